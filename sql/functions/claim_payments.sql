@@ -1,0 +1,29 @@
+-- What the resolver works on next: payments whose check_at has passed, whatever their order's state, or one order's.
+-- A claim is no lock: it only pushes check_at back (2 s doubling to 5 min), so that others look elsewhere meanwhile.
+-- The provider is asked afterwards, with no transaction open.
+-- hold_due: the order's hold is active and over; order_age: since it was placed, by the database's clock.
+create or replace function claim_payments(p_limit int, p_order uuid default null)
+returns table (payment_id uuid, order_id uuid, amount bigint, currency char(3), status payment_status, attempts int,
+               order_status order_status, order_age interval, hold_due boolean)
+language sql
+set enable_seqscan = off
+as $$
+  with due as (
+    select id from payments
+    where check_at <= clock_timestamp() and (p_order is null or payments.order_id = p_order)
+    order by check_at
+    limit p_limit
+    for no key update skip locked
+  ), claimed as (
+    update payments set
+      attempts = payments.attempts + 1,
+      check_at = clock_timestamp() + least(interval '2 s' * 2 ^ least(payments.attempts, 8), interval '5 min')
+    where id in (select id from due)
+    returning payments.*
+  )
+  select c.id, c.order_id, c.amount, c.currency, c.status, c.attempts, o.status,
+         clock_timestamp() - o.created_at, r.status = 'active' and r.expires_at <= clock_timestamp()
+  from claimed c
+  join orders o on o.id = c.order_id
+  join reservations r on r.order_id = c.order_id
+$$;

@@ -1,0 +1,146 @@
+-- TX 1 of checkout: takes stock for many orders in one statement, with no client round trip while a row is locked.
+--
+-- One array element an order, in arrival order; at most one order a session in a call. p_begun is the database's clock
+-- when the request first asked it. The lines are flat arrays: l_order and l_product are ordinals into the orders and
+-- into s_id (every product of the call), lines of one product summed by the caller; l_price is what the buyer was shown.
+--
+-- outcome, an order:
+--   placed    order, items, payment (processing), reservation, movements and event are written, stock is held
+--   refused   stock is too small; shortages lists every such line: [{ product_id, requested, available }]
+--   exists    its key or its cart is taken: read that order in the NEXT statement. With this very id: it was placed
+--   changed   a price is not what was shown, or a product is not for sale any more
+--   late      begun more than p_patience ago: its client may have been told something else by now
+-- Errors 40P01, 40001, 55P03 and a lost answer: run the same statement again with the same ids.
+create or replace function place_orders(
+  p_id uuid[], p_number text[], p_session uuid[], p_key text[], p_hash bytea[], p_cart uuid[], p_payment uuid[],
+  p_email text[], p_address jsonb[], p_total bigint[], p_begun timestamptz[],
+  p_currency text, p_hold interval, p_lease interval, p_patience interval,
+  l_order int[], l_product int[], l_quantity int[], l_price bigint[], s_id uuid[])
+returns table (ord int, outcome text, shortages jsonb)
+language plpgsql
+-- Plans made while the tables were empty never recover: forbid what they would choose.
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
+as $$
+declare
+  orders_in constant int := cardinality(p_id);
+  claimed boolean[];
+  changed boolean[];
+  late boolean[] := array_fill(false, array[orders_in]);
+  accepted boolean[] := array_fill(false, array[orders_in]);
+  short jsonb[] := array_fill(null::jsonb, array[orders_in]);
+  have bigint[];
+  taken bigint[] := array_fill(0::bigint, array[cardinality(s_id)]);
+  line int := 1;
+  first_line int;
+  missing jsonb;
+begin
+  -- 1 Claim key and cart, in session order, so that two calls never wait for each other crosswise.
+  --   A claim that is still being committed elsewhere is waited for.
+  with inserted as (
+    insert into orders (id, number, session_id, idempotency_key, request_hash, cart_id, email, shipping_address,
+                        currency, total)
+    select id, number, session, key, hash, cart, email, address, p_currency, total
+    from unnest(p_id, p_number, p_session, p_key, p_hash, p_cart, p_email, p_address, p_total)
+      as t (id, number, session, key, hash, cart, email, address, total)
+    order by session, key
+    on conflict do nothing
+    returning id
+  )
+  select array_agg(inserted.id is not null order by t.n) into claimed
+  from unnest(p_id) with ordinality as t (id, n)
+  left join inserted on inserted.id = t.id;
+
+  -- 2 Is everything for sale, at the price that was shown?
+  select array_agg(exists (
+    select from unnest(l_order, l_product, l_price) as l (o, p, price)
+    left join products on products.id = s_id[l.p]
+    where l.o = t.n and (products.price is distinct from l.price or products.status is distinct from 'active')
+  ) order by t.n) into changed
+  from generate_series(1, orders_in) as t (n);
+
+  -- 3 Lock stock in product order, and read it in the next statement, whose snapshot is taken after the wait.
+  perform 1 from inventory where product_id = any (s_id) order by product_id for no key update;
+  select array_agg(coalesce(inventory.quantity, 0) order by s.n) into have
+  from unnest(s_id) with ordinality as s (id, n)
+  left join inventory on inventory.product_id = s.id;
+
+  -- 4 Decide in arrival order, all lines of an order or none. A refused order leaves its units to the next.
+  for i in 1 .. orders_in loop
+    first_line := line;
+    missing := '[]';
+    while line <= cardinality(l_order) and l_order[line] = i loop
+      if have[l_product[line]] < l_quantity[line] then
+        missing := missing || jsonb_build_object(
+          'product_id', s_id[l_product[line]],
+          'requested', l_quantity[line],
+          'available', have[l_product[line]]);
+      end if;
+      line := line + 1;
+    end loop;
+    late[i] := clock_timestamp() - p_begun[i] > p_patience;
+    if claimed[i] and not changed[i] and not late[i] then
+      if missing = '[]' then
+        accepted[i] := true;
+        for j in first_line .. line - 1 loop
+          have[l_product[j]] := have[l_product[j]] - l_quantity[j];
+          taken[l_product[j]] := taken[l_product[j]] + l_quantity[j];
+        end loop;
+      else
+        short[i] := missing;
+      end if;
+    end if;
+  end loop;
+
+  -- 5 Write what was accepted. A claim that was not was never visible to anyone.
+  if claimed <> accepted then
+    delete from orders where id in (
+      select t.id from unnest(p_id, claimed, accepted) as t (id, claimed, accepted) where t.claimed and not t.accepted);
+  end if;
+
+  update inventory set
+    quantity = inventory.quantity - t.units,
+    reserved_quantity = inventory.reserved_quantity + t.units,
+    version = inventory.version + 1,
+    updated_at = now()
+  from unnest(s_id, taken) as t (id, units)
+  where inventory.product_id = t.id and t.units > 0 and inventory.quantity >= t.units;
+
+  insert into payments (id, order_id, amount, currency, check_at)
+  select t.payment, t.id, t.total, p_currency, clock_timestamp() + least(p_lease, p_hold)
+  from unnest(p_payment, p_id, p_total, accepted) as t (payment, id, total, accepted)
+  where t.accepted;
+
+  insert into reservations (order_id, expires_at)
+  select t.id, clock_timestamp() + p_hold
+  from unnest(p_id, accepted) as t (id, accepted)
+  where t.accepted;
+
+  insert into order_items (order_id, product_id, position, sku, name, quantity, unit_price)
+  select p_id[l.o], products.id, row_number() over (partition by l.o order by l.n), products.sku, products.name,
+         l.units, l.price
+  from unnest(l_order, l_product, l_quantity, l_price) with ordinality as l (o, p, units, price, n)
+  join products on products.id = s_id[l.p]
+  where accepted[l.o];
+
+  insert into inventory_movements (cause_id, product_id, kind, quantity, reserved)
+  select p_id[l.o], s_id[l.p], 'reserve', -l.units, l.units
+  from unnest(l_order, l_product, l_quantity) as l (o, p, units)
+  where accepted[l.o];
+
+  insert into order_events (order_id, version, type)
+  select t.id, 1, 'placed'
+  from unnest(p_id, accepted) as t (id, accepted)
+  where t.accepted;
+
+  return query
+  select t.n::int,
+         case when t.accepted then 'placed'
+              when not t.claimed then 'exists'
+              when t.late then 'late'
+              when t.changed then 'changed'
+              else 'refused' end,
+         t.short
+  from unnest(claimed, changed, late, accepted, short) with ordinality
+    as t (claimed, changed, late, accepted, short, n);
+end $$;

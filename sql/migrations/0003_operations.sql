@@ -1,0 +1,16 @@
+-- Keys of the shop's staff and scripts. Only a SHA-256 of the secret is kept: it is random, so a fast hash is enough.
+create table api_keys (
+  id uuid primary key,
+  name text not null check (char_length(name) between 1 and 100),
+  secret_hash bytea not null unique check (octet_length(secret_hash) = 32),
+  scopes text[] not null check (scopes <@ array['catalog', 'inventory', 'orders', 'ops', 'keys']),
+  created_at timestamptz not null default now(),
+  revoked_at timestamptz
+);
+
+-- One row: which life of the database this is. The epoch is a UUIDv7 and changes with restore and promotion; values
+-- outside PostgreSQL that were derived from it carry the epoch, and the newer one wins.
+create table cluster (
+  only_row boolean primary key default true check (only_row),
+  epoch uuid not null
+);
