@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Charge, Decision, DeclineCode, Outcome, RefundRequest } from '../port.ts'
+
+/** What a charge comes to, should it be the first word on its payment. Code null: it succeeds. */
+export interface Verdict {
+  payment_id: string
+  amount: number
+  currency: string
+  code: DeclineCode | null
+}
+
+/**
+ * The simulated provider's memory: a SQLite file that any number of processes have open at once. Every decision is one
+ * statement (the files beside this one say what they take and give).
+ */
+export function openLedger(file: string) {
+  mkdirSync(dirname(file), { recursive: true })
+  // The timeout is how long a statement waits for another process's write: microseconds as a rule.
+  const store = new DatabaseSync(file, { timeout: 10_000 })
+  // A commit survives the end of the process, if not of the machine: enough for a provider that is not real.
+  store.exec('pragma journal_mode = wal; pragma synchronous = normal')
+  store.exec(read('schema'))
+
+  const prepare = (name: string) => store.prepare(read(name))
+  const statements = {
+    charge: prepare('charge'),
+    close: prepare('close'),
+    refund: prepare('refund'),
+    find: prepare('find'),
+    list: prepare('list')
+  }
+
+  return {
+    charge({ code, ...charge }: Verdict): Outcome {
+      const status = code ? 'declined' : 'succeeded'
+      const reference = code ? null : newReference()
+      const [row] = rows<DecisionRow>(statements.charge, { ...charge, status, code, reference })
+      if (!row) throw new Error(`payment ${charge.payment_id} was charged with another amount`)
+      return outcome(row)
+    },
+
+    close(payment_id: string): Outcome {
+      const [row] = rows<DecisionRow>(statements.close, { payment_id })
+      return outcome(row!)
+    },
+
+    /** The refund's reference, or undefined when it is refused. */
+    refund({ refund_id, payment_id, amount, currency }: RefundRequest): string | undefined {
+      const refund = { refund_id, payment_id, amount, currency, reference: newReference() }
+      return rows<{ reference: string }>(statements.refund, refund)[0]?.reference
+    },
+
+    find(payment_id: string): Decision | undefined {
+      return rows<DecisionRow>(statements.find, { payment_id }).map(decision)[0]
+    },
+
+    /** The next charges after this one, oldest first; with an empty id, those at this time and later. */
+    list(decided_at: Date, payment_id: string, limit: number): Charge[] {
+      const after = { at: decided_at.getTime(), payment_id, limit }
+      return rows<ChargeRow>(statements.list, after).map((row) => ({
+        ...row,
+        decided_at: new Date(row.decided_at)
+      }))
+    },
+
+    end() {
+      store.close()
+    }
+  }
+}
+
+type DecisionRow =
+  | { payment_id: string; decided_at: number; status: 'succeeded'; reference: string }
+  | { payment_id: string; decided_at: number; status: 'declined'; code: DeclineCode }
+  | { payment_id: string; decided_at: number; status: 'closed' }
+
+type ChargeRow = Omit<Charge, 'decided_at'> & { decided_at: number }
+
+function outcome(row: DecisionRow): Outcome {
+  if (row.status === 'succeeded') return { status: row.status, reference: row.reference }
+  if (row.status === 'declined') return { status: row.status, code: row.code }
+  return { status: row.status }
+}
+
+function decision(row: DecisionRow): Decision {
+  return { payment_id: row.payment_id, decided_at: new Date(row.decided_at), ...outcome(row) }
+}
+
+function newReference() {
+  return `sim_${randomUUID()}`
+}
+
+function read(name: string) {
+  return readFileSync(join(import.meta.dirname, `${name}.sql`), 'utf8')
+}
+
+/** Runs a statement to its end, and so through its commit, before anybody is told. */
+function rows<Row>(statement: StatementSync, input: Record<string, string | number | null>) {
+  return statement.all(input) as Row[]
+}
