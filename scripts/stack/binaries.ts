@@ -1,0 +1,72 @@
+import { accessSync, constants, readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+
+/** Folders that an ordinary user's PATH lacks on Debian, and Homebrew's. */
+const more = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/opt/homebrew/sbin']
+
+/** A program's full path, or undefined. */
+export function find(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(':').filter(Boolean), ...more]
+  return folders.map((folder) => path.join(folder, name)).find(isProgram)
+}
+
+/** The folder with initdb, postgres and pg_dump. */
+export function postgresBin(): string {
+  const program = given('PG_BIN', 'postgres')
+  if (program) return path.dirname(program)
+  const inPath = find('postgres')
+  // A lone postgres without its tools is no use.
+  if (inPath && isProgram(path.join(path.dirname(inPath), 'initdb'))) return path.dirname(inPath)
+  const newest = [
+    ...packaged('/usr/lib/postgresql', ''),
+    ...packaged('/opt/homebrew/opt', 'postgresql@')
+  ]
+    .toSorted((a, b) => b.version - a.version)
+    .map(({ bin }) => bin)
+    .find((bin) => isProgram(path.join(bin, 'postgres')))
+  if (newest) return newest
+  throw new Error('PostgreSQL 15 or newer was not found: install it, or set PG_BIN or PRIMARY_URL')
+}
+
+export function redisServer(): string {
+  const found = given('REDIS_BIN', 'redis-server') ?? find('redis-server')
+  if (found) return found
+  throw new Error('Redis 6.2 or newer was not found: install it, or set REDIS_BIN or REDIS_URL')
+}
+
+/** NGINX may be missing: then the first node is the door. */
+export function nginx(): string | undefined {
+  return given('NGINX_BIN', 'nginx') ?? find('nginx')
+}
+
+/** A program named by a variable, as a file or as the folder that holds it. */
+function given(variable: string, name: string): string | undefined {
+  const value = process.env[variable]
+  if (!value) return undefined
+  const found = [path.join(value, name), value].find(isProgram)
+  if (found) return found
+  throw new Error(`${variable}: there is no program ${value}`)
+}
+
+function packaged(folder: string, prefix: string): { version: number; bin: string }[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => ({
+        version: Number(name.slice(prefix.length)),
+        bin: path.join(folder, name, 'bin')
+      }))
+      .filter(({ version }) => Number.isFinite(version))
+  } catch {
+    return []
+  }
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return statSync(file).isFile()
+  } catch {
+    return false
+  }
+}

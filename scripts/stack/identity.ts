@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+const linux = process.platform === 'linux'
+
+/** One process for ever: pids are used again, also after a reboot, so a pid alone says nothing. */
+export type Identity = { pid: number; started: string; boot: string }
+
+/** Undefined when the process is gone, or is a zombie that nobody has collected yet. */
+export function identify(pid: number): Identity | undefined {
+  const started = startOf(pid)
+  return started === undefined ? undefined : { pid, started, boot }
+}
+
+export function isAlive({ pid, started, boot: itsBoot }: Identity): boolean {
+  return itsBoot === boot && startOf(pid) === started
+}
+
+/** True when the pid's process group may still be ours: of this boot, and nobody else was given the pid. */
+export function mayLeadGroup({ pid, started, boot: itsBoot }: Identity): boolean {
+  const now = startOf(pid)
+  return itsBoot === boot && (now === undefined || now === started)
+}
+
+const boot = bootId()
+
+function bootId(): string {
+  try {
+    return linux
+      ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+      : execFileSync('sysctl', ['-n', 'kern.boottime'], { encoding: 'utf8' }).trim()
+  } catch {
+    return ''
+  }
+}
+
+/** When a live process was started, in the system's own words. */
+function startOf(pid: number): string | undefined {
+  try {
+    if (!linux) {
+      const found = execFileSync('ps', ['-o', 'lstart=', '-p', `${pid}`], { encoding: 'utf8' })
+      return found.trim() || undefined
+    }
+    // /proc/PID/stat after the command's name, which may hold spaces: field 3 is the state, 22 the start in clock ticks
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return fields[0] === 'Z' ? undefined : fields[19]
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { identify } from './identity.ts'
+import { end, logFile, start, type Launch } from './process.ts'
+import { GiveUp, until } from './until.ts'
+
+const shortest_ms = 250
+const longest_ms = 5_000
+
+/** A server that is started again whenever it dies. */
+export type Kept = {
+  name: string
+  readonly pid: number | undefined
+  /** Waits until it answers; throws one line with the end of its log when it does not come up. */
+  ready(ask: () => Promise<unknown>, limits?: { ms?: number; deaths?: number }): Promise<void>
+  stop(grace_ms?: number): Promise<void>
+}
+
+/** `changed` is told of every death and of every new pid. */
+export function keep(
+  run: string,
+  name: string,
+  launch: Launch,
+  changed: (what: string) => void
+): Kept {
+  let server = start(run, name, launch)
+  let deaths = 0
+  const stopping = new AbortController()
+  const { signal } = stopping
+
+  const life = async () => {
+    for (let wait_ms = shortest_ms; ; wait_ms = Math.min(wait_ms * 2, longest_ms)) {
+      const born = performance.now()
+      await server.exited
+      if (signal.aborted) return
+      deaths++
+      if (performance.now() - born > 2 * longest_ms) wait_ms = shortest_ms
+      changed(`${name} ended (${reason(server.child)}), starting it again`)
+      await sleep(wait_ms, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return
+      server = start(run, name, launch)
+      changed('')
+    }
+  }
+  const lived = life()
+
+  return {
+    name,
+    get pid() {
+      return server.pid
+    },
+    async ready(ask, { ms = 20_000, deaths: limit = 3 } = {}) {
+      const asked = async () => {
+        if (signal.aborted || deaths >= limit) throw new GiveUp()
+        await ask()
+        return true
+      }
+      await until(name, asked, ms).catch((err: unknown) => {
+        throw new Error(`${name} does not start: ${lastLine(logFile(run, name))}`, { cause: err })
+      })
+    },
+    async stop(grace_ms) {
+      stopping.abort()
+      const identity = server.pid === undefined ? undefined : identify(server.pid)
+      if (identity && server.child.exitCode === null)
+        await end({ ...identity, stop: launch.stop }, grace_ms)
+      await lived
+    }
+  }
+}
+
+function reason(child: { exitCode: number | null; signalCode: NodeJS.Signals | null }): string {
+  return child.signalCode ?? `exit code ${child.exitCode ?? 'unknown'}`
+}
+
+function lastLine(file: string): string {
+  try {
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+    return `${lines.findLast((line) => line.trim() !== '') ?? 'nothing was logged'} (${file})`
+  } catch {
+    return `there is no log (${file})`
+  }
+}

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import { readJson, writeJson } from './files.ts'
+
+export type Secrets = {
+  admin_key: string
+  cookie_secret: string
+  superuser_password: string
+  app_password: string
+  redis_password: string
+}
+
+const random = () => randomBytes(32).toString('base64url')
+
+/** Generated once and kept: another cookie secret would turn every cart's cookie into a forgery. */
+export function keepSecrets(data: string): Secrets {
+  const file = path.join(data, 'secrets.json')
+  const kept = readJson<Partial<Secrets>>(file)
+  const secrets = { ...newSecrets(), ...kept }
+  if (Object.keys(secrets).length !== Object.keys(kept ?? {}).length) writeJson(file, secrets)
+  return secrets
+}
+
+export function newSecrets(): Secrets {
+  return {
+    admin_key: `hf_${random()}`,
+    cookie_secret: random(),
+    superuser_password: random(),
+    app_password: random(),
+    redis_password: random()
+  }
+}
