@@ -1,0 +1,117 @@
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import { postgresOwner } from './privilege.ts'
+import { run } from './run.ts'
+import type { Launch } from './process.ts'
+
+/** The name of the superuser and of the database in every cluster, and of the role that the nodes use. */
+export const superuser = 'holdfast'
+export const database = 'holdfast'
+export const appRole = 'app'
+
+export type Cluster = {
+  bin: string
+  data: string
+  port: number
+  role: 'primary' | 'replica'
+  settings?: string[]
+}
+
+const infra = fileURLToPath(new URL('../../infra/postgres/', import.meta.url))
+
+/** Makes the cluster when there is none yet. Whole or not at all: an interrupted initdb is begun again. */
+export async function createCluster(
+  { bin, data }: Cluster,
+  password: string,
+  { sync = true } = {}
+): Promise<void> {
+  if (existsSync(path.join(data, 'PG_VERSION'))) return
+  const draft = `${data}.draft`
+  const passwordFile = `${data}.password`
+  rmSync(draft, { recursive: true, force: true })
+  rmSync(data, { recursive: true, force: true })
+  mkdirSync(draft, { recursive: true, mode: 0o700 })
+  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
+  own(draft)
+  own(passwordFile)
+  const words = ['-D', draft, '-U', superuser, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
+  const plain = ['-E', 'UTF8', '--locale=C.UTF-8', ...(sync ? [] : ['--no-sync'])]
+  try {
+    await run([path.join(bin, 'initdb'), ...words, ...plain], { asPostgres: true })
+  } finally {
+    rmSync(passwordFile, { force: true })
+  }
+  renameSync(draft, data)
+}
+
+/** How to run it. The whole configuration is infra/postgres/<role>.conf; only what differs by machine is said here. */
+export function postgresLaunch({ bin, data, port, role, settings = [] }: Cluster): Launch {
+  const conf = path.join(data, 'postgresql.conf')
+  copyFileSync(path.join(infra, `${role}.conf`), conf)
+  own(conf)
+  const here = [`port=${port}`, `cluster_name=${path.basename(data)}`, ...settings]
+  return {
+    words: [path.join(bin, 'postgres'), '-D', data, ...here.flatMap((setting) => ['-c', setting])],
+    stop: 'SIGINT',
+    asPostgres: true
+  }
+}
+
+export function postgresUrl(port: number, user: string, password: string, name = database): string {
+  return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${name}`
+}
+
+/** The same server, another database. */
+export function withDatabase(url: string, name: string): string {
+  const other = new URL(url)
+  other.pathname = `/${name}`
+  return other.href
+}
+
+/** One connection for one piece of work. The migrator, promotion and the like may write on a replica too. */
+export async function connected<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    options: '-c default_transaction_read_only=off'
+  })
+  // Without a listener a server that goes away ends this process.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end().catch(() => {})
+  }
+}
+
+/** The nodes' role, with a password and no right that it was not granted. */
+export async function createAppRole(adminUrl: string, password: string): Promise<void> {
+  await connected(adminUrl, async (client) => {
+    const { rowCount } = await client.query('select from pg_roles where rolname = $1', [appRole])
+    const verb = rowCount ? 'alter' : 'create'
+    await client.query(`${verb} role ${appRole} login password ${client.escapeLiteral(password)}`)
+  })
+}
+
+export async function createDatabase(adminUrl: string, name = database): Promise<void> {
+  await connected(withDatabase(adminUrl, 'postgres'), async (client) => {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
+    if (!rowCount) await client.query(`create database ${client.escapeIdentifier(name)}`)
+  })
+}
+
+function own(file: string): void {
+  const owner = postgresOwner()
+  if (owner) chownSync(file, owner.uid, owner.gid)
+}

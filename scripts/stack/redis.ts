@@ -1,0 +1,49 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
+import type { Launch } from './process.ts'
+
+type Settings = {
+  bin: string
+  run: string
+  data: string
+  port: number
+  password: string
+  name?: string
+}
+
+const shared = fileURLToPath(new URL('../../infra/redis/redis.conf', import.meta.url))
+
+/** infra/redis/redis.conf plus what differs by machine; the password must not be seen in a list of processes. */
+export function redisLaunch({ bin, run, data, port, password, name = 'redis' }: Settings): Launch {
+  mkdirSync(data, { recursive: true, mode: 0o700 })
+  const file = path.join(run, `${name}.conf`)
+  const lines = [`include "${shared}"`, `port ${port}`, `dir "${data}"`, `requirepass ${password}`]
+  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 })
+  return { words: [bin, file], stop: 'SIGTERM' }
+}
+
+export function redisUrl(port: number, password: string): string {
+  return `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`
+}
+
+/** Throws until Redis has loaded its data and answers. */
+export async function pingRedis(url: string): Promise<void> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 1_000,
+    commandTimeout: 1_000,
+    // Of a connection that was refused, it would keep the process alive for 2 s.
+    disconnectTimeout: 50,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null
+  })
+  redis.on('error', () => {})
+  try {
+    await redis.connect()
+    await redis.ping()
+  } finally {
+    redis.disconnect()
+  }
+}

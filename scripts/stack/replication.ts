@@ -1,0 +1,151 @@
+import type { Client } from 'pg'
+import { connected } from './postgres.ts'
+import { until } from './until.ts'
+
+const publication = 'holdfast'
+
+/** Everything in schema public, now and later; schema meta is each server's own. */
+export async function publish(primary: string): Promise<void> {
+  await connected(primary, async (client) => {
+    const { rowCount } = await client.query('select from pg_publication where pubname = $1', [
+      publication
+    ])
+    if (!rowCount)
+      await client.query(`create publication ${publication} for tables in schema public`)
+  })
+}
+
+/**
+ * Makes the replica follow the primary. `name` names subscription and slot. A replica whose slot is gone, or was
+ * invalidated after too long an absence, can never catch up: it is emptied and copied anew.
+ */
+export async function subscribe(
+  primary: string,
+  replica: string,
+  name: string,
+  { copy = true } = {}
+): Promise<void> {
+  await connected(primary, (source) =>
+    connected(replica, async (target) => {
+      // Creating a slot waits for every transaction under way on the primary.
+      await target.query(`set statement_timeout = '60s'`)
+      const subscription = target.escapeIdentifier(name)
+      const connection = target.escapeLiteral(primary)
+      const known = await connectionOf(target, name)
+      if (known !== undefined && (await slotIsSound(source, name))) {
+        if (known !== primary)
+          await target.query(`alter subscription ${subscription} connection ${connection}`)
+        return
+      }
+      if (known !== undefined) await forget(target, subscription)
+      await source.query(
+        'select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1',
+        [name]
+      )
+      if (copy) await empty(target)
+      await target.query(
+        `create subscription ${subscription} connection ${connection} publication ${publication}
+         with (copy_data = ${copy}, streaming = off, two_phase = off)`
+      )
+    })
+  )
+}
+
+/** Ends the subscription and its slot; what was copied stays. */
+export async function unsubscribe(replica: string, name: string): Promise<void> {
+  await connected(replica, (target) =>
+    target.query(`drop subscription if exists ${target.escapeIdentifier(name)}`)
+  )
+}
+
+/** Tells the replica about tables that are new on the primary, and waits until they are copied. */
+export async function refresh(replica: string): Promise<void> {
+  const names = await connected(replica, async (target) => {
+    const { rows } = await target.query<{ subname: string }>(
+      `select subname from pg_subscription
+        where subenabled and subdbid = (select oid from pg_database where datname = current_database())`
+    )
+    for (const { subname } of rows) {
+      await target.query(
+        `alter subscription ${target.escapeIdentifier(subname)} refresh publication`
+      )
+    }
+    return rows
+  })
+  if (names.length > 0) await synced(replica)
+}
+
+/** Until a table is copied it is empty on the replica, although the watermark says that the replica is up to date. */
+export async function synced(replica: string, ms = 60_000): Promise<void> {
+  await connected(replica, (target) =>
+    until(
+      'the first copy to a replica',
+      async () => {
+        const { rows } = await target.query<{ done: boolean }>(
+          `select bool_and(latest_end_lsn is not null)
+                  and not exists (select from pg_subscription_rel where srsubstate <> 'r') as done
+             from pg_stat_subscription where relid is null`
+        )
+        return rows[0]?.done
+      },
+      ms
+    )
+  )
+}
+
+/** Waits until the replica shows everything that was committed on the primary before this call. */
+export async function caughtUp(primary: string, replica: string, ms = 30_000): Promise<void> {
+  const lsn = await connected(primary, async (source) => {
+    const { rows } = await source.query<{ lsn: string }>(
+      'select pg_current_wal_insert_lsn()::text as lsn'
+    )
+    return rows[0]?.lsn
+  })
+  await connected(replica, (target) =>
+    until(
+      'a replica catching up',
+      async () => {
+        const { rows } = await target.query<{ done: boolean }>(
+          `select coalesce(bool_and(latest_end_lsn >= $1::pg_lsn), true) as done
+             from pg_stat_subscription where relid is null`,
+          [lsn]
+        )
+        return rows[0]?.done
+      },
+      ms
+    )
+  )
+}
+
+async function connectionOf(target: Client, name: string): Promise<string | undefined> {
+  const { rows } = await target.query<{ subconninfo: string }>(
+    `select subconninfo from pg_subscription
+      where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())`,
+    [name]
+  )
+  return rows[0]?.subconninfo
+}
+
+async function slotIsSound(source: Client, name: string): Promise<boolean> {
+  const { rowCount } = await source.query(
+    `select from pg_replication_slots where slot_name = $1 and wal_status is distinct from 'lost'`,
+    [name]
+  )
+  return rowCount === 1
+}
+
+/** Drops a subscription without asking the primary, whose slot is gone or of no use. */
+async function forget(target: Client, subscription: string): Promise<void> {
+  await target.query(`alter subscription ${subscription} disable`)
+  await target.query(`alter subscription ${subscription} set (slot_name = none)`)
+  await target.query(`drop subscription ${subscription}`)
+}
+
+async function empty(target: Client): Promise<void> {
+  const { rows } = await target.query<{ tables: string | null }>(
+    `select string_agg(format('%I.%I', schemaname, tablename), ', ') as tables
+       from pg_tables where schemaname = 'public'`
+  )
+  const tables = rows[0]?.tables
+  if (tables) await target.query(`truncate ${tables}`)
+}
