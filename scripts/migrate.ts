@@ -1,0 +1,76 @@
+import { appRole, connected } from './stack/postgres.ts'
+import { grant } from './stack/grants.ts'
+import { caughtUp, refresh } from './stack/replication.ts'
+import { openSchema, sqlFiles, type Schema, type SqlFile } from './stack/schema.ts'
+
+/** URLs of roles that may change the schema, and the role that the nodes use. */
+type Servers = { primary: string; replicas: string[]; role?: string }
+
+/**
+ * Brings every server to the newest schema, file by file: replicas first, since a replica that lacks a column stops;
+ * a file that says `-- primary first` (checks, not null, unique, drops) the other way round.
+ * Then functions and grants. Two at once are safe: the second waits for the first.
+ */
+export async function migrate({ primary, replicas, role = appRole }: Servers): Promise<string[]> {
+  const files = await sqlFiles('migrations')
+  const functions = await sqlFiles('functions')
+  return connected(primary, async (lock) => {
+    await lock.query(`set lock_timeout = '2min'`)
+    await lock.query(`select pg_advisory_lock(hashtext('holdfast migrate'))`)
+    const schemas: Schema[] = []
+    try {
+      const first = await openSchema('primary', primary, files)
+      schemas.push(first)
+      for (const url of replicas) schemas.push(await openSchema('replica', url, files))
+      const applied = await applyAll(first, schemas.slice(1), files)
+      await Promise.all(schemas.map((schema) => schema.define(functions, files)))
+      await Promise.all(schemas.map(({ url, role: where }) => grant(url, where, role)))
+      await Promise.all(replicas.map((url) => refresh(url)))
+      return applied
+    } finally {
+      await Promise.all(schemas.map((schema) => schema.close()))
+    }
+  })
+}
+
+async function applyAll(primary: Schema, replicas: Schema[], files: SqlFile[]): Promise<string[]> {
+  const applied: string[] = []
+  for (const file of files) {
+    const lacking = (schema: Schema) => !schema.executed.has(file.name)
+    const behind = replicas.filter(lacking)
+    if (behind.length === 0 && !lacking(primary)) continue
+    const onPrimary = async () => {
+      if (lacking(primary)) await primary.apply(file)
+    }
+    const onReplicas = () => Promise.all(behind.map((replica) => replica.apply(file)))
+    if (file.primaryFirst) {
+      await onPrimary()
+      // Rows written under the old schema must have arrived before the replica forgets it.
+      await Promise.all(behind.map((replica) => caughtUp(primary.url, replica.url)))
+      await onReplicas()
+    } else {
+      await onReplicas()
+      await onPrimary()
+    }
+    applied.push(file.name)
+  }
+  return applied
+}
+
+async function main() {
+  const { PRIMARY_ADMIN_URL, PRIMARY_URL, REPLICA_ADMIN_URLS, REPLICA_URLS } = process.env
+  const primary = PRIMARY_ADMIN_URL || PRIMARY_URL
+  if (!primary)
+    throw new Error('set PRIMARY_ADMIN_URL or PRIMARY_URL to the database that is to be migrated')
+  const replicas = (REPLICA_ADMIN_URLS || REPLICA_URLS || '').split(',').filter(Boolean)
+  const user = PRIMARY_URL && decodeURIComponent(new URL(PRIMARY_URL).username)
+  const applied = await migrate({ primary, replicas, ...(user ? { role: user } : {}) })
+  console.log(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to do')
+}
+
+if (import.meta.main) {
+  await main().catch((err: Error) => {
+    console.error(`migrate: ${err.message}`)
+    process.exitCode = 1
+  })
+}

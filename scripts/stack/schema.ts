@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { DatabaseError, Pool } from 'pg'
+
+/** The migrator's own tables: one set a server, not published. */
+const meta = 'meta'
+
+export type Role = 'primary' | 'replica'
+
+/** `rows`: inserts or updates rows, so it runs on the primary only. `primaryFirst`: it forbids what older rows may hold. */
+export type SqlFile = {
+  name: string
+  path: string
+  text: string
+  rows: boolean
+  primaryFirst: boolean
+}
+
+/** The schema of one server. */
+export type Schema = {
+  role: Role
+  url: string
+  executed: Set<string>
+  apply(file: SqlFile): Promise<void>
+  define(functions: SqlFile[], migrations: SqlFile[]): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openSchema(role: Role, url: string, files: SqlFile[]): Promise<Schema> {
+  // Migrations may write on a replica; everybody else is refused.
+  const pool = new Pool({
+    connectionString: url,
+    max: 2,
+    options: '-c default_transaction_read_only=off'
+  })
+  pool.on('error', () => {})
+  const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  const provider = {
+    getMigrations: async () =>
+      Object.fromEntries(files.map((file) => [file.name, step(role, file)]))
+  }
+  const migrator = new Migrator({ db, provider, migrationTableSchema: meta })
+  const close = () => db.destroy()
+
+  try {
+    const all = await migrator.getMigrations()
+    const executed = new Set(all.filter(({ executedAt }) => executedAt).map(({ name }) => name))
+    return {
+      role,
+      url,
+      executed,
+      async apply(file) {
+        // One file, one transaction: a value that one file adds to an enum may be used by the next.
+        const { error } = await migrator.migrateUp()
+        if (error) throw told(error, file, role)
+        executed.add(file.name)
+      },
+      define: (functions, migrations) => define(db, role, functions, migrations),
+      close
+    }
+  } catch (err) {
+    await close()
+    throw err
+  }
+}
+
+export async function sqlFiles(folder: 'migrations' | 'functions'): Promise<SqlFile[]> {
+  const root = new URL(`../../sql/${folder}/`, import.meta.url)
+  const names = (await readdir(root)).filter((name) => name.endsWith('.sql')).toSorted()
+  return Promise.all(
+    names.map(async (file) => {
+      const text = await readFile(new URL(file, root), 'utf8')
+      const name = file.slice(0, -'.sql'.length)
+      return {
+        name,
+        path: `sql/${folder}/${file}`,
+        text,
+        rows: name.endsWith('.rows'),
+        primaryFirst: /^-- primary first\b/im.test(text)
+      }
+    })
+  )
+}
+
+/**
+ * A file of rows is marked as done on a replica without being run: its rows arrive by replication (and a row that both
+ * sides insert stops a replica for good). So a promoted replica's history is complete.
+ */
+function step(role: Role, file: SqlFile) {
+  const up = async (db: Kysely<unknown>) => {
+    if (role === 'replica' && file.rows) return
+    await sql.raw(file.text).execute(db)
+  }
+  return { up }
+}
+
+/** Functions and views are made anew, all of them in one transaction, whenever one of them or the schema changed. */
+async function define(
+  db: Kysely<unknown>,
+  role: Role,
+  functions: SqlFile[],
+  migrations: SqlFile[]
+): Promise<void> {
+  const hash = createHash('sha256')
+  for (const { name } of migrations) hash.update(`${name}\n`)
+  for (const { name, text } of functions) hash.update(`${name}\n${text}\n`)
+  const wanted = hash.digest('hex')
+
+  await db.transaction().execute(async (trx) => {
+    await sql`create table if not exists meta.functions (
+      only_row boolean primary key default true check (only_row),
+      hash text not null
+    )`.execute(trx)
+    const { rows } = await sql<{ hash: string }>`select hash from meta.functions`.execute(trx)
+    if (rows[0]?.hash === wanted) return
+    for (const file of functions) {
+      await sql
+        .raw(file.text)
+        .execute(trx)
+        .catch((err: unknown) => {
+          throw told(err, file, role)
+        })
+    }
+    await sql`insert into meta.functions (hash) values (${wanted})
+      on conflict (only_row) do update set hash = excluded.hash`.execute(trx)
+  })
+}
+
+/** PostgreSQL counts characters; people want a line. */
+function told(error: unknown, file: SqlFile, role: Role): Error {
+  if (!(error instanceof Error)) return new Error(`${file.path} on the ${role}: ${String(error)}`)
+  const position = error instanceof DatabaseError ? Number(error.position) : Number.NaN
+  const line = Number.isNaN(position) ? '' : `:${file.text.slice(0, position).split('\n').length}`
+  return new Error(`${file.path}${line} on the ${role}: ${error.message}`, { cause: error })
+}
