@@ -1,0 +1,99 @@
+import { chmodSync } from 'node:fs'
+import path from 'node:path'
+import { postgresBin, redisServer } from './binaries.ts'
+import { keep, type Kept } from './keep.ts'
+import { choosePort } from './ports.ts'
+import {
+  appRole,
+  connected,
+  createAppRole,
+  createCluster,
+  postgresLaunch,
+  postgresUrl,
+  superuser,
+  type Cluster
+} from './postgres.ts'
+import { checkReach } from './privilege.ts'
+import { pingRedis, redisLaunch, redisUrl } from './redis.ts'
+import { newSecrets } from './secrets.ts'
+
+/** What tests are told of their servers, as JSON in this variable. */
+export const testServersVariable = 'HOLDFAST_TEST_SERVERS'
+
+type Urls = { url: string; admin_url: string }
+
+/** `folder` goes away with the servers: tests may leave things in it. */
+export type TestServers = { folder: string; primary: Urls; replica: Urls; redis: string }
+
+/** Many databases at once, none of which has to survive a power cut. */
+const hasty = [
+  'fsync=off',
+  'full_page_writes=off',
+  'max_wal_size=512MB',
+  'max_connections=400',
+  'max_wal_senders=100',
+  'max_replication_slots=100',
+  'max_worker_processes=110',
+  'max_logical_replication_workers=100'
+]
+
+/** One primary, one replica, one Redis in `folder`. `started` is told of each, so that the caller can stop them. */
+export async function startTestServers(
+  folder: string,
+  started: (server: Kept) => void
+): Promise<TestServers> {
+  const secrets = newSecrets()
+  const bin = postgresBin()
+  chmodSync(folder, 0o700)
+  checkReach(folder)
+  const ports: number[] = []
+  const port = async () => {
+    const chosen = await choosePort(ports)
+    ports.push(chosen)
+    return chosen
+  }
+  const up = (name: string, launch: Parameters<typeof keep>[2]) => {
+    const server = keep(folder, name, launch, () => {})
+    started(server)
+    return server
+  }
+
+  const cluster = async (role: Cluster['role'], chosen: number): Promise<Urls> => {
+    const made: Cluster = {
+      bin,
+      data: path.join(folder, role),
+      port: chosen,
+      role,
+      settings: hasty
+    }
+    await createCluster(made, secrets.superuser_password, { sync: false })
+    const admin_url = postgresUrl(chosen, superuser, secrets.superuser_password, 'postgres')
+    await up(role, postgresLaunch(made)).ready(() =>
+      connected(admin_url, (client) => client.query('select 1'))
+    )
+    await createAppRole(admin_url, secrets.app_password)
+    return { url: postgresUrl(chosen, appRole, secrets.app_password, 'postgres'), admin_url }
+  }
+
+  const redis = async (chosen: number): Promise<string> => {
+    const url = redisUrl(chosen, secrets.redis_password)
+    const data = path.join(folder, 'redis')
+    const settings = {
+      bin: redisServer(),
+      run: folder,
+      data,
+      port: chosen,
+      password: secrets.redis_password
+    }
+    await up('redis', redisLaunch(settings)).ready(() => pingRedis(url))
+    return url
+  }
+
+  const chosen = [await port(), await port(), await port()] as const
+  const [primary, replica, redisAt] = await Promise.all([
+    cluster('primary', chosen[0]),
+    cluster('replica', chosen[1]),
+    redis(chosen[2])
+  ])
+  return { folder, primary, replica, redis: redisAt }
+}

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Kept } from './stack/keep.ts'
+import { createTemplates } from './stack/templates.ts'
+import { startTestServers, testServersVariable } from './stack/test-servers.ts'
+
+// Starts the servers that the tests share, runs tap with the arguments given, and stops everything whatever happens.
+const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-test-'))
+const results = path.join(folder, 'results.tap')
+const servers: Kept[] = []
+let interrupted = false
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => (interrupted = true))
+
+try {
+  process.exitCode = await main()
+} catch (err) {
+  console.error(`test: ${(err as Error).message}`)
+  process.exitCode = 1
+} finally {
+  await Promise.all(servers.map((server) => server.stop()))
+  const { passed, failed } = await count()
+  await rm(folder, { recursive: true, force: true })
+  console.log(`${passed} passed, ${failed} failed`)
+}
+
+async function main(): Promise<number> {
+  const urls = await startTestServers(folder, (server) => servers.push(server))
+  await createTemplates(urls.primary.admin_url, urls.replica.admin_url)
+  if (interrupted) return 1
+  // Without a terminal (CI, a log) tap's moving display is noise: only failures are told, at the end.
+  const plain = process.stdout.isTTY ? [] : ['--reporter=min']
+  const tap = spawn('tap', [...plain, '--output-file', results, ...process.argv.slice(2)], {
+    stdio: 'inherit',
+    env: { ...process.env, [testServersVariable]: JSON.stringify(urls) }
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => tap.kill(signal))
+  const [code] = (await once(tap, 'exit')) as [number | null]
+  return code ?? 1
+}
+
+/** A crash of tap itself counts as a failure too. */
+async function count(): Promise<{ passed: number; failed: number }> {
+  const text = await readFile(results, 'utf8').catch(() => '')
+  const totals = /^# \{ total: .*\}/m.exec(text)?.[0] ?? ''
+  const of = (word: string) => Number(new RegExp(`${word}: (\\d+)`).exec(totals)?.[1] ?? 0)
+  return {
+    passed: of('pass'),
+    failed: process.exitCode === 0 ? of('fail') : Math.max(1, of('fail'))
+  }
+}

@@ -1,0 +1,51 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+import { choosePort } from '../scripts/stack/ports.ts'
+import { GiveUp, until } from '../scripts/stack/until.ts'
+import type { World } from './world.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** A node as a process of its own, that can be killed. */
+export type Node = {
+  url: string
+  child: ChildProcess
+  log(): string
+  /** Sends the signal and waits until the process is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>
+}
+
+/** Starts `server.ts` in a world, on a free port, and waits until it answers. */
+export async function spawnNode(
+  t: Test,
+  { env: home, folder }: World,
+  env: Record<string, string> = {}
+): Promise<Node> {
+  const port = await choosePort()
+  const file = path.join(folder, `node-${port}.log`)
+  const output = openSync(file, 'a')
+  const child = spawn(process.execPath, ['server.ts'], {
+    cwd: root,
+    stdio: ['ignore', output, output],
+    env: { PATH: process.env.PATH, ...home, LOG_LEVEL: 'info', PORT: `${port}`, ...env }
+  })
+  closeSync(output)
+  const exited = once(child, 'exit')
+  const log = () => readFileSync(file, 'utf8')
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    child.kill(signal)
+    await exited
+  }
+  t.teardown(() => kill())
+
+  const url = `http://127.0.0.1:${port}`
+  await until('a node', async () => {
+    if (child.exitCode !== null) throw new GiveUp(`the node ended with ${child.exitCode}: ${log()}`)
+    return (await fetch(`${url}/health/live`)).ok
+  })
+  return { url, child, log, kill }
+}

@@ -1,0 +1,8 @@
+import t from 'tap'
+import { generateTypes } from '../../scripts/stack/codegen.ts'
+import { world } from '../world.ts'
+
+t.test('sql/database.ts is what the migrations make (else: npm run types)', async (t) => {
+  const { primaryUrl } = await world(t)
+  await t.resolves(generateTypes(primaryUrl, { verify: true }))
+})
