@@ -1,4 +1,5 @@
--- What the resolver works on next: payments whose check_at has passed, whatever their order's state, or one order's.
+-- What the resolver works on next: payments whose check_at has passed, whatever their order's state; or that of one
+-- order, whose hold being over is reason enough.
 -- A claim is no lock: it only pushes check_at back (2 s doubling to 5 min), so that others look elsewhere meanwhile.
 -- The provider is asked afterwards, with no transaction open.
 -- hold_due: the order's hold is active and over; order_age: since it was placed, by the database's clock.
@@ -10,7 +11,13 @@ set enable_seqscan = off
 as $$
   with due as (
     select id from payments
-    where check_at <= clock_timestamp() and (p_order is null or payments.order_id = p_order)
+    where check_at is not null and case -- the partial index: few payments are open at any time
+      when p_order is null then check_at <= clock_timestamp()
+      else payments.order_id = p_order and (
+        check_at <= clock_timestamp() or exists (
+          select from reservations r
+          where r.order_id = p_order and r.status = 'active' and r.expires_at <= clock_timestamp()))
+    end
     order by check_at
     limit p_limit
     for no key update skip locked

@@ -1,0 +1,9 @@
+-- fill: stores what a miss has read, only while its lease lives: a change, a flush, a restart and time end it.
+--
+-- KEYS   <key>, <key>:lease
+-- ARGV   lease id, value, ttl ms
+-- reply  1 stored, 0 refused
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[2])
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 1

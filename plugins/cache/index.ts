@@ -1,0 +1,112 @@
+import fp from 'fastify-plugin'
+import type { Result } from 'ioredis'
+import { v4 } from 'uuid'
+import type { Reader } from '../../sql/types.ts'
+import { script } from '../lua.ts'
+import { singleFlight } from '../single-flight.ts'
+import { openGeneration } from './generation.ts'
+
+export type CacheState = 'hit' | 'miss'
+
+/** Reads from the reader it is given; undefined: there is none. */
+export type Load = (reader: Reader) => Promise<string | undefined>
+
+export type Cached = { body: string | undefined; state: CacheState }
+
+export type Cache = {
+  /**
+   * Cache-aside. `load` answers the serialized body, or undefined for "there is none" (remembered for 30 s).
+   * Concurrent misses of a key on a node share one load. Without Redis every read is a load.
+   */
+  read: (key: string, ttl_ms: number, load: Load) => Promise<Cached>
+  /** The same for a listing of products: `products:{generation}:{query}`. */
+  readListing: (query: string, ttl_ms: number, load: Load) => Promise<Cached>
+  /** After a commit: these keys are stale. Their next fill reads the primary. Never throws. */
+  invalidate: (...keys: string[]) => Promise<void>
+  /** After a commit that changes what listings show: all of them are stale. Never throws. */
+  invalidateListings: () => Promise<void>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Serialized catalog bodies in Redis. */
+    cache: Cache
+  }
+}
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    /** miss.lua */
+    cacheMiss(lease: string, written: string, lease_id: string, lease_ms: number): Result<[number, number], Context>
+    /** fill.lua */
+    cacheFill(key: string, lease: string, lease_id: string, value: string, ttl: number): Result<number, Context>
+    /** invalidate.lua */
+    cacheInvalidate(keys: number, ...args: (string | number)[]): Result<number, Context>
+  }
+}
+
+const leaseMs = 10_000
+const absentMs = 30_000
+/** Replicas are taken to have a change after this long. */
+const writtenMs = 5000
+
+/** Stands for "there is none": no body is empty. */
+const absent = ''
+
+export default fp(
+  async (fastify) => {
+    const { db, log, redis, replica } = fastify
+    redis.defineCommand('cacheMiss', { numberOfKeys: 2, lua: script(import.meta, 'miss.lua') })
+    redis.defineCommand('cacheFill', { numberOfKeys: 2, lua: script(import.meta, 'fill.lua') })
+    redis.defineCommand('cacheInvalidate', { lua: script(import.meta, 'invalidate.lua') })
+    const loads = singleFlight<string | undefined>()
+
+    const generation = openGeneration(redis, db, writtenMs)
+
+    async function loadAndFill(key: string, ttl_ms: number, load: Load, written: boolean) {
+      const lease_id = v4()
+      // Without Redis nobody can tell what was written just now: the primary knows.
+      const [leased, marked] = await redis
+        .cacheMiss(`${key}:lease`, `${key}:written`, lease_id, leaseMs)
+        .catch(() => [0, 1])
+      const body = await load(written || marked ? db : replica())
+      if (leased) {
+        const ttl = jitter(body === undefined ? absentMs : ttl_ms)
+        await redis.cacheFill(key, `${key}:lease`, lease_id, body ?? absent, ttl).catch(() => 0)
+      }
+      return body
+    }
+
+    async function read(key: string, ttl_ms: number, load: Load, written = false): Promise<Cached> {
+      const hit = await redis.get(key).catch(() => null)
+      if (hit !== null) return { body: hit === absent ? undefined : hit, state: 'hit' }
+      return { body: await loads(key, () => loadAndFill(key, ttl_ms, load, written)), state: 'miss' }
+    }
+
+    fastify.decorate('cache', {
+      read,
+
+      async readListing(query, ttl_ms, load) {
+        const { name, written } = await generation.current().catch(() => ({ name: 'none', written: true }))
+        return read(`products:${name}:${query}`, ttl_ms, load, written)
+      },
+
+      async invalidate(...keys) {
+        const triples = keys.flatMap((key) => [key, `${key}:lease`, `${key}:written`])
+        await redis
+          .cacheInvalidate(triples.length, ...triples, writtenMs)
+          .catch((err: unknown) => log.error({ err, keys }, 'the cache was not told of a change'))
+      },
+
+      async invalidateListings() {
+        await generation
+          .renew()
+          .catch((err: unknown) => log.error({ err }, 'the listings were not told of a change'))
+      }
+    } satisfies Cache)
+  },
+  { name: 'cache', dependencies: ['postgres', 'replicas', 'redis'] }
+)
+
+/** Ten per cent less to ten per cent more, so that what was filled together does not expire together. */
+const jitter = (ms: number) => Math.round(ms * (0.9 + Math.random() * 0.2))

@@ -1,0 +1,10 @@
+-- invalidate: after a commit. Takes the value and the lease of whoever is reading the old one, and marks the key as just
+-- written, so that the next fill reads the primary.
+--
+-- KEYS   for each entry: <key>, <key>:lease, <key>:written
+-- ARGV   ms that the mark lasts
+for i = 1, #KEYS, 3 do
+  redis.call('SET', KEYS[i + 2], '1', 'PX', ARGV[1])
+  redis.call('UNLINK', KEYS[i], KEYS[i + 1])
+end
+return #KEYS / 3

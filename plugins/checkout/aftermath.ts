@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify'
+import type { Line } from '../reservation/index.ts'
+import { findPurchase } from './queries.ts'
+
+/** Units left the shelf (TX 1): the gate learns the new numbers and drops the order's hold. */
+export async function stockTaken(fastify: FastifyInstance, order_id: string, lines: Line[]) {
+  const stock = await fastify.reservation.settle(lines, order_id)
+  // Listings show what is in stock: they change when a product sells out, or comes back.
+  if (stock.some(({ quantity }) => quantity === 0)) await fastify.cache.invalidateListings()
+}
+
+/** Units came back (decline, expiry, cancel). */
+export async function stockReturned(fastify: FastifyInstance, lines: Line[]) {
+  const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
+  const stock = await fastify.reservation.settle(lines)
+  if (stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)) {
+    await fastify.cache.invalidateListings()
+  }
+}
+
+/**
+ * The order is paid: its lines leave the cart they came from. Without Redis the cart keeps them; its next checkout finds
+ * that they were bought.
+ */
+export async function bought(fastify: FastifyInstance, session: string, cart_id: string | null, lines: Line[]) {
+  if (cart_id === null) return
+  await fastify.carts
+    .clear(session, cart_id, lines)
+    .catch((err: unknown) => fastify.log.warn({ err, cart_id }, 'the cart was not cleared'))
+}
+
+/** What follows from an order's end, for those who did not place it. */
+export async function ended(fastify: FastifyInstance, order_id: string, end: 'confirmed' | 'cancelled') {
+  const { session, cart_id, lines } = await findPurchase(fastify.db, order_id)
+  if (end === 'confirmed') await bought(fastify, session, cart_id, lines)
+  else await stockReturned(fastify, lines)
+}

@@ -1,0 +1,37 @@
+import { CheckoutInProgress, detailed, PaymentDeclined } from '../errors/problems.ts'
+import type { OrderState } from './queries.ts'
+
+/** A checkout that has an order to show. */
+export type Placed = {
+  order_id: string
+  /** true: paid, 201. false: the provider's answer is not known yet, 202. */
+  paid: boolean
+  /** The order was there before this request. */
+  replayed: boolean
+}
+
+/**
+ * What a request is answered from an order, whoever placed it.
+ * @throws CheckoutInProgress while its own request is at work, PaymentDeclined when it ended unpaid
+ */
+export function answerFrom(order: OrderState, replayed: boolean): Placed {
+  if (order.confirmed_at) return { order_id: order.id, paid: true, replayed }
+  if (order.status === 'cancelled') throw declined(order, replayed)
+  if (order.payment_status === 'processing' && !isDue(order)) throw inProgress(order)
+  return { order_id: order.id, paid: false, replayed }
+}
+
+/** Its request died, or the resolver is late: whoever comes by may end it. */
+export const isDue = ({ check_in_seconds }: OrderState) => check_in_seconds !== null && check_in_seconds <= 0
+
+export function inProgress({ check_in_seconds }: Pick<OrderState, 'check_in_seconds'>) {
+  const seconds = Math.max(1, Math.ceil(check_in_seconds ?? 1))
+  return detailed(new CheckoutInProgress(), { headers: { 'retry-after': seconds } })
+}
+
+function declined(order: OrderState, replayed: boolean) {
+  return detailed(new PaymentDeclined(), {
+    members: { order_id: order.id, decline_code: order.failure_code ?? order.cancel_reason },
+    headers: replayed ? { 'idempotency-replayed': 'true' } : {}
+  })
+}

@@ -1,0 +1,39 @@
+import fp from 'fastify-plugin'
+import { OrderNotCancellable } from '../errors/problems.ts'
+import { ended } from './aftermath.ts'
+import type { Placed } from './answer.ts'
+import { place, type CheckoutRequest } from './place.ts'
+import { resolveDue } from './resolve.ts'
+import { cancelOrder } from './transactions.ts'
+
+export type Checkout = {
+  /** Buys a cart, or the items of the body; or answers the order that this request has bought before. */
+  place: (request: CheckoutRequest) => Promise<Placed>
+  /** Gives stock and money back. @throws OrderNotCancellable */
+  cancel: (order_id: string, reason: 'customer' | 'admin', restock: boolean) => Promise<void>
+  /** Looks at up to `limit` payments whose time has come: dead requests, lost answers, refunds. @returns how many */
+  resolveDue: (limit: number) => Promise<number>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The order workflow, and the only writer of orders. */
+    checkout: Checkout
+  }
+}
+
+export default fp(
+  async (fastify) => {
+    fastify.decorate('checkout', {
+      place: (request) => place(fastify, request),
+
+      async cancel(order_id, reason, restock) {
+        if (!(await cancelOrder(fastify.db, order_id, reason, restock))) throw new OrderNotCancellable()
+        if (restock) await ended(fastify, order_id, 'cancelled')
+      },
+
+      resolveDue: (limit) => resolveDue(fastify, limit)
+    } satisfies Checkout)
+  },
+  { name: 'checkout', dependencies: ['postgres', 'reservation', 'cart', 'cache', 'payments', 'metrics'] }
+)

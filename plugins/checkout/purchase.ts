@@ -1,0 +1,51 @@
+import type { Reader } from '../../sql/types.ts'
+import { CartLimitExceeded, detailed, InsufficientStock, ProductNotFound } from '../errors/problems.ts'
+import { mostUnits } from '../cart/index.ts'
+import type { Line } from '../reservation/index.ts'
+
+export type PricedLine = Line & { unit_price: number }
+
+export type Quote = { lines: PricedLine[]; total: number }
+
+/** Lines of one product become one, in product order, which is the order that stock is locked in. */
+export function sumLines(lines: Line[]): Line[] {
+  const sums = new Map<string, number>()
+  for (const { product_id, quantity } of lines) {
+    const id = product_id.toLowerCase()
+    sums.set(id, (sums.get(id) ?? 0) + quantity)
+  }
+  return [...sums]
+    .map(([product_id, quantity]) => ({ product_id, quantity }))
+    .toSorted((a, b) => (a.product_id < b.product_id ? -1 : 1))
+}
+
+/**
+ * What the lines cost now, by the primary.
+ * @throws ProductNotFound, CartLimitExceeded, and InsufficientStock for what is not for sale any more
+ */
+export async function quote(db: Reader, lines: Line[]): Promise<Quote> {
+  const tooMany = lines.find(({ quantity }) => quantity > mostUnits)
+  if (tooMany) throw new CartLimitExceeded(`At most ${mostUnits} units of a product fit into one order.`)
+
+  const products = await db
+    .selectFrom('products')
+    .select(['id', 'price', 'status'])
+    .where('id', 'in', lines.map(({ product_id }) => product_id))
+    .execute()
+  const found = new Map(products.map((product) => [product.id, product]))
+
+  const withdrawn = lines.filter(({ product_id }) => {
+    const product = found.get(product_id)
+    if (!product) throw new ProductNotFound(product_id)
+    return product.status !== 'active'
+  })
+  if (withdrawn.length > 0) {
+    const items = withdrawn.map(({ product_id, quantity }) => ({ product_id, requested: quantity, available: 0 }))
+    throw detailed(new InsufficientStock(), { members: { items } })
+  }
+
+  const priced = lines.map((line) => ({ ...line, unit_price: found.get(line.product_id)!.price }))
+  const total = priced.reduce((sum, { quantity, unit_price }) => sum + quantity * unit_price, 0)
+  if (!Number.isSafeInteger(total)) throw new CartLimitExceeded('The total is more than an order can hold.')
+  return { lines: priced, total }
+}

@@ -1,0 +1,94 @@
+import path from 'node:path'
+import { Ajv } from 'ajv'
+import fp from 'fastify-plugin'
+import Type from 'typebox'
+
+/** Every variable a node reads. README.md says what they mean to an operator. */
+const Config = Type.Object({
+  NODE_ENV: Type.String({ default: 'development' }),
+  HOST: Type.String({ default: '127.0.0.1' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 3001 }),
+  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    type: 'string',
+    default: 'info'
+  }),
+  HOLDFAST_DATA: Type.String({ minLength: 1, default: '.holdfast' }),
+  HOLDFAST_CURRENCY: Type.String({ pattern: '^[A-Z]{3}$', default: 'USD' }),
+
+  PRIMARY_URL: Type.String({ minLength: 1 }),
+  /** Comma separated; none: the primary serves every read. */
+  REPLICA_URLS: Type.String({ default: '' }),
+  REDIS_URL: Type.String({ minLength: 1 }),
+  REDIS_PREFIX: Type.String({ maxLength: 100, default: '' }),
+
+  /** Signs cookies. The same on every node. */
+  COOKIE_SECRET: Type.String({ minLength: 32 }),
+  /** Bootstrap key with every scope; empty: none. Kept hashed. */
+  ADMIN_API_KEY: Type.String({ default: '', pattern: '^(|.{32,200})$' }),
+
+  /** Requests a minute and IP; 0 turns a limit off. */
+  RATE_LIMIT_API: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 100 }),
+  RATE_LIMIT_CHECKOUT: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 10 }),
+
+  /** How long stock is held for an order that is not paid yet. */
+  RESERVATION_TTL_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 600 }),
+  /** How long a checkout waits for the provider before it answers 202. */
+  PAYMENT_TIMEOUT_MS: Type.Integer({ minimum: 10, maximum: 60_000, default: 5000 }),
+  /** How long a request is taken to be alive; longer than the payment's timeout. */
+  PAYMENT_LEASE_MS: Type.Integer({ minimum: 10, maximum: 600_000, default: 15_000 }),
+  /** When the provider has not answered for this long, the stock goes back on sale. */
+  PAYMENT_GIVE_UP_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 1800 }),
+  RESOLVER_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 60_000, default: 1000 }),
+
+  /** The simulated provider's knobs: delay, and shares of lost answers and of duplicate messages. */
+  PROVIDER_LATENCY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 0 }),
+  PROVIDER_LOST_RESPONSES: Type.Number({ minimum: 0, maximum: 1, default: 0 }),
+  PROVIDER_DUPLICATES: Type.Number({ minimum: 0, maximum: 1, default: 0 })
+})
+
+export type Config = Omit<Type.Static<typeof Config>, 'REPLICA_URLS'> & { REPLICA_URLS: string[] }
+
+export type ConfigOptions = {
+  /** Instead of process.env, for tests. */
+  env?: NodeJS.ProcessEnv
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The environment, checked once at boot; nothing else reads process.env. */
+    config: Config
+  }
+}
+
+export default fp<ConfigOptions>(
+  async (fastify, { env = process.env }) => {
+    fastify.decorate('config', readConfig(env))
+  },
+  { name: 'config' }
+)
+
+/** @throws an Error that names the variable and what is wrong with it */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const ajv = new Ajv({ coerceTypes: true, useDefaults: true, removeAdditional: 'all' })
+  // What only development may leave out.
+  const secret = env.NODE_ENV === 'production' ? {} : { COOKIE_SECRET: 'only-for-development-'.repeat(2) }
+  const values: unknown = { ...secret, ...definedOnly(env) }
+  const validate = ajv.compile<Type.Static<typeof Config>>({ ...Config, additionalProperties: false })
+  if (!validate(values)) {
+    const [error] = validate.errors ?? []
+    const name = error?.instancePath.slice(1) || error?.params.missingProperty
+    throw new Error(`environment variable ${name} ${error?.instancePath ? error.message : 'is required'}`)
+  }
+  if (values.PAYMENT_LEASE_MS < values.PAYMENT_TIMEOUT_MS) {
+    throw new Error('environment variable PAYMENT_LEASE_MS must not be below PAYMENT_TIMEOUT_MS')
+  }
+  return {
+    ...values,
+    HOLDFAST_DATA: path.resolve(values.HOLDFAST_DATA),
+    REPLICA_URLS: values.REPLICA_URLS.split(',').filter(Boolean)
+  }
+}
+
+/** An empty variable is one that is not set. */
+const definedOnly = (env: NodeJS.ProcessEnv) =>
+  Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))

@@ -1,0 +1,17 @@
+/** Whether an error says that a server is away, starting, stopping or out of connections: nothing is wrong with the request. */
+export function isOutage(err: unknown): boolean {
+  if (!(err instanceof Error)) return false
+  const code = 'code' in err ? String(err.code) : ''
+  return outageCodes.test(code) || outageMessages.some((text) => err.message.includes(text))
+}
+
+// Class 08 connection exceptions; 53300 too many connections; 57P01–57P03 shutting down, crashed, starting up;
+// 57014 statement timeout; 55P03 lock timeout; 25006 a primary that has become read-only.
+const outageCodes = /^(08...|53300|57P0[1-3]|57014|55P03|25006|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/
+
+// node-postgres has no codes for these.
+const outageMessages = [
+  'timeout exceeded when trying to connect',
+  'Connection terminated',
+  'Client has encountered a connection error'
+]

@@ -1,0 +1,87 @@
+import type { Redis, Result } from 'ioredis'
+import { script } from '../lua.ts'
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    /** reserve.lua */
+    gateReserve(keys: number, ...args: (string | number)[]): Result<(string | number)[], Context>
+    /** settle.lua */
+    gateSettle(keys: number, ...args: (string | number)[]): Result<number, Context>
+  }
+}
+
+export type Line = { product_id: string; quantity: number }
+
+/** What PostgreSQL says of a product: units that can be sold, and the version of that number. */
+export type Stock = { product_id: string; quantity: number; version: number }
+
+/** reserve.lua's reply; `lines` are indices into the lines that were asked for. */
+export type Reply =
+  | { word: 'ok' }
+  | { word: 'miss' | 'verify' | 'contended'; lines: number[] }
+  | { word: 'refused'; lines: number[]; available: number[] }
+
+/** A hold lives this long if nobody settles it. */
+const holdMs = 30_000
+/** A refusal needs a number this young. */
+const freshMs = 1000
+/** How long a number is kept after PostgreSQL last said it. */
+const ttlMs = 5 * 60_000
+
+/** The two scripts as functions. Keys are `inventory:{id}` and `inventory_lock:{id}`; the braces are hash tags. */
+export function openGate(redis: Redis, epoch: () => string) {
+  redis.defineCommand('gateReserve', { lua: script(import.meta, 'reserve.lua') })
+  redis.defineCommand('gateSettle', { lua: script(import.meta, 'settle.lua') })
+
+  return {
+    async reserve(hold_id: string, lines: Line[]): Promise<Reply> {
+      const keys = keysOf(lines)
+      const units = lines.map(({ quantity }) => quantity)
+      const reply = await redis.gateReserve(keys.length, ...keys, epoch(), hold_id, holdMs, freshMs, ...units)
+      return parse(reply)
+    },
+
+    /** Drops what `hold_id` holds on the lines, and installs the numbers that are known, read `age_ms` ago. */
+    async settle(stock: Stock[], age_ms: number, hold?: { hold_id: string; lines: Line[] }) {
+      const known = new Map(stock.map((row) => [row.product_id, row]))
+      const lines = hold?.lines ?? stock.map(({ product_id }) => ({ product_id, quantity: 0 }))
+      const keys = keysOf(lines)
+      const args = lines.flatMap(({ product_id, quantity: units }) => {
+        const row = known.get(product_id)
+        return [units, row?.quantity ?? '', row?.version ?? '', age_ms]
+      })
+      await redis.gateSettle(keys.length, ...keys, epoch(), hold?.hold_id ?? '', ttlMs, ...args)
+    },
+
+    /** Units that can be sold, as PostgreSQL last said; undefined where nothing of this epoch is known. */
+    async quantities(product_ids: string[]) {
+      const rows = await Promise.all(
+        product_ids.map((id) => redis.hmget(`inventory:{${id}}`, 'epoch', 'quantity'))
+      )
+      return rows.map(([known, quantity]) => (known === epoch() ? Number(quantity) : undefined))
+    }
+  }
+}
+
+const keysOf = (lines: Line[]) =>
+  lines.flatMap(({ product_id }) => [`inventory:{${product_id}}`, `inventory_lock:{${product_id}}`])
+
+function parse([word, ...rest]: (string | number)[]): Reply {
+  const numbers = rest.map(Number)
+  switch (word) {
+    case 'ok':
+      return { word }
+    case 'miss':
+    case 'verify':
+    case 'contended':
+      return { word, lines: numbers.map((n) => n - 1) }
+    case 'refused':
+      return {
+        word,
+        lines: numbers.filter((_, at) => at % 2 === 0).map((n) => n - 1),
+        available: numbers.filter((_, at) => at % 2 === 1)
+      }
+    default:
+      throw new Error(`reserve.lua answered ${word}`)
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import fp from 'fastify-plugin'
+import { singleFlight } from '../single-flight.ts'
+import { openGate, type Line, type Stock } from './gate.ts'
+import { findStock } from './queries.ts'
+
+export type { Line, Stock } from './gate.ts'
+
+export type Shortage = { product_id: string; requested: number; available: number }
+
+/**
+ * held      go on to TX 1
+ * refused   PostgreSQL has too few, as of less than a second ago: every line that does not fit
+ * unknown   the gate cannot tell (Redis is away, or the stock is held by checkouts under way): PostgreSQL decides
+ */
+export type GateAnswer = { gate: 'held' | 'unknown' } | { gate: 'refused'; shortages: Shortage[] }
+
+export type Reservation = {
+  /** Asks for all lines or none. `hold_id` is the order's id: a repeat holds nothing twice. Never throws. */
+  reserve: (hold_id: string, lines: Line[]) => Promise<GateAnswer>
+  /** After a commit that moved stock: reads the primary, drops the hold if there was one, tells the gate. Never throws. */
+  settle: (lines: Line[], hold_id?: string) => Promise<Stock[]>
+  /** Units that can be sold, of each product; products without stock of their own are left out. */
+  available: (product_ids: string[]) => Promise<Map<string, number>>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The stock gate in Redis. It may turn buyers away early and never promises anything. */
+    reservation: Reservation
+  }
+}
+
+/** How often a call may come back for more: three loads or checks, six waits. */
+const attempts = 10
+
+export default fp(
+  async (fastify) => {
+    const { db, log, redis } = fastify
+    const gate = openGate(redis, fastify.epoch)
+    const reads = singleFlight<Stock[]>()
+
+    /** What the primary says now; the gate learns it. One read a product and node at a time. */
+    async function load(product_ids: string[]) {
+      const loaded = await Promise.all(
+        product_ids.map((id) =>
+          reads(id, async () => {
+            const began = performance.now()
+            const stock = await findStock(db, [id])
+            if (stock.length > 0) await gate.settle(stock, sinceMs(began))
+            return stock
+          })
+        )
+      )
+      return loaded.flat()
+    }
+
+    async function reserve(hold_id: string, lines: Line[]): Promise<GateAnswer> {
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        const reply = await gate.reserve(hold_id, lines)
+        if (reply.word === 'ok') return { gate: 'held' }
+        if (reply.word === 'refused') {
+          const shortages = reply.lines.map((line, at) => shortage(lines[line]!, reply.available[at]!))
+          return { gate: 'refused', shortages }
+        }
+        if (reply.word === 'contended') {
+          if (attempt >= 6) break
+          await wait(5 + Math.random() * 20)
+        } else {
+          const stock = await load(reply.lines.map((line) => lines[line]!.product_id))
+          // A product without a stock row never will be known here.
+          if (stock.length < reply.lines.length) break
+        }
+      }
+      return { gate: 'unknown' }
+    }
+
+    fastify.decorate('reservation', {
+      reserve: (hold_id, lines) =>
+        reserve(hold_id, lines).catch((err: unknown) => {
+          log.warn({ err }, 'the stock gate did not answer')
+          return { gate: 'unknown' }
+        }),
+
+      async settle(lines, hold_id) {
+        const began = performance.now()
+        try {
+          const stock = await findStock(db, productsOf(lines))
+          await gate.settle(stock, sinceMs(began), hold_id === undefined ? undefined : { hold_id, lines })
+          return stock
+        } catch (err) {
+          log.warn({ err }, 'the stock gate was not settled')
+          return []
+        }
+      },
+
+      async available(product_ids) {
+        const known = await gate.quantities(product_ids).catch(() => [])
+        const found = new Map<string, number>()
+        product_ids.forEach((id, at) => known[at] !== undefined && found.set(id, known[at]))
+        const missing = product_ids.filter((id) => !found.has(id))
+        if (missing.length === 0) return found
+
+        const began = performance.now()
+        const stock = await findStock(db, missing)
+        if (stock.length > 0) await gate.settle(stock, sinceMs(began)).catch(() => {})
+        for (const { product_id, quantity } of stock) found.set(product_id, quantity)
+        return found
+      }
+    } satisfies Reservation)
+  },
+  { name: 'reservation', dependencies: ['postgres', 'redis'] }
+)
+
+const productsOf = (lines: Line[]) => lines.map(({ product_id }) => product_id)
+
+const sinceMs = (began: number) => Math.ceil(performance.now() - began)
+
+const shortage = ({ product_id, quantity }: Line, available: number): Shortage => ({
+  product_id,
+  requested: quantity,
+  available
+})

@@ -1,0 +1,60 @@
+import cookie from '@fastify/cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { v4 } from 'uuid'
+import { InvalidSessionId } from './errors/problems.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The guest session's id, a UUID; set by the hook `fastify.useSession`, empty elsewhere. */
+    session: string
+  }
+  interface FastifyInstance {
+    /** Makes the routes of this context session routes: `fastify.addHook('onRequest', fastify.useSession)`. */
+    useSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  }
+}
+
+/** Any version: PostgreSQL's own idea of a UUID. */
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+const weekSeconds = 7 * 24 * 60 * 60
+
+/** Guest sessions: the header X-Session-ID wins, then the signed cookie `sid`, else one is made. Nothing is stored. */
+export default fp(
+  async (fastify) => {
+    const { COOKIE_SECRET, NODE_ENV } = fastify.config
+    await fastify.register(cookie, { secret: COOKIE_SECRET })
+
+    fastify.decorateRequest('session', '')
+    fastify.decorate('useSession', async (request: FastifyRequest, reply: FastifyReply) => {
+      const header = fromHeader(request)
+      request.session = header ?? fromCookie(request) ?? v4()
+      reply.header('x-session-id', request.session)
+      if (header === undefined) {
+        reply.setCookie('sid', request.session, {
+          path: '/',
+          httpOnly: true,
+          sameSite: 'lax',
+          secure: NODE_ENV === 'production',
+          signed: true,
+          maxAge: weekSeconds
+        })
+      }
+    })
+  },
+  { name: 'session', dependencies: ['config', 'errors'] }
+)
+
+function fromHeader(request: FastifyRequest) {
+  const header = request.headers['x-session-id']
+  if (header === undefined) return undefined
+  if (typeof header !== 'string' || !uuid.test(header)) throw new InvalidSessionId()
+  return header.toLowerCase()
+}
+
+/** A cookie that we did not sign is no session. */
+function fromCookie(request: FastifyRequest) {
+  const { valid, value } = request.unsignCookie(request.cookies.sid ?? '')
+  return valid && uuid.test(value) ? value : undefined
+}
