@@ -1,7 +1,7 @@
 import path from 'node:path'
 import { Ajv } from 'ajv'
 import fp from 'fastify-plugin'
-import Type from 'typebox'
+import { Type } from 'typebox'
 
 /** Every variable a node reads. README.md says what they mean to an operator. */
 const Config = Type.Object({
@@ -71,13 +71,19 @@ export default fp<ConfigOptions>(
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const ajv = new Ajv({ coerceTypes: true, useDefaults: true, removeAdditional: 'all' })
   // What only development may leave out.
-  const secret = env.NODE_ENV === 'production' ? {} : { COOKIE_SECRET: 'only-for-development-'.repeat(2) }
+  const secret =
+    env.NODE_ENV === 'production' ? {} : { COOKIE_SECRET: 'only-for-development-'.repeat(2) }
   const values: unknown = { ...secret, ...definedOnly(env) }
-  const validate = ajv.compile<Type.Static<typeof Config>>({ ...Config, additionalProperties: false })
+  const validate = ajv.compile<Type.Static<typeof Config>>({
+    ...Config,
+    additionalProperties: false
+  })
   if (!validate(values)) {
     const [error] = validate.errors ?? []
     const name = error?.instancePath.slice(1) || error?.params.missingProperty
-    throw new Error(`environment variable ${name} ${error?.instancePath ? error.message : 'is required'}`)
+    throw new Error(
+      `environment variable ${name} ${error?.instancePath ? error.message : 'is required'}`
+    )
   }
   if (values.PAYMENT_LEASE_MS < values.PAYMENT_TIMEOUT_MS) {
     throw new Error('environment variable PAYMENT_LEASE_MS must not be below PAYMENT_TIMEOUT_MS')

@@ -35,7 +35,10 @@ export default fp(
 
     fastify.addHook('onResponse', async (request, reply) => {
       const route = request.routeOptions.url ?? 'none'
-      requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+      requests.observe(
+        { method: request.method, route, status: reply.statusCode },
+        reply.elapsedTime / 1000
+      )
     })
 
     fastify.decorate('metrics', { registry, checkouts })

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import { Pool, types, type ClientBase, type PoolConfig } from 'pg'
 import type { Database } from '../sql/types.ts'
 
 declare module 'fastify' {
@@ -13,7 +13,7 @@ declare module 'fastify' {
 }
 
 // Money, versions and counts: the schema keeps them within 2^53 - 1.
-pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+types.setTypeParser(types.builtins.INT8, Number)
 
 export default fp(
   async (fastify) => {
@@ -21,7 +21,7 @@ export default fp(
     const primary = openPool(fastify.config.PRIMARY_URL, {
       max: 20,
       application_name: `holdfast:${fastify.config.PORT}`,
-      onConnect: async (client: pg.ClientBase) => {
+      onConnect: async (client: ClientBase) => {
         epoch = (await client.query<{ epoch: string }>('select epoch from cluster')).rows[0]!.epoch
       },
       onError: (err) => fastify.log.warn({ err }, 'idle connection to the primary lost')
@@ -38,14 +38,14 @@ export default fp(
   { name: 'postgres', dependencies: ['config'] }
 )
 
-type PoolOptions = pg.PoolConfig & {
+type PoolOptions = PoolConfig & {
   /** Without a listener a dropped idle connection would end the process. */
   onError: (err: Error) => void
 }
 
 /** A pool on which every wait is bounded. */
 export function openPool(url: string, { onError, ...options }: PoolOptions) {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     connectionTimeoutMillis: 2000,
     idleTimeoutMillis: 30_000,
@@ -59,4 +59,5 @@ export function openPool(url: string, { onError, ...options }: PoolOptions) {
   return pool
 }
 
-export const kyselyOn = (pool: pg.Pool) => new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+export const kyselyOn = (pool: Pool) =>
+  new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })

@@ -48,7 +48,9 @@ export default fp(
     let turn = 0
     fastify.decorate('replica', () => {
       const healthy = replicas.filter(({ up }) => up)
-      return healthy.length > 0 ? healthy[turn++ % healthy.length]!.db : fastify.db
+      const db = healthy.length > 0 ? healthy[turn++ % healthy.length]!.db : fastify.db
+      // The same object; the type forbids writing.
+      return db as unknown as ReadonlyKysely<Database>
     })
     fastify.decorate('replicaStates', () => replicas.map(({ up }) => (up ? 'up' : 'down')))
   },

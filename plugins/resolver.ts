@@ -15,7 +15,8 @@ export default fp(
 
     const round = async () => {
       try {
-        while (!closing && (await checkout.resolveDue(batch)) === batch);
+        let found = batch
+        while (found === batch) found = closing ? 0 : await checkout.resolveDue(batch)
       } catch (err) {
         log.warn({ err }, 'the resolver could not look at payments')
       }

@@ -6,7 +6,12 @@ import { script } from '../lua.ts'
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** renew.lua */
-    generationRenew(generation: string, written: string, lsn: string, ms: number): Result<string, Context>
+    generationRenew(
+      generation: string,
+      written: string,
+      lsn: string,
+      ms: number
+    ): Result<string, Context>
   }
 }
 
@@ -32,7 +37,9 @@ export function openGeneration(redis: Redis, db: Kysely<Database>, written_ms: n
   return {
     async current(): Promise<Generation> {
       const [name, written] = await redis.mget(key, `${key}:written`)
-      return name ? { name, written: written !== null } : { name: await renewed(written_ms), written: true }
+      return name
+        ? { name, written: written !== null }
+        : { name: await renewed(written_ms), written: true }
     },
 
     /** After a commit that changed what listings show. */
@@ -43,6 +50,8 @@ export function openGeneration(redis: Redis, db: Kysely<Database>, written_ms: n
 /** Fixed width, so that string order is number order. */
 async function currentLsn(db: Kysely<Database>) {
   const { rows } = await sql<{ lsn: string }>`
-    select lpad(to_hex((pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint), 16, '0') as lsn`.execute(db)
+    select lpad(to_hex((pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint), 16, '0') as lsn`.execute(
+    db
+  )
   return rows[0]!.lsn
 }

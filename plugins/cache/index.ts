@@ -37,9 +37,20 @@ declare module 'fastify' {
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** miss.lua */
-    cacheMiss(lease: string, written: string, lease_id: string, lease_ms: number): Result<[number, number], Context>
+    cacheMiss(
+      lease: string,
+      written: string,
+      lease_id: string,
+      lease_ms: number
+    ): Result<[number, number], Context>
     /** fill.lua */
-    cacheFill(key: string, lease: string, lease_id: string, value: string, ttl: number): Result<number, Context>
+    cacheFill(
+      key: string,
+      lease: string,
+      lease_id: string,
+      value: string,
+      ttl: number
+    ): Result<number, Context>
     /** invalidate.lua */
     cacheInvalidate(keys: number, ...args: (string | number)[]): Result<number, Context>
   }
@@ -80,14 +91,19 @@ export default fp(
     async function read(key: string, ttl_ms: number, load: Load, written = false): Promise<Cached> {
       const hit = await redis.get(key).catch(() => null)
       if (hit !== null) return { body: hit === absent ? undefined : hit, state: 'hit' }
-      return { body: await loads(key, () => loadAndFill(key, ttl_ms, load, written)), state: 'miss' }
+      return {
+        body: await loads(key, () => loadAndFill(key, ttl_ms, load, written)),
+        state: 'miss'
+      }
     }
 
     fastify.decorate('cache', {
       read,
 
       async readListing(query, ttl_ms, load) {
-        const { name, written } = await generation.current().catch(() => ({ name: 'none', written: true }))
+        const { name, written } = await generation
+          .current()
+          .catch(() => ({ name: 'none', written: true }))
         return read(`products:${name}:${query}`, ttl_ms, load, written)
       },
 

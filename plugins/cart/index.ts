@@ -41,7 +41,10 @@ declare module 'fastify' {
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** change.lua */
-    cartChange(key: string, ...args: (string | number)[]): Result<[ChangeAnswer['outcome'], number?], Context>
+    cartChange(
+      key: string,
+      ...args: (string | number)[]
+    ): Result<[ChangeAnswer['outcome'], number?], Context>
     /** clear.lua */
     cartClear(key: string, ...args: (string | number)[]): Result<number, Context>
   }
@@ -58,12 +61,6 @@ export default fp(
     redis.defineCommand('cartChange', { numberOfKeys: 1, lua: script(import.meta, 'change.lua') })
     redis.defineCommand('cartClear', { numberOfKeys: 1, lua: script(import.meta, 'clear.lua') })
 
-    /** Redis' own failures are all one to a buyer. */
-    const reach = <T>(work: Promise<T>) =>
-      work.catch((cause: unknown) => {
-        throw Object.assign(new CartUnavailable(), { cause })
-      })
-
     fastify.decorate('carts', {
       async read(session) {
         const key = keyOf(session)
@@ -73,7 +70,17 @@ export default fp(
 
       async change(session, { mode, product_id, quantity, available }) {
         const [outcome, wanted = 0] = await reach(
-          redis.cartChange(keyOf(session), mode, product_id, quantity, available, v7(), ttlMs, mostLines, mostUnits)
+          redis.cartChange(
+            keyOf(session),
+            mode,
+            product_id,
+            quantity,
+            available,
+            v7(),
+            ttlMs,
+            mostLines,
+            mostUnits
+          )
         )
         return outcome === 'short' ? { outcome, wanted } : { outcome }
       },
@@ -91,6 +98,12 @@ export default fp(
   { name: 'cart', dependencies: ['redis'] }
 )
 
+/** Redis' own failures are all one to a buyer. */
+const reach = <T>(work: Promise<T>) =>
+  work.catch((cause: unknown) => {
+    throw Object.assign(new CartUnavailable(), { cause })
+  })
+
 const keyOf = (session: string) => `cart:${session}`
 
 function parse({ id, version, ...rest }: Record<string, string>, ttl: number): StoredCart {
@@ -98,5 +111,10 @@ function parse({ id, version, ...rest }: Record<string, string>, ttl: number): S
     product_id: field.slice('line:'.length),
     quantity: Number(units)
   }))
-  return { id: id!, version: Number(version), lines, expires_at: new Date(Date.now() + Math.max(ttl, 0)) }
+  return {
+    id: id!,
+    version: Number(version),
+    lines,
+    expires_at: new Date(Date.now() + Math.max(ttl, 0))
+  }
 }

@@ -22,7 +22,12 @@ export async function stockReturned(fastify: FastifyInstance, lines: Line[]) {
  * The order is paid: its lines leave the cart they came from. Without Redis the cart keeps them; its next checkout finds
  * that they were bought.
  */
-export async function bought(fastify: FastifyInstance, session: string, cart_id: string | null, lines: Line[]) {
+export async function bought(
+  fastify: FastifyInstance,
+  session: string,
+  cart_id: string | null,
+  lines: Line[]
+) {
   if (cart_id === null) return
   await fastify.carts
     .clear(session, cart_id, lines)
@@ -30,7 +35,11 @@ export async function bought(fastify: FastifyInstance, session: string, cart_id:
 }
 
 /** What follows from an order's end, for those who did not place it. */
-export async function ended(fastify: FastifyInstance, order_id: string, end: 'confirmed' | 'cancelled') {
+export async function ended(
+  fastify: FastifyInstance,
+  order_id: string,
+  end: 'confirmed' | 'cancelled'
+) {
   const { session, cart_id, lines } = await findPurchase(fastify.db, order_id)
   if (end === 'confirmed') await bought(fastify, session, cart_id, lines)
   else await stockReturned(fastify, lines)

@@ -22,7 +22,8 @@ export function answerFrom(order: OrderState, replayed: boolean): Placed {
 }
 
 /** Its request died, or the resolver is late: whoever comes by may end it. */
-export const isDue = ({ check_in_seconds }: OrderState) => check_in_seconds !== null && check_in_seconds <= 0
+export const isDue = ({ check_in_seconds }: OrderState) =>
+  check_in_seconds !== null && check_in_seconds <= 0
 
 export function inProgress({ check_in_seconds }: Pick<OrderState, 'check_in_seconds'>) {
   const seconds = Math.max(1, Math.ceil(check_in_seconds ?? 1))

@@ -6,7 +6,8 @@ const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 export function orderNumber(order_id: string): string {
   let rest = BigInt(`0x${order_id.replaceAll('-', '').slice(-15)}`)
   let number = ''
-  for (let digit = 0; digit < 12; digit++, rest >>= 5n) number = crockford[Number(rest & 31n)] + number
+  for (let digit = 0; digit < 12; digit++, rest >>= 5n)
+    number = crockford[Number(rest & 31n)] + number
   return number
 }
 
@@ -15,7 +16,9 @@ export const requestHash = (body: unknown) => createHash('sha256').update(canoni
 
 const canonical = (value: unknown): string =>
   JSON.stringify(value, (_name, member: unknown) =>
-    isRecord(member) ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1))) : member
+    isRecord(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : member
   )
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

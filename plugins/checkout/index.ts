@@ -28,12 +28,16 @@ export default fp(
       place: (request) => place(fastify, request),
 
       async cancel(order_id, reason, restock) {
-        if (!(await cancelOrder(fastify.db, order_id, reason, restock))) throw new OrderNotCancellable()
+        if (!(await cancelOrder(fastify.db, order_id, reason, restock)))
+          throw new OrderNotCancellable()
         if (restock) await ended(fastify, order_id, 'cancelled')
       },
 
       resolveDue: (limit) => resolveDue(fastify, limit)
     } satisfies Checkout)
   },
-  { name: 'checkout', dependencies: ['postgres', 'reservation', 'cart', 'cache', 'payments', 'metrics'] }
+  {
+    name: 'checkout',
+    dependencies: ['postgres', 'reservation', 'cart', 'cache', 'payments', 'metrics']
+  }
 )

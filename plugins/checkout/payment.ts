@@ -1,15 +1,27 @@
 import type { FastifyInstance } from 'fastify'
 import type { ChargeRequest, Outcome } from '../payments/port.ts'
-import { doubtPayment, finishOrder, type FinishedPayment, type FinishOutcome } from './transactions.ts'
+import {
+  doubtPayment,
+  finishOrder,
+  type FinishedPayment,
+  type FinishOutcome
+} from './transactions.ts'
 
 /** Charges, with no transaction open. undefined: no answer within the time limit, the outcome is unknown. */
-export async function charge(fastify: FastifyInstance, request: ChargeRequest): Promise<Outcome | undefined> {
+export async function charge(
+  fastify: FastifyInstance,
+  request: ChargeRequest
+): Promise<Outcome | undefined> {
   const signal = AbortSignal.timeout(fastify.config.PAYMENT_TIMEOUT_MS)
   return answered(fastify, fastify.payments.charge({ ...request, signal }))
 }
 
 /** Ends a payment's doubt at the provider: how it was decided, or closed for ever. undefined: no answer. */
-export async function close(fastify: FastifyInstance, payment_id: string, ms: number): Promise<Outcome | undefined> {
+export async function close(
+  fastify: FastifyInstance,
+  payment_id: string,
+  ms: number
+): Promise<Outcome | undefined> {
   return answered(fastify, fastify.payments.close(payment_id, AbortSignal.timeout(ms)))
 }
 
@@ -27,11 +39,20 @@ export async function record(
   return finishOrder(fastify.db, finished(order_id, outcome, closedBecause))
 }
 
-function finished(order_id: string, outcome: Outcome, closedBecause: 'payment_failed' | 'expired'): FinishedPayment {
+function finished(
+  order_id: string,
+  outcome: Outcome,
+  closedBecause: 'payment_failed' | 'expired'
+): FinishedPayment {
   const news = { order_id, reference: null, code: null }
   switch (outcome.status) {
     case 'succeeded':
-      return { ...news, outcome: 'succeeded', reason: 'payment_failed', reference: outcome.reference }
+      return {
+        ...news,
+        outcome: 'succeeded',
+        reason: 'payment_failed',
+        reference: outcome.reference
+      }
     case 'declined':
       return { ...news, outcome: 'failed', reason: 'payment_declined', code: outcome.code }
     case 'closed':

@@ -65,7 +65,12 @@ export async function place(fastify: FastifyInstance, request: CheckoutRequest):
     const live = basket.cart_id === null ? undefined : await liveOrder(fastify, basket.cart_id)
     if (live && key === undefined && live.request_hash.equals(hash)) return answerFrom(live, true)
     if (live && round === 1) {
-      await bought(fastify, session, basket.cart_id, (await findPurchase(fastify.db, live.id)).lines)
+      await bought(
+        fastify,
+        session,
+        basket.cart_id,
+        (await findPurchase(fastify.db, live.id)).lines
+      )
       continue
     }
     if (live) throw inProgress(live)
@@ -88,7 +93,9 @@ export async function place(fastify: FastifyInstance, request: CheckoutRequest):
         // A repeat of this request may have been faster: nobody is told "sold out" for a purchase of his own.
         const faster = await replay(fastify, session, key, hash)
         if (faster) return faster
-        const lost = answer.outcome === 'exists' || (basket.cart_id && (await findLiveOrder(fastify.db, basket.cart_id)))
+        const lost =
+          answer.outcome === 'exists' ||
+          (basket.cart_id && (await findLiveOrder(fastify.db, basket.cart_id)))
         if (lost && round === 1) continue
         if (answer.outcome === 'exists') throw inProgress({ check_in_seconds: 1 })
         throw detailed(new InsufficientStock(), { members: { items: answer.shortages } })
@@ -98,7 +105,12 @@ export async function place(fastify: FastifyInstance, request: CheckoutRequest):
 }
 
 /** The answer of the order that has this key, if there is one. */
-async function replay(fastify: FastifyInstance, session: string, key: string | undefined, hash: Buffer) {
+async function replay(
+  fastify: FastifyInstance,
+  session: string,
+  key: string | undefined,
+  hash: Buffer
+) {
   const order = key === undefined ? undefined : await findByKey(fastify.db, session, key)
   if (!order) return undefined
   if (!order.request_hash.equals(hash)) throw new IdempotencyKeyReused()
@@ -122,22 +134,35 @@ async function liveOrder(fastify: FastifyInstance, cart_id: string) {
   return order?.status === 'cancelled' ? undefined : order
 }
 
-async function readBasket(fastify: FastifyInstance, { session, body }: CheckoutRequest): Promise<Basket> {
+async function readBasket(
+  fastify: FastifyInstance,
+  { session, body }: CheckoutRequest
+): Promise<Basket> {
   if (body.items) return { cart_id: null, lines: sumLines(body.items) }
   const cart = await fastify.carts.read(session)
   return cart ? { cart_id: cart.id, lines: sumLines(cart.lines) } : { cart_id: null, lines: [] }
 }
 
 /** An empty cart without a key: the second half of a late double click, or nothing to buy. */
-async function boughtBefore(fastify: FastifyInstance, session: string, key: string | undefined, hash: Buffer) {
+async function boughtBefore(
+  fastify: FastifyInstance,
+  session: string,
+  key: string | undefined,
+  hash: Buffer
+) {
   const order = key === undefined ? await findJustBought(fastify.db, session) : undefined
   if (!order?.request_hash.equals(hash)) throw new CartEmpty()
   return answerFrom(order, true)
 }
 
-function checkTotal({ config }: FastifyInstance, total: number, expected: CheckoutRequest['body']['expected_total']) {
+function checkTotal(
+  { config }: FastifyInstance,
+  total: number,
+  expected: CheckoutRequest['body']['expected_total']
+) {
   if (!expected) return
-  if (expected.currency !== config.HOLDFAST_CURRENCY) throw new CurrencyMismatch(config.HOLDFAST_CURRENCY)
+  if (expected.currency !== config.HOLDFAST_CURRENCY)
+    throw new CurrencyMismatch(config.HOLDFAST_CURRENCY)
   if (expected.amount !== total) throw cartChanged(config.HOLDFAST_CURRENCY, expected.amount, total)
 }
 
@@ -152,7 +177,13 @@ const cartChanged = (currency: string, expected: number, actual: number) =>
     members: { expected: { amount: expected, currency }, actual: { amount: actual, currency } }
   })
 
-function newOrder(request: CheckoutRequest, basket: Basket, { lines, total }: Quote, hash: Buffer, begun: Date): NewOrder {
+function newOrder(
+  request: CheckoutRequest,
+  basket: Basket,
+  { lines, total }: Quote,
+  hash: Buffer,
+  begun: Date
+): NewOrder {
   const id = v7()
   return {
     id,

@@ -1,5 +1,10 @@
 import type { Reader } from '../../sql/types.ts'
-import { CartLimitExceeded, detailed, InsufficientStock, ProductNotFound } from '../errors/problems.ts'
+import {
+  CartLimitExceeded,
+  detailed,
+  InsufficientStock,
+  ProductNotFound
+} from '../errors/problems.ts'
 import { mostUnits } from '../cart/index.ts'
 import type { Line } from '../reservation/index.ts'
 
@@ -25,12 +30,17 @@ export function sumLines(lines: Line[]): Line[] {
  */
 export async function quote(db: Reader, lines: Line[]): Promise<Quote> {
   const tooMany = lines.find(({ quantity }) => quantity > mostUnits)
-  if (tooMany) throw new CartLimitExceeded(`At most ${mostUnits} units of a product fit into one order.`)
+  if (tooMany)
+    throw new CartLimitExceeded(`At most ${mostUnits} units of a product fit into one order.`)
 
   const products = await db
     .selectFrom('products')
     .select(['id', 'price', 'status'])
-    .where('id', 'in', lines.map(({ product_id }) => product_id))
+    .where(
+      'id',
+      'in',
+      lines.map(({ product_id }) => product_id)
+    )
     .execute()
   const found = new Map(products.map((product) => [product.id, product]))
 
@@ -40,12 +50,17 @@ export async function quote(db: Reader, lines: Line[]): Promise<Quote> {
     return product.status !== 'active'
   })
   if (withdrawn.length > 0) {
-    const items = withdrawn.map(({ product_id, quantity }) => ({ product_id, requested: quantity, available: 0 }))
+    const items = withdrawn.map(({ product_id, quantity }) => ({
+      product_id,
+      requested: quantity,
+      available: 0
+    }))
     throw detailed(new InsufficientStock(), { members: { items } })
   }
 
   const priced = lines.map((line) => ({ ...line, unit_price: found.get(line.product_id)!.price }))
   const total = priced.reduce((sum, { quantity, unit_price }) => sum + quantity * unit_price, 0)
-  if (!Number.isSafeInteger(total)) throw new CartLimitExceeded('The total is more than an order can hold.')
+  if (!Number.isSafeInteger(total))
+    throw new CartLimitExceeded('The total is more than an order can hold.')
   return { lines: priced, total }
 }

@@ -46,7 +46,9 @@ const selectState = (db: Reader) =>
       'payments.status as payment_status',
       'payments.failure_code',
       // null when the resolver has nothing to do; negative when it is late
-      sql<number | null>`extract(epoch from payments.check_at - clock_timestamp())::float8`.as('check_in_seconds')
+      sql<number | null>`extract(epoch from payments.check_at - clock_timestamp())::float8`.as(
+        'check_in_seconds'
+      )
     ])
 
 /** The database's clock, which every deadline is measured by. */
@@ -63,7 +65,12 @@ export async function findPurchase(db: Reader, order_id: string) {
   const rows = await db
     .selectFrom('orders')
     .innerJoin('order_items', 'order_items.order_id', 'orders.id')
-    .select(['orders.session_id', 'orders.cart_id', 'order_items.product_id', 'order_items.quantity'])
+    .select([
+      'orders.session_id',
+      'orders.cart_id',
+      'order_items.product_id',
+      'order_items.quantity'
+    ])
     .where('orders.id', '=', order_id)
     .execute()
   const { session_id, cart_id } = rows[0]!

@@ -36,7 +36,10 @@ export async function resolveNow(fastify: FastifyInstance, order_id: string): Pr
 }
 
 /** Ends holds that are over on these products, so that their units can be sold. @returns whether there were any */
-export async function resolveDueHolds(fastify: FastifyInstance, product_ids: string[]): Promise<boolean> {
+export async function resolveDueHolds(
+  fastify: FastifyInstance,
+  product_ids: string[]
+): Promise<boolean> {
   const holds = await findDueHolds(fastify.db, product_ids)
   await Promise.all(holds.map(({ order_id }) => resolveNow(fastify, order_id)))
   return holds.length > 0
@@ -50,13 +53,22 @@ async function claim(fastify: FastifyInstance, limit: number, order_id: string |
   return rows
 }
 
-async function resolve(fastify: FastifyInstance, payment: Claim, ms = fastify.config.PAYMENT_TIMEOUT_MS) {
+async function resolve(
+  fastify: FastifyInstance,
+  payment: Claim,
+  ms = fastify.config.PAYMENT_TIMEOUT_MS
+) {
   if (payment.status === 'refund_pending') return refund(fastify, payment)
 
   const outcome = await close(fastify, payment.payment_id, ms)
   if (outcome === undefined) return giveUp(fastify, payment)
 
-  const end = await record(fastify, payment.order_id, outcome, payment.hold_due ? 'expired' : 'payment_failed')
+  const end = await record(
+    fastify,
+    payment.order_id,
+    outcome,
+    payment.hold_due ? 'expired' : 'payment_failed'
+  )
   if (end === 'confirmed' || end === 'cancelled') await ended(fastify, payment.order_id, end)
   fastify.log.info({ order_id: payment.order_id, payment: outcome.status, end }, 'payment resolved')
 }
@@ -64,18 +76,34 @@ async function resolve(fastify: FastifyInstance, payment: Claim, ms = fastify.co
 /** The provider is silent: after a while the stock goes back on sale. The payment stays open and is asked for ever. */
 async function giveUp(fastify: FastifyInstance, { order_id, order_status, age_seconds }: Claim) {
   if (order_status !== 'pending' || age_seconds < fastify.config.PAYMENT_GIVE_UP_SECONDS) return
-  const silence = { order_id, outcome: 'given_up', reason: 'expired', reference: null, code: null } as const
+  const silence = {
+    order_id,
+    outcome: 'given_up',
+    reason: 'expired',
+    reference: null,
+    code: null
+  } as const
   const end = await finishOrder(fastify.db, silence)
   if (end === 'cancelled') await ended(fastify, order_id, end)
-  fastify.log.warn({ order_id, end }, 'the provider was silent for too long, the stock is back on sale')
+  fastify.log.warn(
+    { order_id, end },
+    'the provider was silent for too long, the stock is back on sale'
+  )
 }
 
 /** Sends every promised refund of a payment; its row says when the provider has it. */
 async function refund(fastify: FastifyInstance, { payment_id, currency }: Claim) {
   for (const { id, amount } of await findPendingRefunds(fastify.db, payment_id)) {
     const signal = AbortSignal.timeout(fastify.config.PAYMENT_TIMEOUT_MS)
-    const answer = await fastify.payments.refund({ refund_id: id, payment_id, amount, currency, signal })
-    if (answer.status === 'refused') throw new Error(`the provider refused refund ${id} of payment ${payment_id}`)
+    const answer = await fastify.payments.refund({
+      refund_id: id,
+      payment_id,
+      amount,
+      currency,
+      signal
+    })
+    if (answer.status === 'refused')
+      throw new Error(`the provider refused refund ${id} of payment ${payment_id}`)
     await again(() => sql`select finish_refund(${id}::uuid)`.execute(fastify.db))
   }
 }

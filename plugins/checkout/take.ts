@@ -27,19 +27,22 @@ async function attempt(fastify: FastifyInstance, order: NewOrder): Promise<Place
   const answer = await reservation.reserve(order.id, order.lines)
   if (answer.gate === 'refused') return { outcome: 'refused', shortages: answer.shortages }
 
-  const placed = await (answer.gate === 'held' ? first(fastify, order) : ungated(() => first(fastify, order)))
+  const placed = await (answer.gate === 'held'
+    ? placeFirst(fastify, order)
+    : ungated(() => placeFirst(fastify, order)))
   // Placed: the hold is dropped beside the charge. Otherwise nobody else would drop it.
   if (placed.outcome !== 'placed') await reservation.settle(order.lines, order.id)
   return placed
 }
 
 /** TX 1. When its answer was lost and it is run again, it may find its own order. */
-async function first({ config, db }: FastifyInstance, order: NewOrder): Promise<PlaceOutcome> {
+async function placeFirst({ config, db }: FastifyInstance, order: NewOrder): Promise<PlaceOutcome> {
   const answer = await placeOrder(db, order, {
     currency: config.HOLDFAST_CURRENCY,
     hold_ms: config.RESERVATION_TTL_SECONDS * 1000,
     lease_ms: config.PAYMENT_LEASE_MS
   })
-  if (answer.outcome === 'exists' && (await findOrderState(db, order.id))) return { outcome: 'placed' }
+  if (answer.outcome === 'exists' && (await findOrderState(db, order.id)))
+    return { outcome: 'placed' }
   return answer
 }

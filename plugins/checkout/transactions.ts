@@ -25,7 +25,11 @@ export type NewOrder = {
 export type PlaceTerms = { currency: string; hold_ms: number; lease_ms: number }
 
 export type PlaceOutcome =
-  { outcome: 'placed' | 'exists' | 'changed' | 'late' } | { outcome: 'refused'; shortages: Shortage[] }
+  | { outcome: 'placed' }
+  | { outcome: 'exists' }
+  | { outcome: 'changed' }
+  | { outcome: 'late' }
+  | { outcome: 'refused'; shortages: Shortage[] }
 
 /** How a payment ended, as the provider told it. given_up: the provider has not answered for too long. */
 export type FinishedPayment = {
@@ -43,7 +47,11 @@ export type FinishOutcome = 'confirmed' | 'cancelled' | 'refund' | 'closed' | 'k
 const patience = '10 s'
 
 /** TX 1 (sql/functions/place_orders.sql), one order. */
-export async function placeOrder(db: Kysely<Database>, order: NewOrder, terms: PlaceTerms): Promise<PlaceOutcome> {
+export async function placeOrder(
+  db: Kysely<Database>,
+  order: NewOrder,
+  terms: PlaceTerms
+): Promise<PlaceOutcome> {
   const ordinals = order.lines.map((_, at) => at + 1)
   const { rows } = await again(() =>
     sql<{ outcome: PlaceOutcome['outcome']; shortages: Shortage[] | null }>`
@@ -63,7 +71,10 @@ export async function placeOrder(db: Kysely<Database>, order: NewOrder, terms: P
 }
 
 /** TX 2 (sql/functions/finish_orders.sql), one order. */
-export async function finishOrder(db: Kysely<Database>, payment: FinishedPayment): Promise<FinishOutcome> {
+export async function finishOrder(
+  db: Kysely<Database>,
+  payment: FinishedPayment
+): Promise<FinishOutcome> {
   const { rows } = await again(() =>
     sql<{ outcome: FinishOutcome }>`
       select outcome from finish_orders(
@@ -90,10 +101,17 @@ export const doubtPayment = (db: Kysely<Database>, order_id: string) =>
   )
 
 /** Cancels for the buyer or the shop (sql/functions/cancel_order.sql); false: it is in no state to be cancelled. */
-export async function cancelOrder(db: Kysely<Database>, order_id: string, reason: 'customer' | 'admin', restock: boolean) {
+export async function cancelOrder(
+  db: Kysely<Database>,
+  order_id: string,
+  reason: 'customer' | 'admin',
+  restock: boolean
+) {
   const { rows } = await again(() =>
     sql<{ answer: string }>`
-      select cancel_order(${order_id}::uuid, ${reason}::cancel_reason, ${restock}::boolean) as answer`.execute(db)
+      select cancel_order(${order_id}::uuid, ${reason}::cancel_reason, ${restock}::boolean) as answer`.execute(
+      db
+    )
   )
   return rows[0]!.answer === 'cancelled'
 }

@@ -32,14 +32,19 @@ export default fp(
 )
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const err: Failure & { cause?: unknown } = isOutage(thrown) ? unreachable(thrown) : (thrown as Failure)
+  const err: Failure & { cause?: unknown } = isOutage(thrown)
+    ? unreachable(thrown)
+    : (thrown as Failure)
   const status = statusOf(err)
   if (status >= 500) request.log.error({ err }, 'request failed')
   if (err.headers) reply.headers(err.headers)
-  return reply.code(status).type(contentType).send({
-    ...problemOf(status, err),
-    instance: request.url.split('?')[0]
-  })
+  return reply
+    .code(status)
+    .type(contentType)
+    .send({
+      ...problemOf(status, err),
+      instance: request.url.split('?')[0]
+    })
 }
 
 function statusOf(err: Failure) {
@@ -64,7 +69,8 @@ export function problemOf(status: number, err: Failure): ProblemDocument {
 
 /** Our own errors bring their code (@fastify/error upper-cases it); Fastify's and Node's are named by their status. */
 function codeOf(status: number, err: Failure) {
-  const own = err.code !== undefined && !/^(FST_|ERR_|HPE_|E[A-Z]+$)/.test(err.code) && err.statusCode
+  const own =
+    err.code !== undefined && !/^(FST_|ERR_|HPE_|E[A-Z]+$)/.test(err.code) && err.statusCode
   if (own) return err.code!.toLowerCase()
   return codeByStatus[status] ?? (status < 500 ? 'validation_failed' : 'internal')
 }
@@ -78,10 +84,11 @@ const codeByStatus: Record<number, string> = {
   503: 'overloaded'
 }
 
-function pointersOf({ validation = [], validationContext = '' }: Failure) {
+function pointersOf({ validation = [], validationContext = 'body' }: Failure) {
   return validation.map(({ instancePath, params, message = 'is wrong' }) => {
     const property = params?.missingProperty ?? params?.additionalProperty
-    const where = property === undefined ? instancePath : `${instancePath}/${escapePointer(String(property))}`
+    const where =
+      property === undefined ? instancePath : `${instancePath}/${escapePointer(String(property))}`
     return { pointer: `/${validationContext}${where}`, detail: message }
   })
 }

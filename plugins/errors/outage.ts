@@ -7,7 +7,8 @@ export function isOutage(err: unknown): boolean {
 
 // Class 08 connection exceptions; 53300 too many connections; 57P01–57P03 shutting down, crashed, starting up;
 // 57014 statement timeout; 55P03 lock timeout; 25006 a primary that has become read-only.
-const outageCodes = /^(08...|53300|57P0[1-3]|57014|55P03|25006|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/
+const outageCodes =
+  /^(08...|53300|57P0[1-3]|57014|55P03|25006|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/
 
 // node-postgres has no codes for these.
 const outageMessages = [

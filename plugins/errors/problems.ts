@@ -6,21 +6,37 @@ import createError from '@fastify/error'
  */
 
 export const ValidationFailed = createError('validation_failed', '%s', 400)
-export const InvalidSessionId = createError('invalid_session_id', 'X-Session-ID must be a UUID.', 400)
+export const InvalidSessionId = createError(
+  'invalid_session_id',
+  'X-Session-ID must be a UUID.',
+  400
+)
 export const IdempotencyKeyRequired = createError(
   'idempotency_key_required',
   'Buying items from the body needs an Idempotency-Key header.',
   400
 )
-export const Unauthorized = createError('unauthorized', 'Send an API key: Authorization: Bearer <key>.', 401)
+export const Unauthorized = createError(
+  'unauthorized',
+  'Send an API key: Authorization: Bearer <key>.',
+  401
+)
 export const PaymentDeclined = createError('payment_declined', 'The payment was declined.', 402)
 export const Forbidden = createError('forbidden', 'This API key lacks the scope %s.', 403)
 export const NotFound = createError('not_found', 'There is nothing at %s %s.', 404)
 export const ProductNotFound = createError('product_not_found', 'There is no product %s.', 404)
 export const CategoryNotFound = createError('category_not_found', 'There is no category %s.', 404)
-export const OrderNotFound = createError('order_not_found', 'There is no order %s in this session.', 404)
+export const OrderNotFound = createError(
+  'order_not_found',
+  'There is no order %s in this session.',
+  404
+)
 export const MethodNotAllowed = createError('method_not_allowed', '%s is not possible here.', 405)
-export const InsufficientStock = createError('insufficient_stock', 'There is not enough stock.', 409)
+export const InsufficientStock = createError(
+  'insufficient_stock',
+  'There is not enough stock.',
+  409
+)
 export const CartChanged = createError('cart_changed', 'The cart costs something else now.', 409)
 export const CheckoutInProgress = createError(
   'checkout_in_progress',
@@ -34,7 +50,11 @@ export const OrderNotCancellable = createError(
 )
 export const SkuTaken = createError('sku_taken', 'Another product has the sku %s.', 409)
 export const SlugTaken = createError('slug_taken', 'Another product has the slug %s.', 409)
-export const VersionMismatch = createError('version_mismatch', 'If-Match names another version.', 412)
+export const VersionMismatch = createError(
+  'version_mismatch',
+  'If-Match names another version.',
+  412
+)
 export const UnknownCategory = createError('category_not_found', 'There is no category %s.', 422)
 export const CurrencyMismatch = createError('currency_mismatch', 'This shop sells in %s only.', 422)
 export const CartEmpty = createError('cart_empty', 'The cart is empty.', 422)
@@ -45,8 +65,16 @@ export const IdempotencyKeyReused = createError(
   422
 )
 export const RateLimited = createError('rate_limited', 'Too many requests.', 429)
-export const CartUnavailable = createError('cart_unavailable', 'Carts cannot be reached right now.', 503)
-export const Overloaded = createError('overloaded', 'The shop cannot be reached right now. Try again.', 503)
+export const CartUnavailable = createError(
+  'cart_unavailable',
+  'Carts cannot be reached right now.',
+  503
+)
+export const Overloaded = createError(
+  'overloaded',
+  'The shop cannot be reached right now. Try again.',
+  503
+)
 
 export type Details = {
   /** Extension members of the problem document. */

@@ -37,7 +37,15 @@ export function openGate(redis: Redis, epoch: () => string) {
     async reserve(hold_id: string, lines: Line[]): Promise<Reply> {
       const keys = keysOf(lines)
       const units = lines.map(({ quantity }) => quantity)
-      const reply = await redis.gateReserve(keys.length, ...keys, epoch(), hold_id, holdMs, freshMs, ...units)
+      const reply = await redis.gateReserve(
+        keys.length,
+        ...keys,
+        epoch(),
+        hold_id,
+        holdMs,
+        freshMs,
+        ...units
+      )
       return parse(reply)
     },
 

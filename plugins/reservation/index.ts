@@ -60,7 +60,9 @@ export default fp(
         const reply = await gate.reserve(hold_id, lines)
         if (reply.word === 'ok') return { gate: 'held' }
         if (reply.word === 'refused') {
-          const shortages = reply.lines.map((line, at) => shortage(lines[line]!, reply.available[at]!))
+          const shortages = reply.lines.map((line, at) =>
+            shortage(lines[line]!, reply.available[at]!)
+          )
           return { gate: 'refused', shortages }
         }
         if (reply.word === 'contended') {
@@ -86,7 +88,11 @@ export default fp(
         const began = performance.now()
         try {
           const stock = await findStock(db, productsOf(lines))
-          await gate.settle(stock, sinceMs(began), hold_id === undefined ? undefined : { hold_id, lines })
+          await gate.settle(
+            stock,
+            sinceMs(began),
+            hold_id === undefined ? undefined : { hold_id, lines }
+          )
           return stock
         } catch (err) {
           log.warn({ err }, 'the stock gate was not settled')

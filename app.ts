@@ -1,0 +1,77 @@
+import path from 'node:path'
+import autoload from '@fastify/autoload'
+import helmet from '@fastify/helmet'
+import type { FastifyHttpOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Server } from 'node:http'
+import { answerBadRequest, frameworkErrors } from './plugins/errors/raw.ts'
+import { validators } from './plugins/validators.ts'
+import adminKeys from './plugins/admin-keys.ts'
+import cache from './plugins/cache/index.ts'
+import catalogAnswer from './plugins/catalog-answer.ts'
+import cart from './plugins/cart/index.ts'
+import checkout from './plugins/checkout/index.ts'
+import config, { type ConfigOptions } from './plugins/config.ts'
+import errors from './plugins/errors/index.ts'
+import methods from './plugins/methods.ts'
+import metrics from './plugins/metrics.ts'
+import openapi from './plugins/openapi/index.ts'
+import payments from './plugins/payments/index.ts'
+import postgres from './plugins/postgres.ts'
+import rateLimit from './plugins/rate-limit/index.ts'
+import redis from './plugins/redis.ts'
+import replicas from './plugins/replicas.ts'
+import requestIds, { requestId } from './plugins/request-id.ts'
+import reservation from './plugins/reservation/index.ts'
+import resolver from './plugins/resolver.ts'
+import session from './plugins/session.ts'
+
+/** What Fastify has to know before the kernel: `Fastify(options)`, and `fastify start -o`. */
+export const options = {
+  // The door is on this machine; it overwrites X-Forwarded-For with who it sees.
+  trustProxy: ['127.0.0.1', '::1'],
+  bodyLimit: 64 * 1024,
+  // Longer than the door keeps its connections: else it would send a POST into one that we are closing.
+  keepAliveTimeout: 72_000,
+  requestTimeout: 15_000,
+  routerOptions: { maxParamLength: 200 },
+  genReqId: requestId,
+  frameworkErrors,
+  clientErrorHandler: answerBadRequest,
+  schemaController: { compilersFactory: { buildValidator: validators } }
+} satisfies FastifyHttpOptions<Server>
+
+/** The kernel: every capability in order, then the routes that are composed of them. */
+export default fp<ConfigOptions>(
+  async (fastify, opts) => {
+    await fastify.register(config, opts)
+    await fastify.register(errors)
+    await fastify.register(requestIds)
+    await fastify.register(metrics)
+    await fastify.register(helmet, { contentSecurityPolicy: false })
+    await fastify.register(openapi)
+
+    await fastify.register(postgres)
+    await fastify.register(replicas)
+    await fastify.register(redis)
+
+    await fastify.register(rateLimit)
+    await fastify.register(session)
+    await fastify.register(adminKeys)
+    await fastify.register(cache)
+    await fastify.register(catalogAnswer)
+    await fastify.register(cart)
+    await fastify.register(reservation)
+    await fastify.register(payments)
+    await fastify.register(checkout)
+    await fastify.register(resolver)
+
+    await fastify.register(methods)
+    await fastify.register(autoload, {
+      dir: path.join(import.meta.dirname, 'routes'),
+      options: { prefix: '/api/v1' }
+    })
+    fastify.answerOtherMethods()
+  },
+  { name: 'kernel', fastify: '5.x' }
+)

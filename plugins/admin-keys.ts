@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Database, Reader } from '../sql/types.ts'
+import type { Kysely } from 'kysely'
+import { detailed, Forbidden, Unauthorized } from './errors/problems.ts'
+
+export const scopes = ['catalog', 'inventory', 'orders', 'ops', 'keys'] as const
+
+export type Scope = (typeof scopes)[number]
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** A hook for admin routes: `onRequest: fastify.requireScope('catalog')`. @throws Unauthorized, Forbidden */
+    requireScope: (scope: Scope) => (request: FastifyRequest) => Promise<void>
+  }
+  interface FastifyRequest {
+    /** The API key's id; empty on routes that need none. */
+    api_key: string
+  }
+}
+
+const bootstrapKey = '00000000-0000-7000-8000-000000000001'
+
+/** API keys of the shop's staff and scripts: `Authorization: Bearer <key>`, kept hashed. */
+export default fp(
+  async (fastify) => {
+    const { config, db } = fastify
+    if (config.ADMIN_API_KEY) await keepBootstrapKey(db, config.ADMIN_API_KEY)
+
+    fastify.decorateRequest('api_key', '')
+    fastify.decorate('requireScope', (scope: Scope) => async (request: FastifyRequest) => {
+      const secret = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1]
+      const key = secret && (await findKey(db, secret))
+      if (!key) throw detailed(new Unauthorized(), { headers: { 'www-authenticate': 'Bearer' } })
+      if (!key.scopes.includes(scope)) throw new Forbidden(scope)
+      request.api_key = key.id
+    })
+  },
+  { name: 'admin-keys', dependencies: ['config', 'errors', 'postgres'] }
+)
+
+/** Secrets are random and long, so a fast hash is enough, and looking it up leaks nothing useful by its time. */
+export const hashSecret = (secret: string) => createHash('sha256').update(secret).digest()
+
+const findKey = (db: Reader, secret: string) =>
+  db
+    .selectFrom('api_keys')
+    .select(['id', 'scopes'])
+    .where('secret_hash', '=', hashSecret(secret))
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+
+/** The key of the environment has every scope. Another one in the environment takes its place. */
+async function keepBootstrapKey(db: Kysely<Database>, secret: string) {
+  const secret_hash = hashSecret(secret)
+  await db
+    .insertInto('api_keys')
+    .values({
+      id: bootstrapKey,
+      name: 'bootstrap (ADMIN_API_KEY)',
+      secret_hash,
+      scopes: [...scopes]
+    })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({ secret_hash, scopes: [...scopes] })
+    )
+    .execute()
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { CacheState } from './cache/index.ts'
+
+declare module 'fastify' {
+  interface FastifyReply {
+    /** Answers a catalog read with its finished JSON text, ETag and X-Cache; 304 when the client has it already. */
+    sendCatalog: (body: string, state: CacheState) => FastifyReply
+  }
+}
+
+export default fp(
+  async (fastify) => {
+    fastify.decorateReply(
+      'sendCatalog',
+      function sendCatalog(this: FastifyReply, body: string, state: CacheState) {
+        const etag = `"${createHash('sha1').update(body).digest('base64url')}"`
+        this.header('etag', etag).header('x-cache', state).header('cache-control', 'no-cache')
+        if (matches(this.request, etag)) return this.code(304).send()
+        return this.type('application/json; charset=utf-8').send(body)
+      }
+    )
+  },
+  { name: 'catalog-answer' }
+)
+
+/** If-None-Match: weak comparison, a list, or anything (*). */
+function matches(request: FastifyRequest, etag: string) {
+  const tags = request.headers['if-none-match']
+    ?.split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''))
+  return tags?.some((tag) => tag === '*' || tag === etag) ?? false
+}

@@ -1,0 +1,27 @@
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { contentType, problemOf, sendProblem } from './index.ts'
+import { ValidationFailed } from './problems.ts'
+
+/** For URLs that the router refuses, which no error handler sees. */
+export function frameworkErrors(err: FastifyError, request: FastifyRequest, reply: FastifyReply) {
+  // No route was found, so no hook has run.
+  reply.header('x-request-id', request.id)
+  const detail =
+    err.code === 'FST_ERR_BAD_URL' ? 'The URL cannot be decoded.' : 'The URL is too long.'
+  void sendProblem(new ValidationFailed(detail), request, reply)
+}
+
+/** For what is no HTTP at all: there is no request to answer, only a connection. */
+export function answerBadRequest(err: Error & { code?: string }, socket: Socket) {
+  if (err.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const detail =
+    err.code === 'HPE_HEADER_OVERFLOW'
+      ? 'The headers are too large.'
+      : 'The request cannot be parsed.'
+  const body = JSON.stringify(problemOf(400, new ValidationFailed(detail)))
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: ${contentType}\r\nconnection: close\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  )
+}

@@ -1,0 +1,41 @@
+import fp from 'fastify-plugin'
+import type { HTTPMethods } from 'fastify'
+import { detailed, MethodNotAllowed } from './errors/problems.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Call it when every route is registered: known paths then answer 405 with `Allow` to other methods. */
+    answerOtherMethods: () => void
+  }
+}
+
+const all: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/** Fastify itself says 404 where a path is known and its method is not. Before the routes. */
+export default fp(
+  async (fastify) => {
+    const known = new Map<string, Set<string>>()
+    fastify.addHook('onRoute', ({ url, method }) => {
+      const methods = known.get(url) ?? new Set()
+      for (const name of [method].flat()) methods.add(name)
+      known.set(url, methods)
+    })
+
+    fastify.decorate('answerOtherMethods', () => {
+      for (const [url, methods] of known) {
+        const allow = [...methods].toSorted().join(', ')
+        fastify.route({
+          method: all.filter((method) => !methods.has(method)),
+          url,
+          schema: { hide: true },
+          // Before the body is parsed: whatever it is, it is not the reason.
+          onRequest: async (request) => {
+            throw detailed(new MethodNotAllowed(request.method), { headers: { allow } })
+          },
+          handler: async () => {}
+        })
+      }
+    })
+  },
+  { name: 'methods', dependencies: ['errors'] }
+)

@@ -1,0 +1,92 @@
+import { Type } from 'typebox'
+
+/*
+ * What more than one resource is made of. A schema with an $id is a named component of the OpenAPI document; refer to it
+ * with `ref`. Requests forbid unknown members, every string, array and number has bounds.
+ */
+
+export const Uuid = Type.String({
+  format: 'uuid',
+  // The format alone lets "urn:uuid:" pass.
+  pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+})
+
+/** A Date in TypeScript, RFC 3339 in UTC on the wire. */
+export const Timestamp = Type.Unsafe<Date>(Type.String({ format: 'date-time' }))
+
+export const NullableTimestamp = Type.Unsafe<Date | null>({
+  type: ['string', 'null'],
+  format: 'date-time'
+})
+
+export const NullableString = Type.Unsafe<string | null>({ type: ['string', 'null'] })
+
+export const NullableUuid = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' })
+
+export const Currency = Type.String({ pattern: '^[A-Z]{3}$', minLength: 3, maxLength: 3 })
+
+/** An integer in the currency's minor unit: 129900 USD is $1,299.00. */
+export type Money = Type.Static<typeof Money>
+export const Money = Type.Object(
+  { amount: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), currency: Currency },
+  {
+    $id: 'Money',
+    additionalProperties: false,
+    description: "An integer in the currency's minor unit."
+  }
+)
+
+export const mostPrice = 100_000_000_000
+
+/** Money in a request, where a price has a bound. */
+export const Price = Type.Object(
+  { amount: Type.Integer({ minimum: 0, maximum: mostPrice }), currency: Currency },
+  { additionalProperties: false }
+)
+
+export type Page = Type.Static<typeof Page>
+export const Page = Type.Object(
+  { number: Type.Integer(), limit: Type.Integer(), total: Type.Integer(), pages: Type.Integer() },
+  { $id: 'Page' }
+)
+
+/** Query members of every list. */
+export const PageQuery = {
+  page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 })
+}
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'The stable name of what went wrong.' }),
+    detail: Type.Optional(Type.String()),
+    instance: Type.Optional(Type.String()),
+    errors: Type.Optional(
+      Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))
+    )
+  },
+  {
+    $id: 'Problem',
+    additionalProperties: true,
+    description: 'RFC 9457, with members of its own for some codes.'
+  }
+)
+
+/** Refers to a shared schema by its name and keeps its type. */
+export const ref = <T extends Type.TSchema & { $id?: string }>(schema: T) =>
+  Type.Unsafe<Type.Static<T>>(Type.Ref(schema.$id!))
+
+/** The error answers of every route. */
+export const failures = {
+  '4xx': {
+    description: 'Refused',
+    content: { 'application/problem+json': { schema: ref(Problem) } }
+  },
+  '5xx': {
+    description: 'Failed',
+    content: { 'application/problem+json': { schema: ref(Problem) } }
+  }
+}

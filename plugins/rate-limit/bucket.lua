@@ -1,0 +1,19 @@
+-- bucket: takes one from a bucket that holds `most` and refills at `most` a window (GCRA, one number a key).
+--
+-- KEYS   the limit and who is limited
+-- ARGV   most, window ms
+-- reply  { taken: how many are gone from the bucket, this one too, or most + 1 when it was empty,
+--          ms: until the next one when it was empty, else until it is full again }
+local most, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + time[2] / 1000
+local each = window / most
+
+-- When the bucket is full again.
+local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+if full + each - now > window then
+  return { most + 1, math.ceil(full + each - now - window) }
+end
+full = full + each
+redis.call('SET', KEYS[1], string.format('%.3f', full), 'PX', math.ceil(full - now))
+return { math.ceil((full - now) / each - 0.001), math.ceil(full - now) }

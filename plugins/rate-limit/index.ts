@@ -1,0 +1,75 @@
+import rateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
+import fp from 'fastify-plugin'
+import type { Callback, Redis, Result } from 'ioredis'
+import { RateLimited } from '../errors/problems.ts'
+import { script } from '../lua.ts'
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    /** bucket.lua */
+    rateBucket(
+      key: string,
+      most: number,
+      window_ms: number,
+      callback: Callback<[number, number]>
+    ): Result<[number, number], Context>
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The route option that puts a route under the limit for checkouts instead of the general one. */
+    checkoutLimit: { rateLimit: { max: number; groupId: string } | false }
+  }
+}
+
+const windowMs = 60_000
+
+/**
+ * Requests a minute and IP, one bucket for all nodes: so many at once, then refilling. Fails open without Redis.
+ * Covers every route that does not opt out with `config: { rateLimit: false }`.
+ */
+export default fp(
+  async (fastify) => {
+    const { RATE_LIMIT_API, RATE_LIMIT_CHECKOUT } = fastify.config
+    fastify.redis.defineCommand('rateBucket', {
+      numberOfKeys: 1,
+      lua: script(import.meta, 'bucket.lua')
+    })
+
+    await fastify.register(rateLimit, {
+      global: RATE_LIMIT_API > 0,
+      max: RATE_LIMIT_API,
+      timeWindow: windowMs,
+      enableDraftSpec: true,
+      skipOnError: true,
+      store: bucketStore(fastify.redis),
+      errorResponseBuilder: () => new RateLimited()
+    })
+    fastify.decorate('checkoutLimit', {
+      rateLimit: RATE_LIMIT_CHECKOUT > 0 && { max: RATE_LIMIT_CHECKOUT, groupId: ':checkout' }
+    })
+  },
+  { name: 'rate-limit', dependencies: ['config', 'redis', 'errors'] }
+)
+
+/** The plugin's store, on the bucket. It makes a child for each route with a limit of its own. */
+function bucketStore(redis: Redis) {
+  return class BucketStore implements FastifyRateLimitStore {
+    incr(
+      key: string,
+      callback: (error: Error | null, result?: { current: number; ttl: number }) => void,
+      window_ms: number,
+      most: number
+    ) {
+      redis.rateBucket(`rate:${key}`, most, window_ms, (err, reply) => {
+        if (err || !reply) callback(err ?? new Error('no reply'))
+        else callback(null, { current: reply[0], ttl: reply[1] })
+      })
+    }
+
+    child() {
+      return this
+    }
+  }
+}

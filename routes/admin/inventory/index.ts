@@ -1,0 +1,96 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import {
+  detailed,
+  IdempotencyKeyReused,
+  InsufficientStock,
+  ProductNotFound,
+  VersionMismatch
+} from '../../../plugins/errors/problems.ts'
+import { failures, ref } from '../../../plugins/openapi/schemas.ts'
+import { etagOf, IfMatch, versionIn } from '../../../plugins/openapi/versions.ts'
+import { causeOf, changeStock, type StockChange } from './queries.ts'
+import { Adjustment, IdempotencyKey, Stock, StockCount, StockParams } from './schema.ts'
+
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { cache, db, reservation } = fastify
+  fastify.addSchema(Stock)
+  fastify.addHook('onRequest', fastify.requireScope('inventory'))
+
+  const schema = {
+    tags: ['Admin'],
+    security: [{ apiKey: [] }],
+    params: StockParams,
+    response: { 200: ref(Stock), ...failures }
+  }
+
+  fastify.put(
+    '/:product_id',
+    {
+      schema: {
+        ...schema,
+        operationId: 'setStock',
+        summary: 'Sets what can still be sold, whatever is reserved',
+        headers: IfMatch,
+        body: StockCount
+      }
+    },
+    async ({ params, headers, body, api_key }, reply) => {
+      const { stock } = await change({
+        product_id: params.product_id.toLowerCase(),
+        kind: 'set',
+        units: body.quantity,
+        reason: body.reason,
+        cause_id: causeOf(api_key, params.product_id, undefined),
+        version: versionIn(headers['if-match'])
+      })
+      return reply.header('etag', etagOf(stock.version)).send(stock)
+    }
+  )
+
+  fastify.post(
+    '/:product_id/adjustments',
+    {
+      schema: {
+        ...schema,
+        operationId: 'adjustStock',
+        summary: 'Adds units, or takes them away',
+        headers: IdempotencyKey,
+        body: Adjustment
+      }
+    },
+    async ({ params, headers, body, api_key }, reply) => {
+      const product_id = params.product_id.toLowerCase()
+      const { stock, replayed } = await change({
+        product_id,
+        kind: 'adjust',
+        units: body.delta,
+        reason: body.reason,
+        cause_id: causeOf(api_key, product_id, headers['idempotency-key'])
+      })
+      if (replayed) reply.header('idempotency-replayed', 'true')
+      return reply.header('etag', etagOf(stock.version)).send(stock)
+    }
+  )
+
+  async function change(wanted: StockChange) {
+    const { outcome, before, stock } = await changeStock(db, wanted)
+    const { product_id, quantity } = stock
+    switch (outcome) {
+      case 'not_found':
+        throw new ProductNotFound(product_id)
+      case 'version_mismatch':
+        throw new VersionMismatch()
+      case 'reused':
+        throw new IdempotencyKeyReused()
+      case 'insufficient_stock': {
+        const items = [{ product_id, requested: -wanted.units, available: quantity }]
+        throw detailed(new InsufficientStock(), { members: { items } })
+      }
+    }
+    await reservation.settle([{ product_id, quantity: 0 }])
+    if (before > 0 !== quantity > 0) await cache.invalidateListings()
+    return { stock, replayed: outcome === 'replayed' }
+  }
+}
+
+export default routes

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto'
+import { sql, type Kysely } from 'kysely'
+import { v7 } from 'uuid'
+import type { Database } from '../../../sql/types.ts'
+import type { Stock } from './schema.ts'
+
+type StockOutcome =
+  | 'changed'
+  | 'unchanged'
+  | 'replayed'
+  | 'reused'
+  | 'not_found'
+  | 'version_mismatch'
+  | 'insufficient_stock'
+
+export type StockChange = {
+  product_id: string
+  /** set: `units` is the new quantity; adjust: it is added. */
+  kind: 'set' | 'adjust'
+  units: number
+  reason: string
+  /** What moves the stock; the same cause moves it once. */
+  cause_id: string
+  version?: number | undefined
+}
+
+/** sql/functions/change_stock.sql: one statement, so no row is locked over a round trip. */
+export async function changeStock(
+  db: Kysely<Database>,
+  { product_id, kind, units, reason, ...rest }: StockChange
+) {
+  const { rows } = await sql<Stock & { outcome: StockOutcome; before: number }>`
+    select * from change_stock(${product_id}::uuid, ${kind}::movement_kind, ${units}::bigint, ${reason}::text,
+                               ${rest.cause_id}::uuid, ${rest.version ?? null}::bigint)`.execute(db)
+  const { outcome, before, ...stock } = rows[0]!
+  return { outcome, before, stock }
+}
+
+/** A repeated Idempotency-Key of an API key is the same cause; without one every request is its own. */
+export function causeOf(api_key: string, product_id: string, key: string | undefined): string {
+  if (key === undefined) return v7()
+  const hash = createHash('sha256')
+    .update(JSON.stringify([api_key, product_id, key]))
+    .digest('hex')
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`
+}

@@ -1,0 +1,34 @@
+import { Type } from 'typebox'
+import { Timestamp, Uuid } from '../../../plugins/openapi/schemas.ts'
+
+export type Stock = Type.Static<typeof Stock>
+export const Stock = Type.Object(
+  {
+    product_id: Uuid,
+    quantity: Type.Integer({ description: 'Units that can still be sold.' }),
+    reserved_quantity: Type.Integer({ description: 'Units held by open orders.' }),
+    version: Type.Integer(),
+    updated_at: Timestamp
+  },
+  { $id: 'Stock' }
+)
+
+const reason = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
+
+const mostUnits = 1_000_000_000
+
+export const StockCount = Type.Object(
+  { quantity: Type.Integer({ minimum: 0, maximum: mostUnits }), reason },
+  { additionalProperties: false }
+)
+
+export const Adjustment = Type.Object(
+  { delta: Type.Integer({ minimum: -mostUnits, maximum: mostUnits }), reason },
+  { additionalProperties: false }
+)
+
+export const StockParams = Type.Object({ product_id: Uuid })
+
+export const IdempotencyKey = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({ pattern: '^[\\x20-\\x7e]{16,255}$' }))
+})

@@ -1,0 +1,20 @@
+import { SkuTaken, SlugTaken, UnknownCategory } from '../../../plugins/errors/problems.ts'
+
+/** Turns what the schema refuses into what the client can mend, by the constraint's name. */
+export function explainConflict(
+  err: unknown,
+  product: { sku?: string; category_id?: string },
+  slug?: string
+): never {
+  const constraint = err instanceof Error && 'constraint' in err ? err.constraint : undefined
+  switch (constraint) {
+    case 'products_sku_taken':
+      throw new SkuTaken(product.sku)
+    case 'products_slug_taken':
+      throw new SlugTaken(slug)
+    case 'products_category_not_found':
+      throw new UnknownCategory(product.category_id)
+    default:
+      throw err
+  }
+}

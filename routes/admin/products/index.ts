@@ -1,0 +1,100 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import {
+  CurrencyMismatch,
+  ProductNotFound,
+  VersionMismatch
+} from '../../../plugins/errors/problems.ts'
+import { failures, ref } from '../../../plugins/openapi/schemas.ts'
+import { etagOf, IfMatch, versionIn } from '../../../plugins/openapi/versions.ts'
+import { productKey } from '../../products/read.ts'
+import { explainConflict } from './conflicts.ts'
+import { findAnyProduct, insertProduct, updateProduct } from './queries.ts'
+import { AdminProduct, NewProduct, ProductChange, ProductParams } from './schema.ts'
+import { slugFrom } from './slug.ts'
+
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { cache, config, db, reservation } = fastify
+  fastify.addSchema(AdminProduct)
+  fastify.addHook('onRequest', fastify.requireScope('catalog'))
+
+  const schema = { tags: ['Admin'], security: [{ apiKey: [] }] }
+
+  fastify.post(
+    '',
+    {
+      schema: {
+        ...schema,
+        operationId: 'createProduct',
+        summary: 'Makes a product, with stock if a quantity is given',
+        body: NewProduct,
+        response: { 201: ref(AdminProduct), ...failures }
+      }
+    },
+    async ({ body }, reply) => {
+      checkCurrency(body.price)
+      const slug = body.slug ?? slugFrom(body.name)
+      const id = await db
+        .transaction()
+        .execute((trx) => insertProduct(trx, body, slug))
+        .catch((err: unknown) => explainConflict(err, body, slug))
+      await announce(id, slug)
+      const product = await view(id)
+      return reply
+        .code(201)
+        .header('location', `/api/v1/products/${id}`)
+        .header('etag', etagOf(product.version))
+        .send(product)
+    }
+  )
+
+  fastify.patch(
+    '/:id',
+    {
+      schema: {
+        ...schema,
+        operationId: 'updateProduct',
+        summary: 'Changes a product',
+        params: ProductParams,
+        headers: IfMatch,
+        body: ProductChange,
+        response: { 200: ref(AdminProduct), ...failures }
+      }
+    },
+    async ({ params, headers, body }, reply) => {
+      const id = params.id.toLowerCase()
+      checkCurrency(body.price)
+      const changed = await updateProduct(db, id, body, versionIn(headers['if-match'])).catch(
+        (err: unknown) => explainConflict(err, body, body.slug)
+      )
+      if (!changed) {
+        await view(id)
+        throw new VersionMismatch()
+      }
+      await announce(id, changed.slug_before, changed.slug)
+      const product = await view(id)
+      return reply.header('etag', etagOf(product.version)).send(product)
+    }
+  )
+
+  function checkCurrency(price: { currency: string } | undefined) {
+    if (price && price.currency !== config.HOLDFAST_CURRENCY)
+      throw new CurrencyMismatch(config.HOLDFAST_CURRENCY)
+  }
+
+  /** A product stands in the cache under its id and its slug, the old and the new one, and in listings. */
+  async function announce(id: string, ...slugs: string[]) {
+    await Promise.all([
+      cache.invalidate(...[id, ...slugs].map(productKey)),
+      cache.invalidateListings()
+    ])
+  }
+
+  async function view(id: string) {
+    const product = await findAnyProduct(db, id)
+    if (!product) throw new ProductNotFound(id)
+    const quantity = (await reservation.available([id])).get(id) ?? 0
+    return { ...product, quantity, in_stock: quantity > 0 }
+  }
+}
+
+export default routes

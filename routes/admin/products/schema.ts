@@ -1,0 +1,59 @@
+import { Type } from 'typebox'
+import { Price, Uuid } from '../../../plugins/openapi/schemas.ts'
+import { Product, Slug } from '../../products/schema.ts'
+
+const status = Type.Enum(['draft', 'active', 'archived'], { type: 'string' })
+
+/** A product as the shop's staff sees it. */
+export const AdminProduct = Type.Object({ ...Product.properties, status }, { $id: 'AdminProduct' })
+
+const optional = {
+  slug: Type.Optional(
+    Type.Intersect([
+      Slug,
+      Type.Unsafe<string>({ not: { pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' } })
+    ])
+  ),
+  description: Type.Optional(Type.String({ maxLength: 10_000 })),
+  attributes: Type.Optional(
+    Type.Record(Type.String({ minLength: 1, maxLength: 100 }), Type.String({ maxLength: 1000 }), {
+      maxProperties: 100
+    })
+  ),
+  image_url: Type.Optional(
+    Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      maxLength: 2000,
+      pattern: '^https?://\\S+$'
+    })
+  ),
+  status: Type.Optional(Type.Enum(['active', 'draft'], { type: 'string' }))
+}
+
+const name = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
+
+export type NewProduct = Type.Static<typeof NewProduct>
+export const NewProduct = Type.Object(
+  {
+    sku: Type.String({ minLength: 1, maxLength: 64, pattern: '^\\S+$' }),
+    name,
+    price: Price,
+    category_id: Uuid,
+    ...optional,
+    quantity: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 }))
+  },
+  { additionalProperties: false }
+)
+
+export type ProductChange = Type.Static<typeof ProductChange>
+export const ProductChange = Type.Object(
+  {
+    name: Type.Optional(name),
+    price: Type.Optional(Price),
+    category_id: Type.Optional(Uuid),
+    ...optional
+  },
+  { additionalProperties: false, minProperties: 1 }
+)
+
+export const ProductParams = Type.Object({ id: Uuid })

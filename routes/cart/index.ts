@@ -1,0 +1,125 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { mostLines, mostUnits, type CartChange } from '../../plugins/cart/index.ts'
+import {
+  CartLimitExceeded,
+  detailed,
+  InsufficientStock,
+  ProductNotFound
+} from '../../plugins/errors/problems.ts'
+import { failures, ref } from '../../plugins/openapi/schemas.ts'
+import { findCartProducts } from './queries.ts'
+import { AddItem, Cart, ItemParams, SetItem } from './schema.ts'
+import { viewCart } from './view.ts'
+
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { carts } = fastify
+  fastify.addSchema(Cart)
+  fastify.addHook('onRequest', fastify.useSession)
+
+  const schema = {
+    tags: ['Cart'],
+    security: [{ session: [] }],
+    response: { 200: ref(Cart), ...failures }
+  }
+
+  const view = async (session: string) => viewCart(fastify, await carts.read(session))
+
+  fastify.get(
+    '',
+    { schema: { ...schema, operationId: 'getCart', summary: "The session's cart" } },
+    ({ session }) => view(session)
+  )
+
+  fastify.post(
+    '/items',
+    {
+      schema: {
+        ...schema,
+        operationId: 'addCartItem',
+        summary: 'Adds units of a product',
+        body: AddItem
+      }
+    },
+    async ({ session, body }) => {
+      await change(session, { ...body, mode: 'add' })
+      return view(session)
+    }
+  )
+
+  fastify.put(
+    '/items/:product_id',
+    {
+      schema: {
+        ...schema,
+        operationId: 'setCartItem',
+        summary: 'Sets the units of a product; 0 removes it',
+        params: ItemParams,
+        body: SetItem
+      }
+    },
+    async ({ session, params, body }) => {
+      await change(session, { ...params, ...body, mode: 'set' })
+      return view(session)
+    }
+  )
+
+  fastify.delete(
+    '/items/:product_id',
+    {
+      schema: {
+        ...schema,
+        operationId: 'removeCartItem',
+        summary: 'Removes a product',
+        params: ItemParams
+      }
+    },
+    async ({ session, params }) => {
+      await remove(session, params.product_id.toLowerCase())
+      return view(session)
+    }
+  )
+
+  fastify.delete(
+    '',
+    {
+      schema: {
+        ...schema,
+        operationId: 'deleteCart',
+        summary: 'Empties the cart',
+        response: { 204: Type.Null(), ...failures }
+      }
+    },
+    async ({ session }, reply) => {
+      await carts.drop(session)
+      return reply.code(204).send(null)
+    }
+  )
+
+  async function change(session: string, wanted: Omit<CartChange, 'available'>) {
+    const product_id = wanted.product_id.toLowerCase()
+    // Taking out needs no stock and no product that is still for sale.
+    if (wanted.quantity === 0) return remove(session, product_id)
+
+    const [product] = await findCartProducts(fastify.db, [product_id])
+    if (product?.status !== 'active') throw new ProductNotFound(wanted.product_id)
+    const available = (await fastify.reservation.available([product_id])).get(product_id) ?? 0
+
+    const answer = await carts.change(session, { ...wanted, product_id, available })
+    switch (answer.outcome) {
+      case 'short': {
+        const items = [{ product_id, requested: answer.wanted, available }]
+        throw detailed(new InsufficientStock(), { members: { items } })
+      }
+      case 'too_many_lines':
+        throw new CartLimitExceeded(`A cart holds ${mostLines} products at most.`)
+      case 'too_many_units':
+        throw new CartLimitExceeded(`A cart holds ${mostUnits} units of a product at most.`)
+    }
+  }
+
+  const remove = (session: string, product_id: string) =>
+    carts.change(session, { mode: 'set', product_id, quantity: 0, available: 0 })
+}
+
+export default routes

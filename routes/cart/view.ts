@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify'
+import type { StoredCart } from '../../plugins/cart/index.ts'
+import { findCartProducts } from './queries.ts'
+import type { Cart } from './schema.ts'
+
+/** A cart as its buyer sees it: what is stored, with today's prices and stock. */
+export async function viewCart(
+  fastify: FastifyInstance,
+  stored: StoredCart | undefined
+): Promise<Cart> {
+  const currency = fastify.config.HOLDFAST_CURRENCY
+  const money = (amount: number) => ({ amount, currency })
+  if (!stored) return { id: null, version: 0, items: [], subtotal: money(0), expires_at: null }
+
+  const { id, version, lines, expires_at } = stored
+  const product_ids = lines.map((line) => line.product_id)
+  const [products, available] =
+    lines.length === 0
+      ? [[], new Map<string, number>()]
+      : await Promise.all([
+          findCartProducts(fastify.db, product_ids),
+          fastify.reservation.available(product_ids)
+        ])
+  const found = new Map(products.map((product) => [product.id, product]))
+
+  const items = lines.flatMap(({ product_id, quantity }) => {
+    const product = found.get(product_id)
+    if (!product) return []
+    const { sku, name, price, status } = product
+    return {
+      product_id,
+      sku,
+      name,
+      quantity,
+      unit_price: money(price),
+      line_total: money(price * quantity),
+      available: status === 'active' ? (available.get(product_id) ?? 0) : 0
+    }
+  })
+  const subtotal = money(items.reduce((sum, { line_total }) => sum + line_total.amount, 0))
+  return { id, version, items, subtotal, expires_at }
+}

@@ -1,0 +1,38 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { failures, ref } from '../../plugins/openapi/schemas.ts'
+import { findOrder } from '../orders/queries.ts'
+import { Address, Order } from '../orders/schema.ts'
+import { CheckoutHeaders, NewCheckout } from './schema.ts'
+
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { checkout, db } = fastify
+  for (const schema of [Address, Order]) fastify.addSchema(schema)
+  fastify.addHook('onRequest', fastify.useSession)
+
+  fastify.post(
+    '',
+    {
+      config: fastify.checkoutLimit,
+      schema: {
+        operationId: 'checkout',
+        tags: ['Checkout'],
+        summary: 'Buys the cart, or the items of the body, once',
+        security: [{ session: [] }],
+        headers: CheckoutHeaders,
+        body: NewCheckout,
+        response: { 201: ref(Order), 202: ref(Order), ...failures }
+      }
+    },
+    async ({ session, headers, body }, reply) => {
+      const placed = await checkout.place({ session, key: headers['idempotency-key'], body })
+      const order = await findOrder(db, placed.order_id)
+      if (placed.replayed) reply.header('idempotency-replayed', 'true')
+      return reply
+        .code(placed.paid ? 201 : 202)
+        .header('location', `/api/v1/orders/${placed.order_id}`)
+        .send(order!)
+    }
+  )
+}
+
+export default routes

@@ -1,0 +1,69 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { sql } from 'kysely'
+
+export const prefixOverride = '/health'
+
+const Check = Type.Enum(['up', 'down'], { type: 'string' })
+
+const Readiness = Type.Object({
+  status: Type.Enum(['ready', 'degraded', 'unavailable', 'draining'], { type: 'string' }),
+  checks: Type.Object({ primary: Check, replicas: Type.Array(Check), redis: Check })
+})
+
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  let draining = false
+  fastify.addHook('preClose', async () => {
+    draining = true
+  })
+
+  const config = { rateLimit: false as const }
+
+  fastify.get(
+    '/live',
+    {
+      config,
+      schema: {
+        operationId: 'getLiveness',
+        tags: ['Operations'],
+        summary: 'Does the process serve?',
+        response: { 200: Type.Object({ status: Type.Enum(['live'], { type: 'string' }) }) }
+      }
+    },
+    async () => ({ status: 'live' as const })
+  )
+
+  fastify.get(
+    '/ready',
+    {
+      config,
+      schema: {
+        operationId: 'getReadiness',
+        tags: ['Operations'],
+        summary: 'Should this node get requests?',
+        response: { 200: Readiness, 503: Readiness }
+      }
+    },
+    async (_request, reply) => {
+      const [primary, redis] = await Promise.all([
+        answers(sql`select 1`.execute(fastify.db)),
+        answers(fastify.redis.ping())
+      ])
+      const checks = { primary, replicas: fastify.replicaStates(), redis }
+      if (draining || primary === 'down') {
+        return reply.code(503).send({ status: draining ? 'draining' : 'unavailable', checks })
+      }
+      // A node without Redis or replicas still sells.
+      const whole = redis === 'up' && checks.replicas.every((state) => state === 'up')
+      return { status: whole ? ('ready' as const) : ('degraded' as const), checks }
+    }
+  )
+}
+
+const answers = (probe: Promise<unknown>) =>
+  probe.then(
+    () => 'up' as const,
+    () => 'down' as const
+  )
+
+export default routes

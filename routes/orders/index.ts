@@ -1,0 +1,73 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { OrderNotFound, ValidationFailed } from '../../plugins/errors/problems.ts'
+import { failures, ref } from '../../plugins/openapi/schemas.ts'
+import { findOrder, listOrders } from './queries.ts'
+import { Address, Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
+
+/** The session's own orders; anybody else's are not there. */
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { checkout, db } = fastify
+  for (const schema of [Address, Order]) fastify.addSchema(schema)
+  fastify.addHook('onRequest', fastify.useSession)
+
+  const schema = { tags: ['Orders'], security: [{ session: [] }] }
+
+  fastify.get(
+    '',
+    {
+      schema: {
+        ...schema,
+        operationId: 'listOrders',
+        summary: "The session's orders, newest first",
+        querystring: OrderQuery,
+        response: { 200: OrderList, ...failures }
+      }
+    },
+    async ({ session, query: { page, limit } }) => {
+      if (page * limit > 10_000)
+        throw new ValidationFailed('page times limit must be 10,000 at most.')
+      const { orders, total } = await listOrders(db, session, { page, limit })
+      return { orders, page: { number: page, limit, total, pages: Math.ceil(total / limit) } }
+    }
+  )
+
+  fastify.get(
+    '/:id',
+    {
+      schema: {
+        ...schema,
+        operationId: 'getOrder',
+        summary: 'One order',
+        params: OrderParams,
+        response: { 200: ref(Order), ...failures }
+      }
+    },
+    ({ session, params }) => own(params.id, session)
+  )
+
+  fastify.post(
+    '/:id/cancel',
+    {
+      schema: {
+        ...schema,
+        operationId: 'cancelOrder',
+        summary: 'Gives the stock back and refunds the money, as long as nothing was sent',
+        params: OrderParams,
+        response: { 200: ref(Order), ...failures }
+      }
+    },
+    async ({ session, params }) => {
+      const { id } = await own(params.id, session)
+      await checkout.cancel(id, 'customer', true)
+      return own(id, session)
+    }
+  )
+
+  async function own(id: string, session: string) {
+    const order = await findOrder(db, id, session)
+    if (!order) throw new OrderNotFound(id)
+    return order
+  }
+}
+
+export default routes

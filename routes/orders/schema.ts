@@ -1,0 +1,84 @@
+import { Type } from 'typebox'
+import {
+  Money,
+  NullableString,
+  NullableTimestamp,
+  Page,
+  PageQuery,
+  ref,
+  Timestamp,
+  Uuid
+} from '../../plugins/openapi/schemas.ts'
+
+const text = (maxLength: number) => Type.String({ maxLength })
+
+export const Address = Type.Object(
+  {
+    name: text(200),
+    line1: text(200),
+    line2: Type.Optional(text(200)),
+    city: text(100),
+    region: Type.Optional(text(100)),
+    postal_code: text(20),
+    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' })
+  },
+  { $id: 'Address', additionalProperties: false }
+)
+
+export type Order = Type.Static<typeof Order>
+export const Order = Type.Object(
+  {
+    id: Uuid,
+    number: Type.String({ description: "12 characters of Crockford's base 32, for people." }),
+    status: Type.Enum(['pending', 'confirmed', 'completed', 'cancelled'], { type: 'string' }),
+    payment: Type.Object({
+      id: Uuid,
+      status: Type.Enum(
+        [
+          'created',
+          'processing',
+          'succeeded',
+          'failed',
+          'unknown',
+          'refund_pending',
+          'partially_refunded',
+          'refunded'
+        ],
+        { type: 'string' }
+      ),
+      amount: ref(Money),
+      provider_reference: NullableString,
+      failure_code: NullableString
+    }),
+    fulfillment_status: Type.Enum(
+      ['unfulfilled', 'partially_fulfilled', 'fulfilled', 'delivered'],
+      { type: 'string' }
+    ),
+    email: Type.String(),
+    shipping_address: Type.Union([ref(Address), Type.Null()]),
+    items: Type.Array(
+      Type.Object({
+        product_id: Uuid,
+        sku: Type.String(),
+        name: Type.String(),
+        quantity: Type.Integer(),
+        unit_price: ref(Money),
+        line_total: ref(Money)
+      })
+    ),
+    subtotal: ref(Money),
+    total: ref(Money),
+    cancel_reason: NullableString,
+    created_at: Timestamp,
+    confirmed_at: NullableTimestamp,
+    cancelled_at: NullableTimestamp,
+    updated_at: Timestamp
+  },
+  { $id: 'Order' }
+)
+
+export const OrderList = Type.Object({ orders: Type.Array(ref(Order)), page: ref(Page) })
+
+export const OrderParams = Type.Object({ id: Uuid })
+
+export const OrderQuery = Type.Object(PageQuery, { additionalProperties: false })

@@ -1,0 +1,79 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ProductNotFound, ValidationFailed } from '../../plugins/errors/problems.ts'
+import { failures, ref } from '../../plugins/openapi/schemas.ts'
+import { fillSlots, listText, slots } from './body.ts'
+import { listProducts } from './queries.ts'
+import { readProduct } from './read.ts'
+import { IdOrSlug, Product, ProductList, ProductQuery } from './schema.ts'
+
+const listingTtlMs = 30 * 60_000
+
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { cache, reservation } = fastify
+  fastify.addSchema(Product)
+
+  fastify.get(
+    '',
+    {
+      schema: {
+        operationId: 'listProducts',
+        tags: ['Catalog'],
+        summary: 'Products, filtered, sorted and by pages',
+        querystring: ProductQuery,
+        response: { 200: ProductList, ...failures }
+      }
+    },
+    async ({ query }, reply) => {
+      if (query.page * query.limit > 10_000)
+        throw new ValidationFailed('page times limit must be 10,000 at most.')
+      const { body, state } = await cache.readListing(
+        listingKey(query),
+        listingTtlMs,
+        async (db) => {
+          const { products, total } = await listProducts(db, query)
+          const page = {
+            number: query.page,
+            limit: query.limit,
+            total,
+            pages: Math.ceil(total / query.limit)
+          }
+          return listText(products, page)
+        }
+      )
+      return reply.sendCatalog(await withStock(body!), state)
+    }
+  )
+
+  fastify.get(
+    '/:id_or_slug',
+    {
+      schema: {
+        operationId: 'getProduct',
+        tags: ['Catalog'],
+        summary: 'One product, by its id or slug',
+        params: IdOrSlug,
+        response: { 200: ref(Product), ...failures }
+      }
+    },
+    async ({ params }, reply) => {
+      const { body, state } = await readProduct(fastify, params.id_or_slug)
+      if (body === undefined) throw new ProductNotFound(params.id_or_slug)
+      return reply.sendCatalog(await withStock(body), state)
+    }
+  )
+
+  /** Stock is live: a cached body never brings its own. */
+  const withStock = async (text: string) =>
+    fillSlots(text, await reservation.available(slots(text)))
+}
+
+export default routes
+
+/** One key a query, whatever the order of its parameters. */
+function listingKey({ page, ...rest }: ProductQuery) {
+  const query = new URLSearchParams(
+    Object.entries(rest).map(([name, value]): [string, string] => [name, String(value)])
+  )
+  query.sort()
+  return `page:${page}:${query}`
+}
