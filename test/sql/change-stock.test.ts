@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import type { Pool } from 'pg'
+import t from 'tap'
+import { checkBooks } from './books.ts'
+import { line, newOrder, place, shop, stockOf, stockUp } from './support.ts'
+
+t.test('sets what can be sold, whatever is reserved', async (t) => {
+  const sql = await shop(t)
+  const [product] = await stockUp(sql, [10])
+  await place(sql, [newOrder([line(product!, 4)])])
+  const answer = await change(sql, product!, 'set', 50)
+  t.match(answer, { outcome: 'changed', quantity: 50, reserved_quantity: 4, version: 3, before: 6 })
+  t.match(await change(sql, product!, 'set', 50), {
+    outcome: 'unchanged',
+    quantity: 50,
+    version: 3,
+    before: 50
+  })
+  t.same(await stockOf(sql, [product!]), [[50, 4, 3]])
+  await checkBooks(t, sql)
+})
+
+t.test('adds and takes away, but never below nothing', async (t) => {
+  const sql = await shop(t)
+  const [product] = await stockUp(sql, [10])
+  t.match(await change(sql, product!, 'adjust', 5), {
+    outcome: 'changed',
+    quantity: 15,
+    version: 2,
+    before: 10
+  })
+  t.match(await change(sql, product!, 'adjust', -15), {
+    outcome: 'changed',
+    quantity: 0,
+    version: 3
+  })
+  t.match(await change(sql, product!, 'adjust', -1), {
+    outcome: 'insufficient_stock',
+    quantity: 0,
+    version: 3
+  })
+  t.match(await change(sql, product!, 'set', -1), {
+    outcome: 'insufficient_stock',
+    quantity: 0,
+    version: 3
+  })
+  await checkBooks(t, sql)
+})
+
+t.test('makes an adjustment once', async (t) => {
+  const sql = await shop(t, 8)
+  const [product] = await stockUp(sql, [10])
+  const cause = randomUUID()
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => change(sql, product!, 'adjust', 3, { cause }))
+  )
+  const outcomes = answers.map(({ outcome }) => outcome).toSorted()
+  t.same(outcomes, ['changed', ...Array(7).fill('replayed')])
+  t.match(await change(sql, product!, 'adjust', 4, { cause }), { outcome: 'reused', quantity: 13 })
+  t.match(await change(sql, product!, 'adjust', 3, { cause, reason: 'other' }), {
+    outcome: 'reused'
+  })
+  t.same(await stockOf(sql, [product!]), [[13, 0, 2]])
+  await checkBooks(t, sql)
+})
+
+t.test('changes the version that was seen, or nothing', async (t) => {
+  const sql = await shop(t)
+  const [product] = await stockUp(sql, [10])
+  t.match(await change(sql, product!, 'set', 20, { version: 1 }), {
+    outcome: 'changed',
+    version: 2
+  })
+  t.match(await change(sql, product!, 'set', 30, { version: 1 }), {
+    outcome: 'version_mismatch',
+    quantity: 20
+  })
+  t.match(await change(sql, product!, 'adjust', 1, { version: 3 }), {
+    outcome: 'version_mismatch',
+    quantity: 20
+  })
+})
+
+t.test('knows nothing of a product that is not there', async (t) => {
+  const sql = await shop(t)
+  t.match(await change(sql, randomUUID(), 'set', 1), { outcome: 'not_found' })
+})
+
+t.test('loses no change beside orders and other changes', async (t) => {
+  const sql = await shop(t, 9)
+  const [product] = await stockUp(sql, [100])
+  const changes = Array.from({ length: 60 }, (_, at) =>
+    change(sql, product!, 'adjust', at % 2 ? 3 : -1)
+  )
+  const batches = Array.from({ length: 20 }, () => place(sql, [newOrder([line(product!)])]))
+  await Promise.all([...changes, ...batches])
+  t.match(await stockOf(sql, [product!]), [[100 + 30 * 3 - 30 - 20, 20]])
+  await checkBooks(t, sql)
+})
+
+type Options = { cause?: string; reason?: string; version?: number }
+
+async function change(
+  sql: Pool,
+  product: string,
+  kind: 'set' | 'adjust',
+  units: number,
+  { cause = randomUUID(), reason = 'counted', version }: Options = {}
+) {
+  const { rows } = await sql.query('select * from change_stock($1, $2, $3, $4, $5, $6)', [
+    product,
+    kind,
+    units,
+    reason,
+    cause,
+    version ?? null
+  ])
+  return rows[0]
+}

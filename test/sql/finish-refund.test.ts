@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import type { Pool } from 'pg'
+import t from 'tap'
+import { checkBooks } from './books.ts'
+import {
+  askRefund,
+  finish,
+  finishRefund,
+  line,
+  newOrder,
+  place,
+  shop,
+  stateOf,
+  stockUp
+} from './support.ts'
+
+t.test('writes a refund down once, however many bring the news', async (t) => {
+  const sql = await shop(t, 8)
+  const order = await paidOrder(sql)
+  const refund = await askRefund(sql, order, 300)
+  const written = await Promise.all(Array.from({ length: 8 }, () => finishRefund(sql, refund)))
+  t.equal(written.filter(Boolean).length, 1)
+  t.match(await stateOf(sql, order), {
+    status: 'confirmed',
+    payment: 'refunded',
+    refunded: 300,
+    open: false,
+    refunds: [['300', 'damaged', 'succeeded']],
+    events: ['placed', 'confirmed', 'refund_requested', 'refunded']
+  })
+  await checkBooks(t, sql)
+})
+
+t.test('stays pending until the last part has gone through', async (t) => {
+  const sql = await shop(t)
+  const order = await paidOrder(sql)
+  const [first, second] = [await askRefund(sql, order, 100), await askRefund(sql, order, 50)]
+  t.equal(await finishRefund(sql, second), true)
+  t.match(await stateOf(sql, order), { payment: 'refund_pending', refunded: 50, open: true })
+  t.equal(await finishRefund(sql, first), true)
+  t.match(await stateOf(sql, order), { payment: 'partially_refunded', refunded: 150, open: false })
+  const rest = await askRefund(sql, order, 150)
+  t.equal(await finishRefund(sql, rest), true)
+  t.match(await stateOf(sql, order), { payment: 'refunded', refunded: 300, open: false })
+  await checkBooks(t, sql)
+})
+
+t.test('adds parts up that go through at the same time', async (t) => {
+  const sql = await shop(t, 8)
+  const order = await paidOrder(sql)
+  const refunds = []
+  for (let part = 0; part < 6; part++) refunds.push(await askRefund(sql, order, 50))
+  t.same(await Promise.all(refunds.map((refund) => finishRefund(sql, refund))), Array(6).fill(true))
+  t.match(await stateOf(sql, order), { payment: 'refunded', refunded: 300, open: false })
+  await checkBooks(t, sql)
+})
+
+t.test('knows nothing of a refund that was not asked for', async (t) => {
+  const sql = await shop(t)
+  t.equal(await finishRefund(sql, randomUUID()), false)
+})
+
+/** An order of 300. */
+async function paidOrder(sql: Pool): Promise<string> {
+  const [product] = await stockUp(sql, [10])
+  const { id, ...order } = newOrder([line(product!, 3)])
+  await place(sql, [{ id, ...order }])
+  await finish(sql, [{ order: id, outcome: 'succeeded' }])
+  return id
+}
