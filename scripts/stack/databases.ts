@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { migrate } from '../migrate.ts'
+import { postgresBin, redisServer } from './binaries.ts'
+import { keepPorts } from './ports.ts'
+import {
+  appRole,
+  connected,
+  createAppRole,
+  createCluster,
+  createDatabase,
+  postgresLaunch,
+  postgresUrl,
+  superuser,
+  withDatabase
+} from './postgres.ts'
+import { checkReach } from './privilege.ts'
+import { pingRedis, redisLaunch, redisUrl } from './redis.ts'
+import { publish, subscribe, synced } from './replication.ts'
+import type { Secrets } from './secrets.ts'
+import type { Given, Settings } from './settings.ts'
+import type { Stack } from './stack.ts'
+
+/** A server as stack.json tells of it; pid and data are null where it is somebody else's. */
+export type Database = {
+  url: string
+  admin_url: string
+  readonly pid: number | null
+  data: string | null
+}
+export type RedisServer = { url: string; readonly pid: number | null }
+export type Databases = { primary: Database; replicas: Database[]; redis: RedisServer }
+
+type Say = (line: string) => void
+
+const clusterNames = ['primary', 'replica1', 'replica2'] as const
+
+/** PostgreSQL with its replicas, and Redis: own ones where no URL was given, running and migrated. */
+export async function startDatabases(
+  stack: Stack,
+  { data, given }: Settings,
+  secrets: Secrets,
+  say: Say
+): Promise<Databases> {
+  const ports = await keepPorts(path.join(data, 'ports.json'), [...clusterNames, 'redis'])
+  const [servers, redis] = await Promise.all([
+    given.primary ? givenServers(given) : startClusters(stack, data, ports, secrets, say),
+    given.redis ? { url: given.redis, pid: null } : startRedis(stack, data, ports.redis, secrets)
+  ])
+  const replicas = servers.replicas.map(({ admin_url }) => admin_url)
+  const primary = servers.primary.admin_url
+  const role = decodeURIComponent(new URL(servers.primary.url).username)
+  const applied = await migrate({ primary, replicas, role })
+  if (applied.length > 0) say(`migrated to ${applied.at(-1)}`)
+  if (!given.primary) await replicate(primary, replicas)
+  return { ...servers, redis }
+}
+
+async function startClusters(
+  stack: Stack,
+  data: string,
+  ports: Record<(typeof clusterNames)[number], number>,
+  secrets: Secrets,
+  say: Say
+): Promise<Omit<Databases, 'redis'>> {
+  const bin = postgresBin()
+  const folder = path.join(data, 'postgres')
+  mkdirSync(folder, { recursive: true, mode: 0o711 })
+  checkReach(folder)
+  if (!existsSync(path.join(folder, 'primary'))) say('making three PostgreSQL clusters')
+  const [primary, ...replicas] = await Promise.all(
+    clusterNames.map(async (name): Promise<Database> => {
+      const role = name === 'primary' ? 'primary' : 'replica'
+      const cluster = { bin, data: path.join(folder, name), port: ports[name], role } as const
+      await createCluster(cluster, secrets.superuser_password)
+      const admin_url = postgresUrl(cluster.port, superuser, secrets.superuser_password)
+      const server = stack.keep('database', name, postgresLaunch(cluster))
+      // A killed postmaster is a zombie until init collects it, and PostgreSQL takes it for alive: it is started again.
+      await server.ready(() => ping(withDatabase(admin_url, 'postgres')), { deaths: Infinity })
+      await createDatabase(admin_url)
+      await createAppRole(admin_url, secrets.app_password)
+      return {
+        url: postgresUrl(cluster.port, appRole, secrets.app_password),
+        admin_url,
+        get pid() {
+          return server.pid ?? null
+        },
+        data: cluster.data
+      }
+    })
+  )
+  return { primary: primary!, replicas }
+}
+
+async function startRedis(
+  stack: Stack,
+  data: string,
+  port: number,
+  { redis_password: password }: Secrets
+): Promise<RedisServer> {
+  const url = redisUrl(port, password)
+  const folder = path.join(data, 'redis')
+  const server = stack.keep(
+    'redis',
+    'redis',
+    redisLaunch({ bin: redisServer(), run: stack.run, data: folder, port, password })
+  )
+  // A large append-only file takes its time to load.
+  await server.ready(() => pingRedis(url), { ms: 60_000 })
+  return {
+    url,
+    get pid() {
+      return server.pid ?? null
+    }
+  }
+}
+
+async function replicate(primary: string, replicas: string[]): Promise<void> {
+  await publish(primary)
+  await Promise.all(
+    replicas.map(async (replica, index) => {
+      await subscribe(primary, replica, `replica${index + 1}`)
+      await synced(replica)
+    })
+  )
+}
+
+async function givenServers({
+  primary,
+  replicas = []
+}: Settings['given']): Promise<Omit<Databases, 'redis'>> {
+  await ping(primary!.admin_url).catch((err: Error) => {
+    throw new Error(`PRIMARY_URL does not answer: ${err.message}`, { cause: err })
+  })
+  return { primary: foreign(primary!), replicas: replicas.map(foreign) }
+}
+
+const foreign = ({ url, admin_url }: Given): Database => ({ url, admin_url, pid: null, data: null })
+
+const ping = (url: string) => connected(url, (client) => client.query('select 1'))

@@ -1,0 +1,31 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { readJson } from './files.ts'
+import { identify, isAlive, type Identity } from './identity.ts'
+
+/** Makes this process the only supervisor of a data folder; returns what gives it up again. */
+export function lockFolder(folder: string): () => void {
+  // Others may pass through (PostgreSQL's user does), not look around.
+  mkdirSync(folder, { recursive: true, mode: 0o711 })
+  const file = path.join(folder, 'supervisor.json')
+  const us = identify(process.pid)
+  const holder = readJson<Identity>(file)
+  if (holder && isAlive(holder)) throw inUse(folder, holder)
+  rmSync(file, { force: true })
+  try {
+    writeFileSync(file, `${JSON.stringify(us)}\n`, { mode: 0o600, flag: 'wx' })
+  } catch {
+    throw inUse(folder, readJson<Identity>(file))
+  }
+  // Of two that found the same stale file, the second may have removed the first one's.
+  if (readJson<Identity>(file)?.pid !== process.pid) throw inUse(folder, readJson<Identity>(file))
+  return () => {
+    if (readJson<Identity>(file)?.pid === process.pid) rmSync(file, { force: true })
+  }
+}
+
+function inUse(folder: string, holder?: Identity): Error {
+  return new Error(
+    `${folder} is in use by process ${holder?.pid ?? 'unknown'}: stop that one, or set HOLDFAST_DATA, HOLDFAST_PORT and HOLDFAST_NODE_PORT for a second system`
+  )
+}

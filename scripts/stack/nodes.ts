@@ -1,0 +1,65 @@
+import path from 'node:path'
+import type { Databases } from './databases.ts'
+import type { Secrets } from './secrets.ts'
+import { root, type Settings } from './settings.ts'
+import type { Stack } from './stack.ts'
+
+export type NodeServer = { port: number; readonly pid: number | null; url: string }
+
+/** One process a port; ready when each of them says so. */
+export async function startNodes(
+  stack: Stack,
+  ports: number[],
+  env: NodeJS.ProcessEnv
+): Promise<NodeServer[]> {
+  return Promise.all(
+    ports.map(async (port, index) => {
+      const server = stack.keep('node', `node${index + 1}`, {
+        words: [process.execPath, path.join(root, 'server.ts')],
+        stop: 'SIGTERM',
+        env: { ...env, PORT: `${port}` },
+        cwd: root
+      })
+      const url = `http://127.0.0.1:${port}`
+      await server.ready(() => answers(`${url}/health/ready`), { ms: 30_000 })
+      return {
+        port,
+        get pid() {
+          return server.pid ?? null
+        },
+        url
+      }
+    })
+  )
+}
+
+/** A node's environment but for its port: ours, and what only the supervisor knows. */
+export function nodeEnvironment(
+  { data, currency }: Settings,
+  secrets: Secrets,
+  servers: Databases
+): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    // Some shells say here how the machine is called.
+    HOST: '127.0.0.1',
+    PRIMARY_URL: servers.primary.url,
+    REPLICA_URLS: servers.replicas.map(({ url }) => url).join(','),
+    REDIS_URL: servers.redis.url,
+    COOKIE_SECRET: process.env.COOKIE_SECRET || secrets.cookie_secret,
+    ADMIN_API_KEY: adminKey(secrets),
+    HOLDFAST_DATA: data,
+    HOLDFAST_CURRENCY: currency
+  }
+}
+
+export function adminKey(secrets: Secrets): string {
+  return process.env.ADMIN_API_KEY || secrets.admin_key
+}
+
+/** Throws unless it answers with success. */
+export async function answers(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
+  await response.body?.cancel()
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`)
+}

@@ -1,0 +1,75 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What a person chose for the system on this machine. README.md lists the variables. */
+export type Settings = {
+  /** The front door's port. */
+  door: number
+  /** The nodes' ports, one a node. */
+  nodes: number[]
+  /** Absolute: data, logs, stack.json. */
+  data: string
+  /** Size of the sample catalog; 0: none. */
+  products: number
+  currency: string
+  /** Servers of somebody else's that are used instead of own ones. */
+  given: { primary?: Given; replicas?: Given[]; redis?: string }
+}
+
+/** A database by the URL that the nodes use and by one whose role may change the schema; often the same. */
+export type Given = { url: string; admin_url: string }
+
+/** @throws an Error that names the variable and what is wrong with it */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const door = integer(env, 'HOLDFAST_PORT', 8080, 1, 65_535)
+  const count = integer(env, 'HOLDFAST_NODES', 3, 1, 32)
+  const first = integer(env, 'HOLDFAST_NODE_PORT', 3001, 1, 65_535 - count)
+  const nodes = Array.from({ length: count }, (_, index) => first + index)
+  if (nodes.includes(door)) {
+    throw new Error(`HOLDFAST_PORT (${door}) is also a node's port: set it or HOLDFAST_NODE_PORT`)
+  }
+  return {
+    door,
+    nodes,
+    data: path.resolve(root, env.HOLDFAST_DATA || '.holdfast'),
+    products: integer(env, 'HOLDFAST_PRODUCTS', 200, 0, 1_000_000),
+    currency: env.HOLDFAST_CURRENCY || 'USD',
+    given: givenServers(env)
+  }
+}
+
+function givenServers(env: NodeJS.ProcessEnv): Settings['given'] {
+  const { PRIMARY_URL, PRIMARY_ADMIN_URL, REPLICA_URLS, REPLICA_ADMIN_URLS, REDIS_URL } = env
+  const redis = REDIS_URL ? { redis: REDIS_URL } : {}
+  if (!PRIMARY_URL) {
+    if (REPLICA_URLS)
+      throw new Error('REPLICA_URLS are replicas of another primary: set PRIMARY_URL too')
+    return redis
+  }
+  const admins = list(REPLICA_ADMIN_URLS)
+  return {
+    primary: { url: PRIMARY_URL, admin_url: PRIMARY_ADMIN_URL || PRIMARY_URL },
+    replicas: list(REPLICA_URLS).map((url, index) => ({ url, admin_url: admins[index] ?? url })),
+    ...redis
+  }
+}
+
+const list = (urls = '') =>
+  urls
+    .split(',')
+    .map((url) => url.trim())
+    .filter(Boolean)
+
+function integer(
+  env: NodeJS.ProcessEnv,
+  name: string,
+  standard: number,
+  least: number,
+  most: number
+): number {
+  const value = env[name] ? Number(env[name]) : standard
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw new Error(`${name} is a whole number from ${least} to ${most}, not ${env[name]}`)
+}

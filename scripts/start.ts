@@ -1,0 +1,60 @@
+import { seed } from './seed.ts'
+import { nginx } from './stack/binaries.ts'
+import { startDatabases } from './stack/databases.ts'
+import { startDoor } from './stack/door.ts'
+import { adminKey, nodeEnvironment, startNodes } from './stack/nodes.ts'
+import { isFree } from './stack/ports.ts'
+import type { Settings } from './stack/settings.ts'
+import { supervise, type Start } from './stack/supervise.ts'
+
+// The whole system on this machine, until Ctrl-C: databases, nodes, door, in this order.
+await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
+  const { data, door, nodes: ports, products, currency } = settings
+  const doorBin = nginx()
+  await checkPorts(settings, doorBin !== undefined)
+
+  const databases = await startDatabases(stack, settings, secrets, say)
+  say(`databases are ready: a primary, ${databases.replicas.length} replicas, Redis`)
+  if (products > 0) await seed(databases.primary.admin_url, products, currency)
+
+  const nodes = await startNodes(stack, ports, nodeEnvironment(settings, secrets, databases))
+  say(`nodes are ready: ${nodes.map(({ url }) => url).join(', ')}`)
+
+  const gate = doorBin === undefined ? null : await startDoor(stack, doorBin, door, ports)
+  const url = gate ? `http://127.0.0.1:${door}` : nodes[0]!.url
+  const key = adminKey(secrets)
+  publish(() => ({
+    url,
+    admin_key: key,
+    nodes,
+    nginx: gate,
+    redis: databases.redis,
+    postgres: { primary: databases.primary, replicas: databases.replicas },
+    log: stack.run
+  }))
+  say(welcome(url, key, data, gate !== null))
+})
+
+async function checkPorts({ door, nodes }: Settings, withDoor: boolean): Promise<void> {
+  for (const port of nodes) {
+    if (await isFree(port)) continue
+    throw new Error(
+      `port ${port} is in use: set HOLDFAST_NODE_PORT (the first of ${nodes.length} nodes) to another`
+    )
+  }
+  if (withDoor && !(await isFree(door)))
+    throw new Error(`port ${door} is in use: set HOLDFAST_PORT to another`)
+}
+
+function welcome(url: string, key: string, data: string, hasDoor: boolean): string {
+  return `
+Holdfast is ready at ${url}${hasDoor ? '' : ' (NGINX was not found: the first node is the door)'}
+  API reference  ${url}/docs
+  admin key      ${key}
+  all the rest   ${data}/stack.json, logs in ${data}/run
+
+  curl '${url}/api/v1/products?limit=3'
+  curl -H 'Authorization: Bearer ${key}' ${url}/api/v1/admin/invariants
+
+Ctrl-C stops everything; the data stays.`
+}
