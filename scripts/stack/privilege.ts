@@ -34,7 +34,7 @@ function idOfPostgres(flag: '-u' | '-g'): number {
 /** Throws the one line that says what to do when the user postgres cannot get to its folders. */
 export function checkReach(folder: string): void {
   if (!isRoot) return
-  const [command = '', ...args] = launcher(['ls', folder], 'SIGKILL', true)
+  const [command = '', ...args] = launcher(['ls', '-d', `${folder}/.`], 'SIGKILL', true)
   if (spawnSync(command, args, { cwd: '/', stdio: 'ignore' }).status === 0) return
   throw new Error(
     `the user postgres cannot reach ${folder}: set HOLDFAST_DATA to a folder that it can, such as /var/tmp/holdfast`
