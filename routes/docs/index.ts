@@ -18,7 +18,11 @@ const routes: FastifyPluginAsync = async (fastify) => {
       url: '/openapi.json',
       pageTitle: 'Holdfast API',
       withDefaultFonts: false,
-      telemetry: false
+      telemetry: false,
+      // What would ask somebody else's servers.
+      agent: { disabled: true },
+      showDeveloperTools: 'never',
+      hideClientButton: true
     }
   })
 }
