@@ -3,15 +3,15 @@ import { nginx } from './stack/binaries.ts'
 import { startDatabases } from './stack/databases.ts'
 import { startDoor } from './stack/door.ts'
 import { adminKey, nodeEnvironment, startNodes } from './stack/nodes.ts'
-import { isFree } from './stack/ports.ts'
-import type { Settings } from './stack/settings.ts'
+import { checkPort } from './stack/ports.ts'
 import { supervise, type Start } from './stack/supervise.ts'
 
 // The whole system on this machine, until Ctrl-C: databases, nodes, door, in this order.
 await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
   const { data, door, nodes: ports, products, currency } = settings
   const doorBin = nginx()
-  await checkPorts(settings, doorBin !== undefined)
+  for (const port of ports) await checkPort(port, 'HOLDFAST_NODE_PORT')
+  if (doorBin) await checkPort(door, 'HOLDFAST_PORT')
 
   const databases = await startDatabases(stack, settings, secrets, say)
   say(`databases are ready: a primary, ${databases.replicas.length} replicas, Redis`)
@@ -34,17 +34,6 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
   }))
   say(welcome(url, key, data, gate !== null))
 })
-
-async function checkPorts({ door, nodes }: Settings, withDoor: boolean): Promise<void> {
-  for (const port of nodes) {
-    if (await isFree(port)) continue
-    throw new Error(
-      `port ${port} is in use: set HOLDFAST_NODE_PORT (the first of ${nodes.length} nodes) to another`
-    )
-  }
-  if (withDoor && !(await isFree(door)))
-    throw new Error(`port ${door} is in use: set HOLDFAST_PORT to another`)
-}
 
 function welcome(url: string, key: string, data: string, hasDoor: boolean): string {
   return `

@@ -105,8 +105,7 @@ async function startRedis(
     'redis',
     redisLaunch({ bin: redisServer(), run: stack.run, data: folder, port, password })
   )
-  // A large append-only file takes its time to load.
-  await server.ready(() => pingRedis(url), { ms: 60_000 })
+  await server.ready(() => pingRedis(url))
   return {
     url,
     get pid() {

@@ -49,7 +49,7 @@ export function keep(
     get pid() {
       return server.pid
     },
-    async ready(ask, { ms = 20_000, deaths: limit = 3 } = {}) {
+    async ready(ask, { ms = 60_000, deaths: limit = 3 } = {}) {
       const asked = async () => {
         if (signal.aborted || deaths >= limit) throw new GiveUp()
         await ask()
@@ -63,7 +63,7 @@ export function keep(
       stopping.abort()
       const identity = server.pid === undefined ? undefined : identify(server.pid)
       if (identity && server.child.exitCode === null)
-        await end({ ...identity, stop: launch.stop }, grace_ms)
+        await end({ ...identity, stop: launch.stop, group: launch.group ?? false }, grace_ms)
       await lived
     }
   }

@@ -21,7 +21,7 @@ export async function startNodes(
         cwd: root
       })
       const url = `http://127.0.0.1:${port}`
-      await server.ready(() => answers(`${url}/health/ready`), { ms: 30_000 })
+      await server.ready(() => answers(`${url}/health/ready`))
       return {
         port,
         get pid() {

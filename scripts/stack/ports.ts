@@ -14,6 +14,11 @@ export async function isFree(port: number): Promise<boolean> {
   }
 }
 
+/** @throws the one line that says which variable moves a port that somebody else has */
+export async function checkPort(port: number, variable: string): Promise<void> {
+  if (!(await isFree(port))) throw new Error(`port ${port} is in use: set ${variable} to another`)
+}
+
 /** Below the range the system gives outgoing connections (32768 up), or one of those may hold it at the next start. */
 export async function choosePort(taken: Iterable<number> = []): Promise<number> {
   const used = new Set(taken)

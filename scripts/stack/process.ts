@@ -12,6 +12,10 @@ export type Launch = {
   stop: NodeJS.Signals
   /** Runs as the system user postgres when we are root. */
   asPostgres?: boolean
+  /** Is asked to stop together with its children, which it would leave behind. */
+  group?: boolean
+  /** Writes to our terminal instead of a log. */
+  terminal?: boolean
   env?: NodeJS.ProcessEnv
   cwd?: string
 }
@@ -24,13 +28,13 @@ export type Server = {
 }
 
 /** What is kept about a server, so that a later supervisor can stop what this one left behind. */
-export type PidFile = Identity & { stop: NodeJS.Signals }
+export type PidFile = Identity & { stop: NodeJS.Signals; group: boolean }
 
 /** Starts one server in a session of its own: Ctrl-C in the terminal reaches the supervisor alone. */
 export function start(
   run: string,
   name: string,
-  { words, stop, asPostgres, env, cwd = '/' }: Launch
+  { words, stop, asPostgres, group = false, terminal, env, cwd = '/' }: Launch
 ): Server {
   mkdirSync(run, { recursive: true, mode: 0o700 })
   const pidFile = path.join(run, `${name}.pid`)
@@ -39,12 +43,12 @@ export function start(
   const child = spawn(command, args, {
     cwd,
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', ...(terminal ? (['inherit', 'inherit'] as const) : [log, log])],
     env: env ?? process.env
   })
   closeSync(log)
   const identity = child.pid === undefined ? undefined : identify(child.pid)
-  if (identity) writeJson(pidFile, { ...identity, stop } satisfies PidFile)
+  if (identity) writeJson(pidFile, { ...identity, stop, group } satisfies PidFile)
   const exited = new Promise<void>((resolve) => {
     const gone = () => {
       // Workers may outlive a killed master and keep its port.
@@ -70,7 +74,7 @@ export async function end(identity: PidFile, grace_ms = 30_000): Promise<void> {
   for (const [signal, ms] of steps) {
     if (!isAlive(identity)) break
     try {
-      process.kill(identity.pid, signal)
+      process.kill(identity.group ? -identity.pid : identity.pid, signal)
     } catch {
       break
     }

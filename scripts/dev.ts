@@ -1,0 +1,49 @@
+import path from 'node:path'
+import { find } from './stack/binaries.ts'
+import { startDatabases } from './stack/databases.ts'
+import { adminKey, nodeEnvironment } from './stack/nodes.ts'
+import { checkPort } from './stack/ports.ts'
+import { seed } from './seed.ts'
+import { root } from './stack/settings.ts'
+import { supervise } from './stack/supervise.ts'
+
+// The servers, and one node that starts again whenever a file changes. Its log is the terminal.
+await supervise(async ({ stack, settings, secrets, say, publish }) => {
+  const { data, nodes, products, currency } = settings
+  const port = nodes[0]!
+  await checkPort(port, 'HOLDFAST_NODE_PORT')
+  const databases = await startDatabases(stack, settings, secrets, say)
+  if (products > 0) await seed(databases.primary.admin_url, products, currency)
+
+  const env = nodeEnvironment(settings, secrets, databases)
+  const where = ['-a', '127.0.0.1', '-p', `${port}`]
+  // Its own data would start it again for ever. One word: the names are joined by spaces.
+  const ignore = `--ignore-watch=.holdfast .tap ${path.basename(data)}`
+  const node = stack.keep('node', 'dev', {
+    words: [fastify(), 'start', '-w', '-o', ...where, ignore, '-l', 'info', 'app.ts'],
+    stop: 'SIGTERM',
+    group: true,
+    terminal: true,
+    env: { ...env, PORT: `${port}` },
+    cwd: root
+  })
+
+  const url = `http://127.0.0.1:${port}`
+  const admin_key = adminKey(secrets)
+  publish(() => ({
+    url,
+    admin_key,
+    nodes: [{ port, pid: node.pid, url }],
+    nginx: null,
+    redis: databases.redis,
+    postgres: { primary: databases.primary, replicas: databases.replicas },
+    log: stack.run
+  }))
+  say(`one node at ${url}, admin key ${admin_key}; it starts again when a file changes`)
+})
+
+function fastify(): string {
+  const found = find('fastify')
+  if (found) return found
+  throw new Error('fastify-cli was not found: use npm run dev')
+}
