@@ -7,6 +7,7 @@ import type { Server } from 'node:http'
 import { answerBadRequest, frameworkErrors } from './plugins/errors/raw.ts'
 import { validators } from './plugins/validators.ts'
 import adminKeys from './plugins/admin-keys.ts'
+import bodies from './plugins/bodies.ts'
 import cache from './plugins/cache/index.ts'
 import catalogAnswer from './plugins/catalog-answer.ts'
 import cart from './plugins/cart/index.ts'
@@ -34,6 +35,8 @@ export const options = {
   // Longer than the door keeps its connections: else it would send a POST into one that we are closing.
   keepAliveTimeout: 72_000,
   requestTimeout: 15_000,
+  // A node that closes answers what still arrives, and asks for no more on that connection.
+  return503OnClosing: false,
   routerOptions: { maxParamLength: 200 },
   genReqId: requestId,
   frameworkErrors,
@@ -46,6 +49,7 @@ export default fp<ConfigOptions>(
   async (fastify, opts) => {
     await fastify.register(config, opts)
     await fastify.register(errors)
+    await fastify.register(bodies)
     await fastify.register(requestIds)
     await fastify.register(metrics)
     await fastify.register(helmet, { contentSecurityPolicy: false })
