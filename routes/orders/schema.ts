@@ -10,17 +10,20 @@ import {
   Uuid
 } from '../../plugins/openapi/schemas.ts'
 
-const text = (maxLength: number) => Type.String({ maxLength })
+const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
 
+/** As much of it as the shop asks its buyers for: a download needs no street. */
 export const Address = Type.Object(
   {
     name: text(200),
     line1: text(200),
-    line2: Type.Optional(text(200)),
+    line2: text(200),
     city: text(100),
-    region: Type.Optional(text(100)),
+    region: text(100),
     postal_code: text(20),
-    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' })
+    country: Type.Optional(
+      Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' })
+    )
   },
   { $id: 'Address', additionalProperties: false }
 )

@@ -24,7 +24,7 @@ const optional = {
     Type.Unsafe<string | null>({
       type: ['string', 'null'],
       maxLength: 2000,
-      pattern: '^https?://\\S+$'
+      pattern: '^(https?://|/)\\S*$'
     })
   ),
   status: Type.Optional(Type.Enum(['active', 'draft'], { type: 'string' }))
@@ -35,7 +35,7 @@ const name = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
 export type NewProduct = Type.Static<typeof NewProduct>
 export const NewProduct = Type.Object(
   {
-    sku: Type.String({ minLength: 1, maxLength: 64, pattern: '^\\S+$' }),
+    sku: Type.String({ minLength: 1, maxLength: 64, pattern: '^\\S(.*\\S)?$' }),
     name,
     price: Price,
     category_id: Uuid,
