@@ -2,6 +2,7 @@ import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifyServerOptions } from 'fastify'
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js'
+import { escapePointer } from './errors/index.ts'
 
 type Factories = NonNullable<
   NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
@@ -9,13 +10,21 @@ type Factories = NonNullable<
 
 /**
  * Two validators: a query, a path and headers are text and are coerced; a body says what it means, so "5" is not 5 and
- * null is not 0. Unknown members are refused, never dropped.
+ * null is not 0. Unknown members are refused, never dropped, and so is text that the database cannot keep as it is.
  */
 export const validators = ((shared: Record<string, object>) => {
   const bodies = validator(shared, false)
   const texts = validator(shared, true)
-  return ({ schema, httpPart }: FastifyRouteSchemaDef<object>) =>
-    (httpPart === 'body' ? bodies : texts).compile(schema)
+  return ({ schema, httpPart }: FastifyRouteSchemaDef<object>) => {
+    const validate = (httpPart === 'body' ? bodies : texts).compile(schema)
+    return (data: unknown) => {
+      if (!validate(data)) return { error: validate.errors }
+      const instancePath = findBrokenText(data)
+      return instancePath === undefined
+        ? true
+        : { error: [{ instancePath, message: 'must be text without NUL and lone surrogates' }] }
+    }
+  }
 }) as NonNullable<Factories['buildValidator']>
 
 function validator(shared: Record<string, object>, coerceTypes: boolean) {
@@ -23,4 +32,17 @@ function validator(shared: Record<string, object>, coerceTypes: boolean) {
   formats.default(ajv)
   for (const schema of Object.values(shared)) ajv.addSchema(schema)
   return ajv
+}
+
+/** Where in what a schema has let pass (so it is not deep) is a string that PostgreSQL refuses or changes. */
+function findBrokenText(data: unknown, path = ''): string | undefined {
+  if (typeof data === 'string')
+    return data.isWellFormed() && !data.includes('\0') ? undefined : path
+  if (typeof data !== 'object' || data === null) return undefined
+  for (const [name, value] of Object.entries(data)) {
+    const broken =
+      findBrokenText(name, path) ?? findBrokenText(value, `${path}/${escapePointer(name)}`)
+    if (broken !== undefined) return broken
+  }
+  return undefined
 }

@@ -93,7 +93,8 @@ function pointersOf({ validation = [], validationContext = 'body' }: Failure) {
   })
 }
 
-const escapePointer = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
+/** A name as a part of a JSON pointer. */
+export const escapePointer = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 const unreachable = (cause: unknown) =>
   Object.assign(detailed(new Overloaded(), { headers: { 'retry-after': 1 } }), { cause })
