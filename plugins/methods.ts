@@ -9,8 +9,6 @@ declare module 'fastify' {
   }
 }
 
-const all: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
 /** Fastify itself says 404 where a path is known and its method is not. Before the routes. */
 export default fp(
   async (fastify) => {
@@ -22,6 +20,7 @@ export default fp(
     })
 
     fastify.decorate('answerOtherMethods', () => {
+      const all = fastify.supportedMethods as HTTPMethods[]
       for (const [url, methods] of known) {
         const allow = [...methods].toSorted().join(', ')
         fastify.route({
