@@ -50,10 +50,14 @@ export const Page = Type.Object(
   { $id: 'Page' }
 )
 
+/** Optional for the client, always there for the handler: the validator fills in the schema's default. */
+export const defaulted = <T extends Type.TSchema>(schema: T) =>
+  Type.Optional(schema) as unknown as T
+
 /** Query members of every list. */
 export const PageQuery = {
-  page: Type.Integer({ minimum: 1, maximum: 10_000, default: 1 }),
-  limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 })
+  page: defaulted(Type.Integer({ minimum: 1, maximum: 10_000, default: 1 })),
+  limit: defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 20 }))
 }
 
 export const Problem = Type.Object(

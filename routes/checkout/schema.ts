@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { paymentTokens } from '../../plugins/payments/simulated.ts'
-import { Currency, ref, Uuid } from '../../plugins/openapi/schemas.ts'
+import { Currency, defaulted, ref, Uuid } from '../../plugins/openapi/schemas.ts'
 import { Address } from '../orders/schema.ts'
 
 export const NewCheckout = Type.Object(
@@ -9,7 +9,11 @@ export const NewCheckout = Type.Object(
     shipping_address: Type.Optional(ref(Address)),
     payment: Type.Optional(
       Type.Object(
-        { token: Type.Enum([...paymentTokens], { type: 'string', default: 'tok_success' }) },
+        {
+          token: defaulted(
+            Type.Enum([...paymentTokens], { type: 'string', default: 'tok_success' })
+          )
+        },
         { additionalProperties: false }
       )
     ),

@@ -7,7 +7,14 @@ export const prefixOverride = ''
 const routes: FastifyPluginAsync = async (fastify) => {
   const config = { rateLimit: false as const }
 
-  fastify.get('/openapi.json', { config, schema: { hide: true } }, async () => fastify.swagger())
+  fastify.get(
+    '/openapi.json',
+    {
+      config,
+      schema: { operationId: 'getOpenapi', tags: ['Operations'], summary: 'This document' }
+    },
+    async () => fastify.swagger()
+  )
 
   fastify.addHook('onRoute', (route) => {
     route.config = { ...route.config, ...config }

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { Type } from 'typebox'
 
 export const prefixOverride = '/metrics'
 
@@ -8,7 +9,15 @@ const routes: FastifyPluginAsync = async (fastify) => {
 
   fastify.get(
     '',
-    { config: { rateLimit: false }, schema: { hide: true } },
+    {
+      config: { rateLimit: false },
+      schema: {
+        operationId: 'getMetrics',
+        tags: ['Operations'],
+        summary: 'For Prometheus',
+        response: { 200: { content: { 'text/plain': { schema: Type.String() } } } }
+      }
+    },
     async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics())
   )
 }

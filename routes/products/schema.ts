@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import {
+  defaulted,
   mostPrice,
   Money,
   Page,
@@ -52,10 +53,12 @@ export const ProductQuery = Type.Object(
     min_price: Type.Optional(Type.Integer({ minimum: 0, maximum: mostPrice })),
     max_price: Type.Optional(Type.Integer({ minimum: 0, maximum: mostPrice })),
     in_stock: Type.Optional(Type.Boolean()),
-    sort: Type.Enum(['newest', 'price_asc', 'price_desc', 'name'], {
-      type: 'string',
-      default: 'newest'
-    })
+    sort: defaulted(
+      Type.Enum(['newest', 'price_asc', 'price_desc', 'name'], {
+        type: 'string',
+        default: 'newest'
+      })
+    )
   },
   { additionalProperties: false }
 )
