@@ -10,11 +10,14 @@ export const IfMatch = Type.Object({
   )
 })
 
-/** The version that If-Match names; undefined: any will do. @throws ValidationFailed */
+/**
+ * The version that If-Match names; undefined: any will do. A tag that is no version is nobody's: it gives 0, which no
+ * row has. @throws ValidationFailed
+ */
 export function versionIn(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '*') return undefined
-  const version = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(header)?.[1]
-  if (version === undefined)
+  const tag = /^\s*(?:W\/)?"([^"]*)"\s*$/.exec(header)?.[1]
+  if (tag === undefined)
     throw new ValidationFailed('If-Match must be one version in quotes, as ETag gives it.')
-  return Number(version)
+  return /^\d{1,15}$/.test(tag) ? Number(tag) : 0
 }
