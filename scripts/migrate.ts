@@ -4,16 +4,23 @@ import { caughtUp, refresh } from './stack/replication.ts'
 import { openSchema, sqlFiles, type Schema, type SqlFile } from './stack/schema.ts'
 
 /** URLs of roles that may change the schema, and the role that the nodes use. */
-type Servers = { primary: string; replicas: string[]; role?: string }
+type Servers = { primary: string; replicas: string[]; role?: string; sql?: URL }
+
+const ours = new URL('../sql/', import.meta.url)
 
 /**
  * Brings every server to the newest schema, file by file: replicas first, since a replica that lacks a column stops;
  * a file that says `-- primary first` (checks, not null, unique, drops) the other way round.
  * Then functions and grants. Two at once are safe: the second waits for the first.
  */
-export async function migrate({ primary, replicas, role = appRole }: Servers): Promise<string[]> {
-  const files = await sqlFiles('migrations')
-  const functions = await sqlFiles('functions')
+export async function migrate({
+  primary,
+  replicas,
+  role = appRole,
+  sql = ours
+}: Servers): Promise<string[]> {
+  const files = await sqlFiles(sql, 'migrations')
+  const functions = await sqlFiles(sql, 'functions')
   return connected(primary, async (lock) => {
     await lock.query(`set lock_timeout = '2min'`)
     await lock.query(`select pg_advisory_lock(hashtext('holdfast migrate'))`)

@@ -66,8 +66,9 @@ export async function openSchema(role: Role, url: string, files: SqlFile[]): Pro
   }
 }
 
-export async function sqlFiles(folder: 'migrations' | 'functions'): Promise<SqlFile[]> {
-  const root = new URL(`../../sql/${folder}/`, import.meta.url)
+/** The files of sql/migrations or sql/functions in the order of their names. */
+export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): Promise<SqlFile[]> {
+  const root = new URL(`${folder}/`, base)
   const names = (await readdir(root)).filter((name) => name.endsWith('.sql')).toSorted()
   return Promise.all(
     names.map(async (file) => {
@@ -109,6 +110,7 @@ async function define(
   const wanted = hash.digest('hex')
 
   await db.transaction().execute(async (trx) => {
+    await sql`create schema if not exists meta`.execute(trx)
     await sql`create table if not exists meta.functions (
       only_row boolean primary key default true check (only_row),
       hash text not null

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Pool } from 'pg'
+import t, { type Test } from 'tap'
+import { migrate } from '../../scripts/migrate.ts'
+import { createDatabase, withDatabase } from '../../scripts/stack/postgres.ts'
+import { publish, subscribe, synced, unsubscribe } from '../../scripts/stack/replication.ts'
+import { until } from '../../scripts/stack/until.ts'
+import { testServers } from '../world.ts'
+
+t.test('brings a primary and a replica to the newest schema, once', async (t) => {
+  const { primary, replica } = await databases(t)
+  const applied = await migrate({ primary: primary.url, replicas: [replica.url] })
+  t.ok(applied.length > 0)
+  t.same(await migrate({ primary: primary.url, replicas: [replica.url] }), [])
+  const count = 'select count(*)::int as n from order_transitions'
+  t.not((await primary.sql.query(count)).rows[0].n, 0)
+  t.equal((await replica.sql.query(count)).rows[0].n, 0, 'rows come by replication only')
+})
+
+t.test('two at once are one after the other', async (t) => {
+  const { primary } = await databases(t)
+  const both = [
+    migrate({ primary: primary.url, replicas: [] }),
+    migrate({ primary: primary.url, replicas: [] })
+  ]
+  const applied = (await Promise.all(both)).map(({ length }) => length > 0)
+  t.same(applied.toSorted(), [false, true])
+})
+
+t.test('a new table reaches a replica that is following, rows and all', async (t) => {
+  const { primary, replica, name } = await databases(t)
+  const servers = { primary: primary.url, replicas: [replica.url] }
+  const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
+  await migrate({ ...servers, sql: sql.url })
+  await publish(primary.url)
+  await subscribe(primary.url, replica.url, name)
+  t.teardown(() => unsubscribe(replica.url, name))
+  await synced(replica.url)
+
+  sql.write('0002_cups.sql', 'create table cups (id int primary key)')
+  sql.write('0003_cups.rows.sql', 'insert into cups values (1); insert into mugs values (1)')
+  sql.write(
+    '0004_more.sql',
+    '-- primary first: no mug is without a size\nalter table mugs add size int not null default 1'
+  )
+  t.same(await migrate({ ...servers, sql: sql.url }), ['0002_cups', '0003_cups.rows', '0004_more'])
+  await until(
+    'the rows',
+    async () => (await replica.sql.query('select from cups, mugs')).rowCount,
+    10_000
+  )
+})
+
+t.test('a value that one file adds to an enum may be used by the next', async (t) => {
+  const { primary } = await databases(t)
+  const sql = folder(t, { '0001_size.sql': `create type size as enum ('small')` })
+  sql.write('0002_large.sql', `alter type size add value 'large'`)
+  sql.write(
+    '0003_mugs.sql',
+    `create table mugs (id int primary key, size size not null default 'large')`
+  )
+  t.equal((await migrate({ primary: primary.url, replicas: [], sql: sql.url })).length, 3)
+})
+
+t.test('functions are made anew when they change', async (t) => {
+  const { primary } = await databases(t)
+  const sql = folder(t, {})
+  const one = async () => (await primary.sql.query('select one() as one')).rows[0].one as number
+  for (const value of [1, 2]) {
+    sql.write(
+      `../functions/one.sql`,
+      `create or replace function one() returns int language sql as 'select ${value}'`
+    )
+    await migrate({ primary: primary.url, replicas: [], sql: sql.url })
+    t.equal(await one(), value)
+  }
+})
+
+t.test('a mistake is told with file, line and server, and what was before it stays', async (t) => {
+  const { primary } = await databases(t)
+  const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
+  sql.write(
+    '0002_oops.sql',
+    '-- a comment\ncreate table cups (id int);\ninsert into mug values (1)'
+  )
+  await t.rejects(migrate({ primary: primary.url, replicas: [], sql: sql.url }), {
+    message: 'sql/migrations/0002_oops.sql:3 on the primary: relation "mug" does not exist'
+  })
+  t.equal((await primary.sql.query('select from mugs')).rowCount, 0)
+  await t.rejects(primary.sql.query('select from cups'), { code: '42P01' })
+})
+
+/** Two empty databases, on the primary's cluster and on the replica's. */
+async function databases(t: Test) {
+  const servers = testServers()
+  const name = `m_${randomBytes(6).toString('hex')}`
+  const open = async (server: string) => {
+    await createDatabase(server, name)
+    const url = withDatabase(server, name)
+    const sql = new Pool({ connectionString: url, max: 1 })
+    t.teardown(() => sql.end())
+    return { url, sql }
+  }
+  return {
+    name,
+    primary: await open(servers.primary.admin_url),
+    replica: await open(servers.replica.admin_url)
+  }
+}
+
+/** A folder like sql/. */
+function folder(t: Test, migrations: Record<string, string>) {
+  const root = t.testdir({ migrations, functions: {} })
+  mkdirSync(path.join(root, 'functions'), { recursive: true })
+  const write = (file: string, text: string) =>
+    writeFileSync(path.join(root, 'migrations', file), text)
+  return { url: pathToFileURL(`${root}/`), write }
+}

@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import t from 'tap'
+import { writeJson } from '../../scripts/stack/files.ts'
+import { identify, isAlive, type Identity } from '../../scripts/stack/identity.ts'
+import { keep } from '../../scripts/stack/keep.ts'
+import { lockFolder } from '../../scripts/stack/lock.ts'
+import { start, type Launch } from '../../scripts/stack/process.ts'
+import { reap } from '../../scripts/stack/reap.ts'
+import { until } from '../../scripts/stack/until.ts'
+
+const sleeper: Launch = { words: ['sleep', '1000'], stop: 'SIGTERM' }
+
+t.test('starts a server again when it dies, and leaves nothing when it is stopped', async (t) => {
+  const run = t.testdir()
+  const told: string[] = []
+  const server = keep(run, 'sleeper', sleeper, (what) => told.push(what))
+  t.teardown(() => server.stop())
+  const first = server.pid!
+  process.kill(first, 'SIGKILL')
+  await until('another pid', () => server.pid !== first && identify(server.pid!))
+  t.same(told, ['sleeper ended (SIGKILL), starting it again', ''])
+  const second = server.pid!
+  await server.stop()
+  t.equal(identify(second), undefined)
+  t.notOk(existsSync(path.join(run, 'sleeper.pid')))
+})
+
+t.test('gives up on a server that dies at once, and says what it said last', async (t) => {
+  const run = t.testdir()
+  const words = ['sh', '-c', 'echo no such table; exit 3']
+  const server = keep(run, 'short', { words, stop: 'SIGTERM' }, () => {})
+  t.teardown(() => server.stop())
+  await t.rejects(
+    server.ready(async () => {
+      throw new Error('silent')
+    }),
+    { message: `short does not start: no such table (${path.join(run, 'short.log')})` }
+  )
+})
+
+t.test('a killed server takes along what it had started', async (t) => {
+  const run = t.testdir()
+  const words = ['sh', '-c', 'sleep 1000 & echo $!; wait']
+  const server = start(run, 'parent', { words, stop: 'SIGTERM' })
+  const child = await until('the child', () =>
+    Number(readFileSync(path.join(run, 'parent.log'), 'utf8'))
+  )
+  process.kill(server.pid!, 'SIGKILL')
+  await server.exited
+  await until('the end of the child', () => identify(child) === undefined)
+})
+
+t.test('stops what an earlier run left, and nothing else', async (t) => {
+  const run = t.testdir()
+  const left = start(run, 'left', sleeper)
+  const record = path.join(run, 'stranger.pid')
+  const us = identify(process.pid)!
+  // The pid of a server that is long gone was given to somebody else: us.
+  writeJson(record, { ...us, started: '1', stop: 'SIGKILL', group: false })
+  const said: string[] = []
+  await reap(run, (line) => said.push(line))
+  await left.exited
+  t.equal(identify(left.pid!), undefined)
+  t.notOk(existsSync(record))
+  t.same(said, [`stopping left (${left.pid}), left by an earlier run`])
+})
+
+t.test('a data folder has one supervisor; one that is gone does not count', async (t) => {
+  const folder = path.join(t.testdir(), 'data')
+  const file = path.join(folder, 'supervisor.json')
+  const release = lockFolder(folder)
+  t.throws(() => lockFolder(folder), { message: /is in use by process \d+: stop that one/ })
+  release()
+  t.notOk(existsSync(file))
+
+  const gone: Identity = { ...identify(process.pid)!, boot: 'an earlier one' }
+  writeJson(file, gone)
+  t.notOk(isAlive(gone))
+  lockFolder(folder)()
+})
