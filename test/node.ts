@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { launcher } from '../scripts/stack/privilege.ts'
 import { choosePort } from '../scripts/stack/ports.ts'
 import { GiveUp, until } from '../scripts/stack/until.ts'
 import type { World } from './world.ts'
@@ -28,7 +29,9 @@ export async function spawnNode(
   const port = await choosePort()
   const file = path.join(folder, `node-${port}.log`)
   const output = openSync(file, 'a')
-  const child = spawn(process.execPath, ['server.ts'], {
+  // Ends with this process, however that goes.
+  const [command = '', ...words] = launcher([process.execPath, 'server.ts'], 'SIGTERM')
+  const child = spawn(command, words, {
     cwd: root,
     stdio: ['ignore', output, output],
     env: { PATH: process.env.PATH, ...home, LOG_LEVEL: 'info', PORT: `${port}`, ...env }

@@ -1,0 +1,107 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import type { Test } from 'tap'
+import { identify } from '../../scripts/stack/identity.ts'
+import { launcher } from '../../scripts/stack/privilege.ts'
+import { choosePort, isFree } from '../../scripts/stack/ports.ts'
+import { root } from '../../scripts/stack/settings.ts'
+import { GiveUp, until } from '../../scripts/stack/until.ts'
+
+type Database = { url: string; admin_url: string; pid: number; data: string }
+
+/** What stack.json tells. */
+export type StackFile = {
+  url: string
+  admin_key: string
+  nodes: { port: number; pid: number; url: string }[]
+  nginx: { port: number; pid: number }
+  redis: { url: string; pid: number }
+  postgres: { primary: Database; replicas: Database[] }
+  log: string
+}
+
+export type Supervisor = {
+  child: ChildProcess
+  said(): string
+  exited: Promise<unknown>
+  stop(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** A data folder and ports of its own for `npm start`, and a way to start it there again and again. */
+export async function place(t: Test, nodes: number) {
+  const data = mkdtempSync(path.join(tmpdir(), 'holdfast-stack-'))
+  const door = await choosePort()
+  const env = {
+    ...process.env,
+    HOLDFAST_DATA: data,
+    HOLDFAST_PORT: `${door}`,
+    HOLDFAST_NODES: `${nodes}`,
+    HOLDFAST_NODE_PORT: `${await rowOfPorts(nodes, door)}`,
+    HOLDFAST_PRODUCTS: '25',
+    RATE_LIMIT_API: '0',
+    PRIMARY_URL: '',
+    REPLICA_URLS: '',
+    REDIS_URL: '',
+    ADMIN_API_KEY: ''
+  }
+  const started: Supervisor[] = []
+  t.teardown(async () => {
+    await Promise.all(started.map((one) => one.stop('SIGTERM')))
+    rmSync(data, { recursive: true, force: true })
+  })
+
+  const file = path.join(data, 'stack.json')
+  const stack = () => JSON.parse(readFileSync(file, 'utf8')) as StackFile
+  /** Starts it; with `ready: false` it is not waited for. */
+  const start = async ({
+    ready = true,
+    ...more
+  }: { ready?: boolean; [variable: string]: unknown } = {}) => {
+    // Ends with this process, however that goes.
+    const [command = '', ...words] = launcher(
+      [process.execPath, path.join(root, 'scripts/start.ts')],
+      'SIGTERM'
+    )
+    const child = spawn(command, words, {
+      env: { ...env, ...more } as NodeJS.ProcessEnv,
+      stdio: 'pipe'
+    })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text))
+    const exited = once(child, 'exit')
+    const stop = async (signal: NodeJS.Signals) => {
+      child.kill(signal)
+      await exited
+      return child.exitCode
+    }
+    const supervisor: Supervisor = { child, said: () => said, exited, stop }
+    started.push(supervisor)
+    const isReady = () => {
+      if (child.exitCode !== null) throw new GiveUp(said)
+      return said.includes('Holdfast is ready')
+    }
+    if (ready) await until('npm start', isReady, 100_000)
+    return supervisor
+  }
+  return { data, file, stack, start, door }
+}
+
+/** Every process that a stack.json names. */
+export function pids({ nodes, nginx, redis, postgres }: StackFile): number[] {
+  return [...nodes, nginx, redis, postgres.primary, ...postgres.replicas].map(({ pid }) => pid)
+}
+
+export const isRunning = (pid: number) => identify(pid) !== undefined
+
+async function rowOfPorts(length: number, taken: number): Promise<number> {
+  for (;;) {
+    const first = await choosePort([taken])
+    const row = Array.from({ length }, (_, index) => first + index)
+    if (row.includes(taken)) continue
+    const free = await Promise.all(row.map((port) => isFree(port)))
+    if (free.every(Boolean)) return first
+  }
+}
