@@ -35,7 +35,12 @@ async function main(): Promise<number> {
   const plain = process.stdout.isTTY ? [] : ['--reporter=min']
   const tap = spawn('tap', [...plain, '--output-file', results, ...process.argv.slice(2)], {
     stdio: 'inherit',
-    env: { ...process.env, [testServersVariable]: JSON.stringify(urls) }
+    env: {
+      // A file of tests loads what the one before it has compiled.
+      NODE_COMPILE_CACHE: path.join(folder, 'compiled'),
+      ...process.env,
+      [testServersVariable]: JSON.stringify(urls)
+    }
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => tap.kill(signal))

@@ -40,6 +40,8 @@ export function nodeEnvironment(
   servers: Databases
 ): NodeJS.ProcessEnv {
   return {
+    // Halves the time until a node is up, from its second start on.
+    NODE_COMPILE_CACHE: path.join(data, 'run', 'compiled'),
     ...process.env,
     // Some shells say here how the machine is called.
     HOST: '127.0.0.1',
