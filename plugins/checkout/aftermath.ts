@@ -9,10 +9,10 @@ export async function stockTaken(fastify: FastifyInstance, order_id: string, lin
   if (stock.some(({ quantity }) => quantity === 0)) await fastify.cache.invalidateListings()
 }
 
-/** Units came back (decline, expiry, cancel). */
-export async function stockReturned(fastify: FastifyInstance, lines: Line[]) {
+/** Units came back (decline, expiry, cancel); should the gate still hold them for the order, it does so no longer. */
+export async function stockReturned(fastify: FastifyInstance, order_id: string, lines: Line[]) {
   const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
-  const stock = await fastify.reservation.settle(lines)
+  const stock = await fastify.reservation.settle(lines, order_id)
   if (stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)) {
     await fastify.cache.invalidateListings()
   }
@@ -42,5 +42,5 @@ export async function ended(
 ) {
   const { session, cart_id, lines } = await findPurchase(fastify.db, order_id)
   if (end === 'confirmed') await bought(fastify, session, cart_id, lines)
-  else await stockReturned(fastify, lines)
+  else await stockReturned(fastify, order_id, lines)
 }

@@ -1,11 +1,9 @@
 import { CheckoutInProgress, detailed, PaymentDeclined } from '../errors/problems.ts'
 import type { OrderState } from './queries.ts'
 
-/** A checkout that has an order to show. */
+/** A checkout that has an order to show: paid, or the provider's answer is not known yet. */
 export type Placed = {
   order_id: string
-  /** true: paid, 201. false: the provider's answer is not known yet, 202. */
-  paid: boolean
   /** The order was there before this request. */
   replayed: boolean
 }
@@ -15,10 +13,11 @@ export type Placed = {
  * @throws CheckoutInProgress while its own request is at work, PaymentDeclined when it ended unpaid
  */
 export function answerFrom(order: OrderState, replayed: boolean): Placed {
-  if (order.confirmed_at) return { order_id: order.id, paid: true, replayed }
-  if (order.status === 'cancelled') throw declined(order, replayed)
-  if (order.payment_status === 'processing' && !isDue(order)) throw inProgress(order)
-  return { order_id: order.id, paid: false, replayed }
+  const { id, status, confirmed_at, payment_status } = order
+  if (status === 'cancelled' && !confirmed_at) throw declined(order, replayed)
+  if (status === 'pending' && payment_status === 'processing' && !isDue(order))
+    throw inProgress(order)
+  return { order_id: id, replayed }
 }
 
 /** Its request died, or the resolver is late: whoever comes by may end it. */

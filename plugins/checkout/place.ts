@@ -62,18 +62,20 @@ export async function place(fastify: FastifyInstance, request: CheckoutRequest):
   // Twice: a cart that was bought but not cleared is cleared, and what is left in it is bought.
   for (let round = 1; ; round++) {
     const basket = await readBasket(fastify, request)
-    const live = basket.cart_id === null ? undefined : await liveOrder(fastify, basket.cart_id)
-    if (live && key === undefined && live.request_hash.equals(hash)) return answerFrom(live, true)
-    if (live && round === 1) {
-      await bought(
-        fastify,
-        session,
-        basket.cart_id,
-        (await findPurchase(fastify.db, live.id)).lines
-      )
-      continue
+    const live = await liveOrder(fastify, basket.cart_id)
+    if (live || basket.lines.length === 0) {
+      // A repeat of this request may have been faster: then this is how its purchase left the cart.
+      const faster = await replay(fastify, session, key, hash)
+      if (faster) return faster
     }
-    if (live) throw inProgress(live)
+    if (live?.status === 'pending') throw inProgress(live)
+    if (live) {
+      const { lines } = await findPurchase(fastify.db, live.id)
+      await bought(fastify, session, basket.cart_id, lines)
+      if (key === undefined && live.request_hash.equals(hash)) return answerFrom(live, true)
+      if (round === 1) continue
+      throw inProgress(live)
+    }
     if (basket.lines.length === 0) return boughtBefore(fastify, session, key, hash)
 
     const price = await quote(fastify.db, basket.lines)
@@ -93,12 +95,10 @@ export async function place(fastify: FastifyInstance, request: CheckoutRequest):
         // A repeat of this request may have been faster: nobody is told "sold out" for a purchase of his own.
         const faster = await replay(fastify, session, key, hash)
         if (faster) return faster
-        const lost =
-          answer.outcome === 'exists' ||
-          (basket.cart_id && (await findLiveOrder(fastify.db, basket.cart_id)))
-        if (lost && round === 1) continue
-        if (answer.outcome === 'exists') throw inProgress({ check_in_seconds: 1 })
-        throw detailed(new InsufficientStock(), { members: { items: answer.shortages } })
+        const own = await liveOrder(fastify, basket.cart_id)
+        if (answer.outcome === 'refused' && !own)
+          throw detailed(new InsufficientStock(), { members: { items: answer.shortages } })
+        if (round === 2) throw inProgress({ check_in_seconds: 1 })
       }
     }
   }
@@ -126,11 +126,10 @@ async function settled(fastify: FastifyInstance, order: OrderState): Promise<Ord
   return after.status === 'pending' ? { ...after, payment_status: 'unknown' } : after
 }
 
-/** The paid order that this cart has become. @throws CheckoutInProgress while it is not paid */
-async function liveOrder(fastify: FastifyInstance, cart_id: string) {
-  const found = await findLiveOrder(fastify.db, cart_id)
+/** The order that a cart has become: paid, or still in doubt. */
+async function liveOrder(fastify: FastifyInstance, cart_id: string | null) {
+  const found = cart_id === null ? undefined : await findLiveOrder(fastify.db, cart_id)
   const order = found && (await settled(fastify, found))
-  if (order?.status === 'pending') throw inProgress(order)
   return order?.status === 'cancelled' ? undefined : order
 }
 
@@ -211,8 +210,10 @@ async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Pr
   ])
 
   const end = await record(fastify, order_id, outcome)
-  if (end === 'confirmed') await bought(fastify, order.session, order.cart_id, lines)
-  if (end === 'cancelled') await stockReturned(fastify, lines)
   fastify.metrics.checkouts.inc({ outcome: end })
-  return answerFrom((await findOrderState(fastify.db, order_id))!, false)
+  const state = (await findOrderState(fastify.db, order_id))!
+  // Whoever was faster may have died before this, and doing it twice does no harm.
+  if (state.confirmed_at) await bought(fastify, order.session, order.cart_id, lines)
+  else if (state.status === 'cancelled') await stockReturned(fastify, order_id, lines)
+  return answerFrom(state, false)
 }

@@ -19,13 +19,8 @@ type Claim = {
 /** Looks at payments whose time has come, on behalf of nobody. @returns how many */
 export async function resolveDue(fastify: FastifyInstance, limit: number): Promise<number> {
   const claims = await claim(fastify, limit, null)
-  await Promise.all(
-    claims.map((payment) =>
-      resolve(fastify, payment).catch((err: unknown) =>
-        fastify.log.error({ err, order_id: payment.order_id }, 'a payment could not be resolved')
-      )
-    )
-  )
+  const ms = fastify.config.PAYMENT_TIMEOUT_MS
+  await Promise.all(claims.map((payment) => resolve(fastify, payment, ms)))
   return claims.length
 }
 
@@ -53,24 +48,22 @@ async function claim(fastify: FastifyInstance, limit: number, order_id: string |
   return rows
 }
 
-async function resolve(
-  fastify: FastifyInstance,
-  payment: Claim,
-  ms = fastify.config.PAYMENT_TIMEOUT_MS
-) {
-  if (payment.status === 'refund_pending') return refund(fastify, payment)
+/** Never throws: what could not be ended stays due, and is looked at again. */
+async function resolve(fastify: FastifyInstance, payment: Claim, ms: number) {
+  const work = payment.status === 'refund_pending' ? refund : endDoubt
+  await work(fastify, payment, ms).catch((err: unknown) =>
+    fastify.log.error({ err, order_id: payment.order_id }, 'a payment could not be resolved')
+  )
+}
 
-  const outcome = await close(fastify, payment.payment_id, ms)
+async function endDoubt(fastify: FastifyInstance, payment: Claim, ms: number) {
+  const { order_id, payment_id, hold_due } = payment
+  const outcome = await close(fastify, payment_id, ms)
   if (outcome === undefined) return giveUp(fastify, payment)
 
-  const end = await record(
-    fastify,
-    payment.order_id,
-    outcome,
-    payment.hold_due ? 'expired' : 'payment_failed'
-  )
-  if (end === 'confirmed' || end === 'cancelled') await ended(fastify, payment.order_id, end)
-  fastify.log.info({ order_id: payment.order_id, payment: outcome.status, end }, 'payment resolved')
+  const end = await record(fastify, order_id, outcome, hold_due ? 'expired' : 'payment_failed')
+  if (end === 'confirmed' || end === 'cancelled') await ended(fastify, order_id, end)
+  fastify.log.info({ order_id, payment: outcome.status, end }, 'payment resolved')
 }
 
 /** The provider is silent: after a while the stock goes back on sale. The payment stays open and is asked for ever. */
@@ -92,9 +85,9 @@ async function giveUp(fastify: FastifyInstance, { order_id, order_status, age_se
 }
 
 /** Sends every promised refund of a payment; its row says when the provider has it. */
-async function refund(fastify: FastifyInstance, { payment_id, currency }: Claim) {
+async function refund(fastify: FastifyInstance, { payment_id, currency }: Claim, ms: number) {
   for (const { id, amount } of await findPendingRefunds(fastify.db, payment_id)) {
-    const signal = AbortSignal.timeout(fastify.config.PAYMENT_TIMEOUT_MS)
+    const signal = AbortSignal.timeout(ms)
     const answer = await fastify.payments.refund({
       refund_id: id,
       payment_id,

@@ -24,13 +24,14 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async ({ session, headers, body }, reply) => {
-      const placed = await checkout.place({ session, key: headers['idempotency-key'], body })
-      const order = await findOrder(db, placed.order_id)
-      if (placed.replayed) reply.header('idempotency-replayed', 'true')
+      const key = headers['idempotency-key']
+      const { order_id, replayed } = await checkout.place({ session, key, body })
+      const order = (await findOrder(db, order_id))!
+      if (replayed) reply.header('idempotency-replayed', 'true')
       return reply
-        .code(placed.paid ? 201 : 202)
-        .header('location', `/api/v1/orders/${placed.order_id}`)
-        .send(order!)
+        .code(order.confirmed_at ? 201 : 202)
+        .header('location', `/api/v1/orders/${order_id}`)
+        .send(order)
     }
   )
 }

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { Money } from '../plugins/openapi/schemas.ts'
+import type { Cart } from '../routes/cart/schema.ts'
+import type { Order } from '../routes/orders/schema.ts'
+import { worldOf } from './helper.ts'
+import type { Node } from './node.ts'
+import { stockUp } from './sql/support.ts'
+
+export type Answer = {
+  status: number
+  headers: Record<string, string | undefined>
+  /** An order, a cart, a list or a problem: whoever asserts knows which. */
+  body: Omit<Order, 'items'> & Omit<Cart, 'id'> & Rest
+}
+
+type Rest = {
+  orders: Order[]
+  code: string
+  order_id: string
+  decline_code: string
+  expected: Money
+  actual: Money
+}
+
+export type Item = { product_id: string; quantity: number }
+
+export type CheckoutBody = {
+  email?: string
+  payment?: { token: string }
+  expected_total?: { amount: number; currency: string }
+  items?: Item[]
+  shipping_address?: object
+}
+
+export type Buyer = ReturnType<typeof buyer>
+
+/** Somebody with a session, who asks this node unless told otherwise. */
+export function buyer(node: FastifyInstance | Node, session: string = randomUUID()) {
+  const ask = (method: Method, path: string, body?: object, headers = {}) =>
+    send(node, method, `/api/v1${path}`, { 'x-session-id': session, ...headers }, body)
+
+  return {
+    session,
+    /** The same person at another node. */
+    at: (other: FastifyInstance | Node) => buyer(other, session),
+    cart: () => ask('GET', '/cart'),
+    add: (product_id: string, quantity = 1) => ask('POST', '/cart/items', { product_id, quantity }),
+    checkout: (body: CheckoutBody = {}, key?: string) =>
+      ask(
+        'POST',
+        '/checkout',
+        { email: 'ada@example.com', ...body },
+        key === undefined ? {} : { 'idempotency-key': key }
+      ),
+    /** Buys these items and pays with this token, under a key of its own unless one is given. */
+    buy: (items: Item[], token = 'tok_success', key: string = randomUUID()) =>
+      ask(
+        'POST',
+        '/checkout',
+        { email: 'ada@example.com', payment: { token }, items },
+        { 'idempotency-key': key }
+      ),
+    order: (id: string) => ask('GET', `/orders/${id}`),
+    orders: async () => (await ask('GET', '/orders?limit=100')).body.orders,
+    cancel: (id: string) => ask('POST', `/orders/${id}/cancel`)
+  }
+}
+
+export const pay = (token: string): CheckoutBody => ({ payment: { token } })
+
+/** Products with this much stock each, at 100 cents. Their ids are in order. */
+export const stock = (node: FastifyInstance, ...quantities: number[]) =>
+  stockUp(worldOf(node).sql, quantities)
+
+/** [units that can be sold, units held] of each product, in order of their ids. */
+export async function unitsOf(node: FastifyInstance, ...product_ids: string[]) {
+  const { rows } = await worldOf(node).sql.query<number[]>({
+    text: 'select quantity, reserved_quantity from inventory where product_id = any ($1) order by product_id',
+    values: [product_ids],
+    rowMode: 'array'
+  })
+  return rows
+}
+
+type Method = 'GET' | 'POST'
+
+async function send(
+  node: FastifyInstance | Node,
+  method: Method,
+  url: string,
+  headers: Record<string, string>,
+  body?: object
+): Promise<Answer> {
+  if ('inject' in node) {
+    const answer = await node.inject({ method, url, headers, ...(body && { payload: body }) })
+    return {
+      status: answer.statusCode,
+      headers: answer.headers as Answer['headers'],
+      body: answer.json()
+    }
+  }
+  const answer = await fetch(`${node.url}${url}`, {
+    method,
+    headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) })
+  })
+  return {
+    status: answer.status,
+    headers: Object.fromEntries(answer.headers),
+    body: (await answer.json()) as Answer['body']
+  }
+}

@@ -1,0 +1,52 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import type { Test } from 'tap'
+
+/** A way to a server that can be blocked: what is sent meanwhile arrives later. */
+export type Proxy = {
+  /** The server's URL by this way. */
+  url: string
+  block(): void
+  /** Whether anything waits to be sent. */
+  waits(): boolean
+  unblock(): void
+}
+
+export async function proxy(t: Test, target: string): Promise<Proxy> {
+  const { hostname, port } = new URL(target)
+  const sockets = new Set<Socket>()
+  const waiting: (() => void)[] = []
+  let blocked = false
+
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => client.destroy() && upstream.destroy())
+    }
+    client.on('data', (data) => {
+      const send = () => upstream.write(data)
+      if (blocked) waiting.push(send)
+      else send()
+    })
+    upstream.pipe(client)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+
+  const url = new URL(target)
+  url.port = String((server.address() as AddressInfo).port)
+  return {
+    url: url.href,
+    block: () => (blocked = true),
+    waits: () => waiting.length > 0,
+    unblock() {
+      blocked = false
+      for (const send of waiting.splice(0)) send()
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { until, worldOf } from './helper.ts'
+import { checkBooks } from './sql/books.ts'
+
+/** `t.test` for a shop: whatever a test has done, everything ends and the books are right. */
+export const settling =
+  (t: Test, node: FastifyInstance) => (name: string, body: (t: Test) => Promise<unknown>) =>
+    t.test(name, async (t) => {
+      await body(t)
+      await checkSettled(t, node)
+    })
+
+/** Waits until nothing is open any more, then checks the books, and that the provider's are the same. */
+export async function checkSettled(t: Test, node: FastifyInstance, ms = 20_000): Promise<void> {
+  const { sql } = worldOf(node)
+  await until(
+    'every order and payment to end',
+    async () => {
+      const { rows } = await sql.query(
+        `select from orders join payments on order_id = orders.id
+         where orders.status = 'pending' or check_at is not null`
+      )
+      return rows.length === 0
+    },
+    ms
+  )
+  await checkBooks(t, sql)
+  await checkMoney(t, node)
+}
+
+/** What the provider has taken and given back is what the orders say; a charge without an order is nowhere. */
+async function checkMoney(t: Test, node: FastifyInstance): Promise<void> {
+  const { rows } = await worldOf(node).sql.query(
+    'select id as payment_id, captured, refunded from payments where captured > 0'
+  )
+  const charges = []
+  for await (const { payment_id, amount, refunded } of node.payments.list(new Date(0)))
+    if (amount > 0) charges.push({ payment_id, captured: amount, refunded })
+  t.same(charges.toSorted(byId), rows.toSorted(byId), 'the money is where the orders are')
+}
+
+const byId = (a: { payment_id: string }, b: { payment_id: string }) =>
+  a.payment_id < b.payment_id ? -1 : 1
