@@ -2,7 +2,8 @@
 --
 -- One array element an order, in arrival order; at most one order a session in a call. p_begun is the database's clock
 -- when the request first asked it. The lines are flat arrays: l_order and l_product are ordinals into the orders and
--- into s_id (every product of the call), lines of one product summed by the caller; l_price is what the buyer was shown.
+-- into s_id (every product of the call), in the order of l_order, lines of one product summed by the caller; l_price is
+-- what the buyer was shown.
 --
 -- outcome, an order:
 --   placed    order, items, payment (processing), reservation, movements and event are written, stock is held
@@ -33,7 +34,9 @@ declare
   taken bigint[] := array_fill(0::bigint, array[cardinality(s_id)]);
   line int := 1;
   first_line int;
+  worth bigint;
   missing jsonb;
+  moved int;
 begin
   -- 1 Claim key and cart, in session order, so that two calls never wait for each other crosswise.
   --   A claim that is still being committed elsewhere is waited for.
@@ -68,6 +71,7 @@ begin
   -- 4 Decide in arrival order, all lines of an order or none. A refused order leaves its units to the next.
   for i in 1 .. orders_in loop
     first_line := line;
+    worth := 0;
     missing := '[]';
     while line <= cardinality(l_order) and l_order[line] = i loop
       if have[l_product[line]] < l_quantity[line] then
@@ -76,8 +80,12 @@ begin
           'requested', l_quantity[line],
           'available', have[l_product[line]]);
       end if;
+      worth := worth + l_quantity[line] * l_price[line];
       line := line + 1;
     end loop;
+    if line = first_line or worth <> p_total[i] then
+      raise exception 'order % has a total of %, and lines of %', p_id[i], p_total[i], worth;
+    end if;
     late[i] := clock_timestamp() - p_begun[i] > p_patience;
     if claimed[i] and not changed[i] and not late[i] then
       if missing = '[]' then
@@ -91,6 +99,9 @@ begin
       end if;
     end if;
   end loop;
+  if line <= cardinality(l_order) then
+    raise exception 'line % does not stand with the lines of its order', line;
+  end if;
 
   -- 5 Write what was accepted. A claim that was not was never visible to anyone.
   if claimed <> accepted then
@@ -105,6 +116,10 @@ begin
     updated_at = now()
   from unnest(s_id, taken) as t (id, units)
   where inventory.product_id = t.id and t.units > 0 and inventory.quantity >= t.units;
+  get diagnostics moved = row_count;
+  if moved <> cardinality(array_remove(taken, 0)) then
+    raise exception 'stock has changed under its lock';
+  end if;
 
   insert into payments (id, order_id, amount, currency, check_at)
   select t.payment, t.id, t.total, p_currency, clock_timestamp() + least(p_lease, p_hold)

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { checkBooks } from './books.ts'
+import { askRefund, finishRefunds } from './refunds.ts'
 import {
-  askRefund,
   cancel,
   finish,
-  finishRefunds,
   line,
   newOrder,
   place,

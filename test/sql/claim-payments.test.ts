@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import t from 'tap'
-import { askRefund, cancel, finish, line, newOrder, place, shop, stockUp } from './support.ts'
+import { askRefund } from './refunds.ts'
+import { cancel, finish, line, newOrder, place, shop, stockUp } from './support.ts'
 
 t.test('hands out what is due, and nothing else', async (t) => {
   const sql = await shop(t)

@@ -1,18 +1,8 @@
 import type { Pool } from 'pg'
 import t from 'tap'
 import { checkBooks } from './books.ts'
-import {
-  askRefund,
-  cancel,
-  finish,
-  finishRefunds,
-  line,
-  newOrder,
-  place,
-  shop,
-  stateOf,
-  stockUp
-} from './support.ts'
+import { askRefund, finishRefunds } from './refunds.ts'
+import { cancel, finish, line, newOrder, place, shop, stateOf, stockUp } from './support.ts'
 
 /** How an order of two units at 100 comes to stand where it stands; ten units were there. */
 const standings: Record<string, (sql: Pool, id: string) => Promise<unknown>> = {

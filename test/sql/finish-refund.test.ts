@@ -2,17 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import t from 'tap'
 import { checkBooks } from './books.ts'
-import {
-  askRefund,
-  finish,
-  finishRefund,
-  line,
-  newOrder,
-  place,
-  shop,
-  stateOf,
-  stockUp
-} from './support.ts'
+import { askRefund, finishRefund } from './refunds.ts'
+import { finish, line, newOrder, place, shop, stateOf, stockUp } from './support.ts'
 
 t.test('writes a refund down once, however many bring the news', async (t) => {
   const sql = await shop(t, 8)

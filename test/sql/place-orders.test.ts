@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { checkBooks } from './books.ts'
-import { finish, line, newOrder, place, shop, stockOf, stockUp } from './support.ts'
+import { finish, line, newOrder, place, placeLines, shop, stockOf, stockUp } from './support.ts'
 
 t.test('writes the whole order', async (t) => {
   const sql = await shop(t)
@@ -129,3 +129,26 @@ t.test('frees the cart of a cancelled order, but never its key', async (t) => {
   t.match(await place(sql, [{ ...again, key: first.key }]), [{ outcome: 'exists' }])
   t.match(await place(sql, [{ ...again, cart: first.cart }]), [{ outcome: 'placed' }])
 })
+
+t.test(
+  'refuses lines that are not those of their orders, instead of placing them without',
+  async (t) => {
+    const sql = await shop(t)
+    const [product] = await stockUp(sql, [50])
+    const batch = [newOrder([line(product!)]), newOrder([line(product!)])]
+    const wrong = {
+      apart: [1, 2, 1],
+      reversed: [2, 1],
+      missing: [1],
+      stray: [1, 2, 3],
+      twice: [1, 1, 2]
+    }
+    for (const [name, orders] of Object.entries(wrong)) {
+      const lines = orders.map((order) => ({ ...line(product!), order }))
+      await t.rejects(placeLines(sql, batch, lines), { code: 'P0001' }, name)
+    }
+    const dearer = [1, 2].map((order) => ({ ...line(product!, 1, 101), order }))
+    await t.rejects(placeLines(sql, batch, dearer), /a total of 100, and lines of 101/)
+    t.same(await stockOf(sql, [product!]), [[50, 0, 1]])
+  }
+)

@@ -4,11 +4,11 @@ import type { Pool } from 'pg'
 import t from 'tap'
 import { random } from '../../scripts/seed/random.ts'
 import { checkBooks } from './books.ts'
+import { finishRefund } from './refunds.ts'
 import {
   cancel,
   type End,
   finish,
-  finishRefund,
   line,
   newOrder,
   place,

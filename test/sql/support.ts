@@ -79,8 +79,17 @@ export const total = ({ lines }: Pick<NewOrder, 'lines'>) =>
 
 /** Runs TX 1 with these orders; the answers are in their order. */
 export async function place(sql: Pool, batch: NewOrder[]): Promise<Answer[]> {
-  const products = [...new Set(batch.flatMap(({ lines }) => lines.map(({ product }) => product)))]
   const lines = batch.flatMap((order, at) => order.lines.map((one) => ({ ...one, order: at + 1 })))
+  return placeLines(sql, batch, lines)
+}
+
+/** The same, with the lines as TX 1 gets them: `order` is an ordinal into the batch. */
+export async function placeLines(
+  sql: Pool,
+  batch: NewOrder[],
+  lines: (Line & { order: number })[]
+): Promise<Answer[]> {
+  const products = [...new Set(lines.map(({ product }) => product))]
   const { rows } = await sql.query<Answer>({
     name: 'place',
     text: `select outcome, shortages from place_orders(
@@ -145,37 +154,6 @@ export async function stockOf(sql: Pool, products: string[]): Promise<number[][]
     rowMode: 'array'
   })
   return rows
-}
-
-/** Asks for a part of a confirmed order's money back, as the shop does; the refund's id. */
-export async function askRefund(sql: Pool, order: string, amount: number): Promise<string> {
-  const { rows } = await sql.query(
-    `with asked as (
-       insert into refunds (payment_id, amount, reason) select id, $2, 'damaged' from payments where order_id = $1
-       returning id
-     ), paid as (
-       update payments set status = 'refund_pending', check_at = now() where order_id = $1
-     ), changed as (
-       update orders set version = version + 1 where id = $1 returning id, version
-     ), told as (
-       insert into order_events (order_id, version, type) select id, version, 'refund_requested' from changed
-     )
-     select id from asked`,
-    [order, amount]
-  )
-  return rows[0].id
-}
-
-export async function finishRefund(sql: Pool, refund: string): Promise<boolean> {
-  const { rows } = await sql.query('select finish_refund($1) as written', [refund])
-  return rows[0].written
-}
-
-export async function finishRefunds(sql: Pool, order: string): Promise<void> {
-  await sql.query(
-    'select finish_refund(r.id) from refunds r join payments p on p.id = r.payment_id where p.order_id = $1',
-    [order]
-  )
 }
 
 /** Everything that is known of an order, but for when; its stock is that of its products. */
