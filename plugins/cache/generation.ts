@@ -1,5 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import { sql, type Kysely } from 'kysely'
+import { v4 } from 'uuid'
 import type { Database } from '../../sql/types.ts'
 import { script } from '../lua.ts'
 
@@ -10,6 +11,7 @@ declare module 'ioredis' {
       generation: string,
       written: string,
       lsn: string,
+      id: string,
       ms: number
     ): Result<string, Context>
   }
@@ -31,19 +33,17 @@ const key = 'products:generation'
 export function openGeneration(redis: Redis, db: Kysely<Database>, written_ms: number) {
   redis.defineCommand('generationRenew', { numberOfKeys: 2, lua: script(import.meta, 'renew.lua') })
 
-  const renewed = async (ms: number) =>
-    redis.generationRenew(key, `${key}:written`, await currentLsn(db), ms)
+  /** After a commit that changed what listings show. */
+  const renew = async () =>
+    redis.generationRenew(key, `${key}:written`, await currentLsn(db), v4(), written_ms)
 
   return {
     async current(): Promise<Generation> {
       const [name, written] = await redis.mget(key, `${key}:written`)
-      return name
-        ? { name, written: written !== null }
-        : { name: await renewed(written_ms), written: true }
+      return name ? { name, written: written !== null } : { name: await renew(), written: true }
     },
 
-    /** After a commit that changed what listings show. */
-    renew: () => renewed(written_ms)
+    renew
   }
 }
 

@@ -40,9 +40,11 @@ declare module 'ioredis' {
     cacheMiss(
       lease: string,
       written: string,
+      born: string,
       lease_id: string,
-      lease_ms: number
-    ): Result<[number, number], Context>
+      lease_ms: number,
+      written_ms: number
+    ): Result<[number, string], Context>
     /** fill.lua */
     cacheFill(
       key: string,
@@ -61,40 +63,44 @@ const absentMs = 30_000
 /** Replicas are taken to have a change after this long. */
 const writtenMs = 5000
 
+/** When this Redis began to remember. */
+const born = 'cache:born'
+
 /** Stands for "there is none": no body is empty. */
 const absent = ''
 
 export default fp(
   async (fastify) => {
     const { db, log, redis, replica } = fastify
-    redis.defineCommand('cacheMiss', { numberOfKeys: 2, lua: script(import.meta, 'miss.lua') })
+    redis.defineCommand('cacheMiss', { numberOfKeys: 3, lua: script(import.meta, 'miss.lua') })
     redis.defineCommand('cacheFill', { numberOfKeys: 2, lua: script(import.meta, 'fill.lua') })
     redis.defineCommand('cacheInvalidate', { lua: script(import.meta, 'invalidate.lua') })
     const loads = singleFlight<string | undefined>()
 
     const generation = openGeneration(redis, db, writtenMs)
 
-    async function loadAndFill(key: string, ttl_ms: number, load: Load, written: boolean) {
-      const lease_id = v4()
-      // Without Redis nobody can tell what was written just now: the primary knows.
-      const [leased, marked] = await redis
-        .cacheMiss(`${key}:lease`, `${key}:written`, lease_id, leaseMs)
-        .catch(() => [0, 1])
-      const body = await load(written || marked ? db : replica())
-      if (leased) {
-        const ttl = jitter(body === undefined ? absentMs : ttl_ms)
-        await redis.cacheFill(key, `${key}:lease`, lease_id, body ?? absent, ttl).catch(() => 0)
-      }
-      return body
-    }
+    // An empty memory begins with the first node, not with the first reader.
+    await redis
+      .time()
+      .then(([seconds]) => redis.set(born, Number(seconds) * 1000, 'NX'))
+      .catch((err: unknown) => log.warn({ err }, 'the cache starts without Redis'))
 
     async function read(key: string, ttl_ms: number, load: Load, written = false): Promise<Cached> {
       const hit = await redis.get(key).catch(() => null)
       if (hit !== null) return { body: hit === absent ? undefined : hit, state: 'hit' }
-      return {
-        body: await loads(key, () => loadAndFill(key, ttl_ms, load, written)),
-        state: 'miss'
+
+      const lease_id = v4()
+      // Without Redis nobody can tell what was written just now: the primary knows, and nobody joins an older load.
+      const [leased, mark] = await redis
+        .cacheMiss(`${key}:lease`, `${key}:written`, born, lease_id, leaseMs, writtenMs)
+        .catch((): [number, string] => [0, lease_id])
+      // A load that began before a change has another mark: who comes after the change does not join it.
+      const body = await loads(`${key} ${mark}`, () => load(written || mark ? db : replica()))
+      if (leased) {
+        const ttl = jitter(body === undefined ? absentMs : ttl_ms)
+        await redis.cacheFill(key, `${key}:lease`, lease_id, body ?? absent, ttl).catch(() => 0)
       }
+      return { body, state: 'miss' }
     }
 
     fastify.decorate('cache', {
@@ -110,7 +116,7 @@ export default fp(
       async invalidate(...keys) {
         const triples = keys.flatMap((key) => [key, `${key}:lease`, `${key}:written`])
         await redis
-          .cacheInvalidate(triples.length, ...triples, writtenMs)
+          .cacheInvalidate(triples.length, ...triples, v4(), writtenMs)
           .catch((err: unknown) => log.error({ err, keys }, 'the cache was not told of a change'))
       },
 

@@ -2,9 +2,9 @@
 -- written, so that the next fill reads the primary.
 --
 -- KEYS   for each entry: <key>, <key>:lease, <key>:written
--- ARGV   ms that the mark lasts
+-- ARGV   the change's own mark, ms that it lasts
 for i = 1, #KEYS, 3 do
-  redis.call('SET', KEYS[i + 2], '1', 'PX', ARGV[1])
+  redis.call('SET', KEYS[i + 2], ARGV[1], 'PX', ARGV[2])
   redis.call('UNLINK', KEYS[i], KEYS[i + 1])
 end
 return #KEYS / 3
