@@ -27,7 +27,7 @@ export default fp(
       onError: (err) => fastify.log.warn({ err }, 'idle connection to the primary lost')
     })
     const db = kyselyOn(primary)
-    fastify.addHook('onClose', () => db.destroy())
+    fastify.addHook('onClose', () => primary.end())
 
     // Fail at boot, not at the first request.
     await primary.query('select 1')

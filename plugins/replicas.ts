@@ -42,7 +42,8 @@ export default fp(
     const timer = setInterval(probe, probeEveryMs)
     fastify.addHook('onClose', async () => {
       clearInterval(timer)
-      await Promise.all(replicas.map(({ db }) => db.destroy()))
+      // Not by Kysely, which ends no pool that it has not used yet.
+      await Promise.all(replicas.map(({ pool }) => pool.end()))
     })
 
     let turn = 0
