@@ -10,6 +10,9 @@ export type Proxy = {
   /** Whether anything waits to be sent. */
   waits(): boolean
   unblock(): void
+  /** Nobody listens any more, and every connection is reset. */
+  close(): void
+  open(): Promise<void>
 }
 
 export async function proxy(t: Test, target: string): Promise<Proxy> {
@@ -33,13 +36,15 @@ export async function proxy(t: Test, target: string): Promise<Proxy> {
     upstream.pipe(client)
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  t.teardown(() => {
+  const at = (server.address() as AddressInfo).port
+  const close = () => {
     server.close()
     for (const socket of sockets) socket.destroy()
-  })
+  }
+  t.teardown(close)
 
   const url = new URL(target)
-  url.port = String((server.address() as AddressInfo).port)
+  url.port = String(at)
   return {
     url: url.href,
     block: () => (blocked = true),
@@ -47,6 +52,14 @@ export async function proxy(t: Test, target: string): Promise<Proxy> {
     unblock() {
       blocked = false
       for (const send of waiting.splice(0)) send()
+    },
+    close() {
+      close()
+      waiting.length = 0
+    },
+    async open() {
+      blocked = false
+      await once(server.listen(at, '127.0.0.1'), 'listening')
     }
   }
 }

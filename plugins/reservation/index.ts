@@ -86,18 +86,15 @@ export default fp(
 
       async settle(lines, hold_id) {
         const began = performance.now()
-        try {
-          const stock = await findStock(db, productsOf(lines))
-          await gate.settle(
-            stock,
-            sinceMs(began),
-            hold_id === undefined ? undefined : { hold_id, lines }
-          )
-          return stock
-        } catch (err) {
-          log.warn({ err }, 'the stock gate was not settled')
+        const hold = hold_id === undefined ? undefined : { hold_id, lines }
+        const stock = await findStock(db, productsOf(lines)).catch((err: unknown) => {
+          log.warn({ err }, 'the stock was not read')
           return []
-        }
+        })
+        await gate
+          .settle(stock, sinceMs(began), hold)
+          .catch((err: unknown) => log.warn({ err }, 'the stock gate was not settled'))
+        return stock
       },
 
       async available(product_ids) {
