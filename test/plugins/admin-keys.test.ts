@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { hashSecret } from '../../plugins/admin-keys.ts'
+import { adminKey, build, worldOf } from '../helper.ts'
+import { addProduct, call } from '../routes/shop.ts'
+
+const app = await build(t)
+const { sql } = worldOf(app)
+const { id } = await addProduct(app)
+const stock = `PUT /api/v1/admin/inventory/${id}` as const
+const body = { quantity: 3, reason: 'counted' }
+
+/** A key with these scopes. */
+async function issue(...scopes: string[]) {
+  const secret = `hf_${randomUUID()}`
+  await sql.query(
+    `insert into api_keys (id, name, secret_hash, scopes) values (gen_random_uuid(), 'test', $1, $2)`,
+    [hashSecret(secret), scopes]
+  )
+  return secret
+}
+
+t.test('lets nobody in without a key that it knows', async (t) => {
+  const basic = { authorization: `Basic ${adminKey}` }
+  const refused = [
+    await call(app, stock, { body }),
+    await call(app, stock, { body, headers: basic }),
+    await call(app, stock, { body, key: 'x'.repeat(40) }),
+    await call(app, stock, { body, key: `${adminKey}x` }),
+    await call(app, stock, { body, key: 'x'.repeat(500) }),
+    await call(app, stock, { body, headers: { authorization: 'Bearer' } }),
+    await call(app, stock, { body: { quantity: 'three' } }),
+    await call(app, 'PATCH /api/v1/admin/products/no-id')
+  ]
+  for (const { status, headers, body: problem } of refused) {
+    t.match({ status, code: problem.code }, { status: 401, code: 'unauthorized' })
+    t.equal(headers['www-authenticate'], 'Bearer')
+  }
+})
+
+t.test('lets a key do what its scopes allow', async (t) => {
+  const [inventory, catalog, both] = [
+    await issue('inventory'),
+    await issue('catalog'),
+    await issue('catalog', 'inventory')
+  ]
+  const rename = { body: { name: 'New' } }
+  const product = `PATCH /api/v1/admin/products/${id}` as const
+  const forbidden = { status: 403, body: { code: 'forbidden' } }
+  t.equal((await call(app, stock, { body, key: inventory })).status, 200)
+  t.match(await call(app, product, { ...rename, key: inventory }), forbidden)
+  t.match(await call(app, stock, { body, key: catalog }), forbidden)
+  t.equal((await call(app, product, { ...rename, key: catalog })).status, 200)
+  t.equal((await call(app, stock, { body, key: both })).status, 200)
+  t.match(await call(app, stock, { body, key: await issue() }), forbidden)
+})
+
+t.test('a revoked key is no key', async (t) => {
+  const key = await issue('inventory')
+  t.equal((await call(app, stock, { body, key })).status, 200)
+  await sql.query('update api_keys set revoked_at = now() where secret_hash = $1', [
+    hashSecret(key)
+  ])
+  t.equal((await call(app, stock, { body, key })).status, 401)
+})
+
+t.test('keeps no secret', async (t) => {
+  const { rows } = await sql.query('select api_keys::text as row from api_keys')
+  t.notOk(rows.some(({ row }) => row.includes(adminKey)))
+})
+
+t.test('another key in the environment takes the place of the first', async (t) => {
+  const next = 'hf_next_0123456789abcdef0123456789abcdef'
+  await build(t, { ADMIN_API_KEY: next }, { like: app })
+  t.equal((await call(app, stock, { body, key: true })).status, 401)
+  t.equal((await call(app, stock, { body, key: next })).status, 200)
+})
+
+t.test('without a key in the environment there is none', async (t) => {
+  const closed = await build(t, { ADMIN_API_KEY: '' })
+  t.equal((await call(closed, stock, { body, key: true })).status, 401)
+})
