@@ -34,13 +34,12 @@ export async function bought(
     .catch((err: unknown) => fastify.log.warn({ err, cart_id }, 'the cart was not cleared'))
 }
 
-/** What follows from an order's end, for those who did not place it. */
-export async function ended(
-  fastify: FastifyInstance,
-  order_id: string,
-  end: 'confirmed' | 'cancelled'
-) {
-  const { session, cart_id, lines } = await findPurchase(fastify.db, order_id)
-  if (end === 'confirmed') await bought(fastify, session, cart_id, lines)
-  else await stockReturned(fastify, order_id, lines)
+/**
+ * What follows from an order's end, for those who did not place it. Whoever ended it may have died before this, and doing
+ * it twice does no harm.
+ */
+export async function ended(fastify: FastifyInstance, order_id: string) {
+  const { session, cart_id, status, confirmed_at, lines } = await findPurchase(fastify.db, order_id)
+  if (confirmed_at) await bought(fastify, session, cart_id, lines)
+  if (status === 'cancelled') await stockReturned(fastify, order_id, lines)
 }

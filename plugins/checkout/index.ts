@@ -30,7 +30,7 @@ export default fp(
       async cancel(order_id, reason, restock) {
         if (!(await cancelOrder(fastify.db, order_id, reason, restock)))
           throw new OrderNotCancellable()
-        await ended(fastify, order_id, 'cancelled')
+        await ended(fastify, order_id)
       },
 
       resolveDue: (limit) => resolveDue(fastify, limit)

@@ -11,7 +11,7 @@ import {
   Overloaded
 } from '../errors/problems.ts'
 import type { Line } from '../reservation/index.ts'
-import { bought, stockReturned, stockTaken } from './aftermath.ts'
+import { bought, ended, stockReturned, stockTaken } from './aftermath.ts'
 import { answerFrom, inProgress, isDue, type Placed } from './answer.ts'
 import { orderNumber, requestHash } from './ids.ts'
 import { charge, record } from './payment.ts'
@@ -21,7 +21,6 @@ import {
   findJustBought,
   findLiveOrder,
   findOrderState,
-  findPurchase,
   readClock,
   type OrderState
 } from './queries.ts'
@@ -70,8 +69,7 @@ export async function place(fastify: FastifyInstance, request: CheckoutRequest):
     }
     if (live?.status === 'pending') throw inProgress(live)
     if (live) {
-      const { lines } = await findPurchase(fastify.db, live.id)
-      await bought(fastify, session, basket.cart_id, lines)
+      await ended(fastify, live.id)
       if (key === undefined && live.request_hash.equals(hash)) return answerFrom(live, true)
       if (round === 1) continue
       throw inProgress(live)

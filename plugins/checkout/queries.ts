@@ -60,7 +60,7 @@ export async function readClock(db: Reader): Promise<Date> {
   return now
 }
 
-/** What an order took, and from which cart. */
+/** What an order took, from which cart, and how it stands. */
 export async function findPurchase(db: Reader, order_id: string) {
   const rows = await db
     .selectFrom('orders')
@@ -68,14 +68,16 @@ export async function findPurchase(db: Reader, order_id: string) {
     .select([
       'orders.session_id',
       'orders.cart_id',
+      'orders.status',
+      'orders.confirmed_at',
       'order_items.product_id',
       'order_items.quantity'
     ])
     .where('orders.id', '=', order_id)
     .execute()
-  const { session_id, cart_id } = rows[0]!
+  const { session_id: session, cart_id, status, confirmed_at } = rows[0]!
   const lines: Line[] = rows.map(({ product_id, quantity }) => ({ product_id, quantity }))
-  return { session: session_id, cart_id, lines }
+  return { session, cart_id, status, confirmed_at, lines }
 }
 
 /** Up to three orders whose hold on one of these products is over. */

@@ -62,7 +62,7 @@ async function endDoubt(fastify: FastifyInstance, payment: Claim, ms: number) {
   if (outcome === undefined) return giveUp(fastify, payment)
 
   const end = await record(fastify, order_id, outcome, hold_due ? 'expired' : 'payment_failed')
-  if (end === 'confirmed' || end === 'cancelled') await ended(fastify, order_id, end)
+  await ended(fastify, order_id)
   fastify.log.info({ order_id, payment: outcome.status, end }, 'payment resolved')
 }
 
@@ -77,7 +77,7 @@ async function giveUp(fastify: FastifyInstance, { order_id, order_status, age_se
     code: null
   } as const
   const end = await finishOrder(fastify.db, silence)
-  if (end === 'cancelled') await ended(fastify, order_id, end)
+  await ended(fastify, order_id)
   fastify.log.warn(
     { order_id, end },
     'the provider was silent for too long, the stock is back on sale'

@@ -1,0 +1,160 @@
+import t from 'tap'
+import { buyer, stock, unitsOf } from '../buyer.ts'
+import { build, spawnNode, until, worldOf } from '../helper.ts'
+import { connected } from '../../scripts/stack/postgres.ts'
+import { settling } from '../settled.ts'
+
+// Two nodes that resolve; the requests that die are those of others.
+const app = await build(t, { RESOLVER_INTERVAL_MS: '30' })
+await build(t, { RESOLVER_INTERVAL_MS: '30' }, { like: app })
+const { primaryUrl, sql } = worldOf(app)
+const test = settling(t, app)
+
+const count = async (query: string): Promise<number> => (await sql.query(query)).rows[0].count
+
+/** Nobody waits for a time that a test need not wait for. */
+const hurry = () => sql.query('update payments set check_at = now() where check_at > now()')
+
+test('ends what a node left behind that died before its charges', async (t) => {
+  const node = await spawnNode(t, worldOf(app), {
+    RESOLVER_INTERVAL_MS: '60000',
+    PAYMENT_TIMEOUT_MS: '1000',
+    PAYMENT_LEASE_MS: '1000',
+    PROVIDER_LATENCY_MS: '900'
+  })
+  const [tea] = await stock(app, 8)
+  const buyers = Array.from({ length: 8 }, () => buyer(node))
+  const lost = Promise.allSettled(buyers.map((ada) => ada.buy([{ product_id: tea!, quantity: 1 }])))
+  await until(
+    'eight orders',
+    async () => (await count(`select count(*)::int from orders where status = 'pending'`)) === 8
+  )
+  await node.kill()
+  for (const { status } of await lost) t.equal(status, 'rejected')
+  t.same(await unitsOf(app, tea!), [[0, 8]])
+
+  await until(
+    'all of them to end',
+    async () => (await count(`select count(*)::int from orders where status = 'pending'`)) === 0
+  )
+  for (const ada of buyers)
+    t.match(await ada.at(app).orders(), [{ status: 'cancelled', cancel_reason: 'payment_failed' }])
+  t.same(await unitsOf(app, tea!), [[8, 0]])
+})
+
+test('confirms what a node had charged when it died, and clears its cart', async (t) => {
+  const node = await spawnNode(t, worldOf(app), {
+    RESOLVER_INTERVAL_MS: '60000',
+    PROVIDER_LATENCY_MS: '1000'
+  })
+  const [tea] = await stock(app, 5)
+  const ada = buyer(node)
+  await ada.add(tea!, 2)
+
+  // Whoever holds the order's row keeps it from being finished, not from being charged.
+  await connected(primaryUrl, async (holder) => {
+    const lost = ada.checkout().catch(() => 'lost')
+    const [order] = await until('the order', async () => {
+      const orders = await ada.at(app).orders()
+      return orders.length > 0 && orders
+    })
+    await holder.query('begin')
+    await holder.query('select from orders where id = $1 for no key update', [order!.id])
+    await until('the charge', () => app.payments.find(order!.payment.id))
+    await node.kill()
+    t.equal(await lost, 'lost')
+    // A statement that waits outlives its node.
+    await sql.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1',
+      [`holdfast:${new URL(node.url).port}`]
+    )
+    await holder.query('rollback')
+    await hurry()
+    await until(
+      'the order to be confirmed',
+      async () => (await ada.at(app).order(order!.id)).body.status === 'confirmed'
+    )
+  })
+  await until('the cart to be cleared', async () => {
+    const { body } = await ada.at(app).cart()
+    return body.items.length === 0
+  })
+  t.same(await unitsOf(app, tea!), [[3, 0]])
+})
+
+test('ends every doubt once, however many nodes look', async (t) => {
+  const [tea] = await stock(app, 60)
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      buyer(app).buy([{ product_id: tea!, quantity: 1 }], n % 2 ? 'tok_timeout' : 'tok_error')
+    )
+  )
+  for (const { status } of answers) t.equal(status, 202)
+  await hurry()
+  await until('every order to end', async () => (await unitsOf(app, tea!))[0]![1] === 0)
+  t.same(await unitsOf(app, tea!), [[40, 0]])
+})
+
+test('gives money back once, though the answers are lost', async (t) => {
+  const deaf = await build(
+    t,
+    { RESOLVER_INTERVAL_MS: '30', PROVIDER_LOST_RESPONSES: '0.7' },
+    { like: app }
+  )
+  const [tea] = await stock(app, 60)
+  const buyers = Array.from({ length: 30 }, () => buyer(app))
+  await Promise.all(
+    buyers.map(async (ada) => {
+      const { body } = await ada.buy([{ product_id: tea!, quantity: 2 }])
+      t.equal((await ada.at(deaf).cancel(body.id)).status, 200)
+    })
+  )
+  await until('the refunds', async () => {
+    await hurry()
+    return (await count(`select count(*)::int from refunds where status = 'pending'`)) === 0
+  })
+  t.same(await unitsOf(app, tea!), [[60, 0]])
+})
+
+test('keeps an order for a provider that is away, until it is back', async (t) => {
+  const away = await build(
+    t,
+    { PROVIDER_LATENCY_MS: '60000', PAYMENT_TIMEOUT_MS: '100', RESOLVER_INTERVAL_MS: '20' },
+    // A shop of its own: nobody else resolves.
+    {}
+  )
+  const [tea] = await stock(away, 5)
+  const ada = buyer(away)
+  const { body: order, status } = await ada.buy([{ product_id: tea!, quantity: 1 }])
+  t.equal(status, 202)
+  const { sql: itsSql } = worldOf(away)
+  await until('somebody to ask in vain', async () => {
+    await itsSql.query('update payments set check_at = now()')
+    const { rows } = await itsSql.query('select attempts from payments')
+    return rows[0].attempts >= 3
+  })
+  t.match((await ada.order(order.id)).body, { status: 'pending', payment: { status: 'unknown' } })
+  t.same(await unitsOf(away, tea!), [[4, 1]])
+
+  await away.close()
+  const back = await build(t, { RESOLVER_INTERVAL_MS: '20' }, { like: away })
+  await itsSql.query('update payments set check_at = now()')
+  await until(
+    'the order to end',
+    async () => (await ada.at(back).order(order.id)).body.cancelled_at
+  )
+  t.same(await unitsOf(back, tea!), [[5, 0]])
+})
+
+test('ends with its node, in the middle of its work', async (t) => {
+  const node = await build(
+    t,
+    { RESOLVER_INTERVAL_MS: '10', PROVIDER_LATENCY_MS: '300', PAYMENT_TIMEOUT_MS: '2000' },
+    { like: app }
+  )
+  const [tea] = await stock(app, 5)
+  await buyer(app).buy([{ product_id: tea!, quantity: 1 }], 'tok_error')
+  await hurry()
+  await node.close()
+  await until('the order to end', async () => (await unitsOf(app, tea!))[0]![0] === 5)
+})
