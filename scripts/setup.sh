@@ -69,11 +69,20 @@ install_servers() {
     printf '#!/bin/sh\nexit 101\n' | $as tee $policy >/dev/null
     $as chmod 755 $policy
   fi
-  # A list that is a little old is no reason to stop.
-  $as apt-get update -qq >&2 || true
+  log=$(mktemp)
+  if ! with_apt "$@" >"$log" 2>&1; then
+    cat "$log" >&2
+    return 1
+  fi
+  rm -f "$log"
+}
+
+with_apt() {
+  # A list of packages that is a little old is no reason to stop.
+  $as apt-get update -qq || true
   $as env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
-    -o DPkg::Lock::Timeout=300 "$@" >&2 || return 1
-  [ ! -d /run/systemd/system ] || for name in "$@"; do $as systemctl disable --now "$name" >&2 || true; done
+    -o DPkg::Lock::Timeout=300 "$@" || return 1
+  [ ! -d /run/systemd/system ] || for name in "$@"; do $as systemctl disable --now "$name" || true; done
 }
 
 if ! packages_are_there || ! node_runs_typescript; then
@@ -94,5 +103,5 @@ if [ -n "$(missing_servers)" ]; then
       'nginx ') say 'NGINX is missing: install nginx to have the nodes behind one door' ;;
       *) fail "please install: $missing" ;;
     esac
-  ) 9<package.json
+  ) 9<"$(command -v apt-get || echo package.json)" # one at a time on the whole machine
 fi
