@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { accessSync, constants, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
 
@@ -12,6 +13,13 @@ export function find(name: string): string | undefined {
 
 /** The folder with initdb, postgres and pg_dump. */
 export function postgresBin(): string {
+  const bin = postgresFolder()
+  // Older ones cannot publish a whole schema.
+  checkVersion(path.join(bin, 'postgres'), 'PostgreSQL', 15)
+  return bin
+}
+
+function postgresFolder(): string {
   const program = given('PG_BIN', 'postgres')
   if (program) return path.dirname(program)
   const inPath = find('postgres')
@@ -30,7 +38,7 @@ export function postgresBin(): string {
 
 export function redisServer(): string {
   const found = given('REDIS_BIN', 'redis-server') ?? find('redis-server')
-  if (found) return found
+  if (found) return checkVersion(found, 'Redis', 6.2)
   throw new Error('Redis 6.2 or newer was not found: install it, or set REDIS_BIN or REDIS_URL')
 }
 
@@ -46,6 +54,13 @@ function given(variable: string, name: string): string | undefined {
   const found = [path.join(value, name), value].find(isProgram)
   if (found) return found
   throw new Error(`${variable}: there is no program ${value}`)
+}
+
+function checkVersion(program: string, name: string, least: number): string {
+  const said = execFileSync(program, ['--version'], { encoding: 'utf8' })
+  const version = Number(/(\d+(\.\d+)?)/.exec(said)?.[1])
+  if (version >= least) return program
+  throw new Error(`${program} is ${name} ${version}: ${least} or newer is needed`)
 }
 
 function packaged(folder: string, prefix: string): { version: number; bin: string }[] {
