@@ -4,7 +4,8 @@ import type { Role } from './schema.ts'
 const writes = 'insert, update, delete'
 
 /**
- * What the nodes' role may do: read and write on the primary, read on a replica. Never truncate, never DDL.
+ * What the nodes' role may do: read and write on the primary, read on a replica, and see what was migrated.
+ * Never truncate, never DDL.
  * The defaults make the same true of tables that come later.
  */
 export async function grant(url: string, where: Role, role: string): Promise<void> {
@@ -18,7 +19,8 @@ export async function grant(url: string, where: Role, role: string): Promise<voi
     const app = client.escapeIdentifier(role)
     const tables = where === 'primary' ? `select, ${writes}` : 'select'
     const statements = [
-      `grant usage on schema public to ${app}`,
+      `grant usage on schema public, meta to ${app}`,
+      `grant select on all tables in schema meta to ${app}`,
       ...(where === 'replica'
         ? [`revoke ${writes} on all tables in schema public from ${app}`]
         : []),

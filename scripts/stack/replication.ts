@@ -63,7 +63,8 @@ export async function refresh(replica: string): Promise<void> {
   const names = await connected(replica, async (target) => {
     const { rows } = await target.query<{ subname: string }>(
       `select subname from pg_subscription
-        where subenabled and subdbid = (select oid from pg_database where datname = current_database())`
+        where subenabled and pg_has_role(subowner, 'member')
+          and subdbid = (select oid from pg_database where datname = current_database())`
     )
     for (const { subname } of rows) {
       await target.query(

@@ -110,13 +110,12 @@ async function define(
   const wanted = hash.digest('hex')
 
   await db.transaction().execute(async (trx) => {
+    if (await isDefined(trx, wanted)) return
     await sql`create schema if not exists meta`.execute(trx)
     await sql`create table if not exists meta.functions (
       only_row boolean primary key default true check (only_row),
       hash text not null
     )`.execute(trx)
-    const { rows } = await sql<{ hash: string }>`select hash from meta.functions`.execute(trx)
-    if (rows[0]?.hash === wanted) return
     for (const file of functions) {
       await sql
         .raw(file.text)
@@ -128,6 +127,14 @@ async function define(
     await sql`insert into meta.functions (hash) values (${wanted})
       on conflict (only_row) do update set hash = excluded.hash`.execute(trx)
   })
+}
+
+/** Asked first, so that a role without rights can see that there is nothing to do. */
+async function isDefined(db: Kysely<unknown>, wanted: string): Promise<boolean> {
+  const table = await sql`select where to_regclass('meta.functions') is not null`.execute(db)
+  if (table.rows.length === 0) return false
+  const { rows } = await sql<{ hash: string }>`select hash from meta.functions`.execute(db)
+  return rows[0]?.hash === wanted
 }
 
 /** PostgreSQL counts characters; people want a line. */

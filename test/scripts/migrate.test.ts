@@ -8,7 +8,7 @@ import { migrate } from '../../scripts/migrate.ts'
 import { createDatabase, withDatabase } from '../../scripts/stack/postgres.ts'
 import { publish, subscribe, synced, unsubscribe } from '../../scripts/stack/replication.ts'
 import { until } from '../../scripts/stack/until.ts'
-import { testServers } from '../world.ts'
+import { testServers, world } from '../world.ts'
 
 t.test('brings a primary and a replica to the newest schema, once', async (t) => {
   const { primary, replica } = await databases(t)
@@ -18,6 +18,12 @@ t.test('brings a primary and a replica to the newest schema, once', async (t) =>
   const count = 'select count(*)::int as n from order_transitions'
   t.not((await primary.sql.query(count)).rows[0].n, 0)
   t.equal((await replica.sql.query(count)).rows[0].n, 0, 'rows come by replication only')
+})
+
+t.test('a role without rights may find that there is nothing to do', async (t) => {
+  const { env } = await world(t, { replica: true })
+  const servers = { primary: env.PRIMARY_URL!, replicas: [env.REPLICA_URLS!] }
+  t.same(await migrate(servers), [])
 })
 
 t.test('two at once are one after the other', async (t) => {
