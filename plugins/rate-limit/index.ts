@@ -27,7 +27,7 @@ const windowMs = 60_000
 
 /**
  * Requests a minute and IP, one bucket for all nodes: so many at once, then refilling. Fails open without Redis.
- * Covers every route that does not opt out with `config: { rateLimit: false }`.
+ * Covers the API and not the operations (health, metrics, docs).
  */
 export default fp(
   async (fastify) => {
@@ -41,6 +41,7 @@ export default fp(
       global: RATE_LIMIT_API > 0,
       max: RATE_LIMIT_API,
       timeWindow: windowMs,
+      allowList: ({ routeOptions }) => !routeOptions.url?.startsWith('/api/'),
       enableDraftSpec: true,
       skipOnError: true,
       store: bucketStore(fastify.redis),

@@ -10,7 +10,6 @@ const routes: FastifyPluginAsync = async (fastify) => {
   fastify.get(
     '',
     {
-      config: { rateLimit: false },
       schema: {
         operationId: 'getMetrics',
         tags: ['Operations'],
