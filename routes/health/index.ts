@@ -1,8 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { sql } from 'kysely'
 
 export const prefixOverride = '/health'
+
+/** Less than what asks waits for its answer. */
+const patienceMs = 1500
 
 const Check = Type.Enum(['up', 'down'], { type: 'string' })
 
@@ -17,12 +21,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     draining = true
   })
 
-  const config = { rateLimit: false as const }
-
   fastify.get(
     '/live',
     {
-      config,
       schema: {
         operationId: 'getLiveness',
         tags: ['Operations'],
@@ -36,7 +37,6 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.get(
     '/ready',
     {
-      config,
       schema: {
         operationId: 'getReadiness',
         tags: ['Operations'],
@@ -60,10 +60,14 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   )
 }
 
+/** A server that hangs is down too. */
 const answers = (probe: Promise<unknown>) =>
-  probe.then(
-    () => 'up' as const,
-    () => 'down' as const
-  )
+  Promise.race([
+    probe.then(
+      () => 'up' as const,
+      () => 'down' as const
+    ),
+    wait(patienceMs, 'down' as const, { ref: false })
+  ])
 
 export default routes

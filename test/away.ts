@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { connected, withDatabase } from '../scripts/stack/postgres.ts'
+import { worldOf } from './helper.ts'
+
+/**
+ * Takes a node's database away, on the primary or the replica: it is cut off and gets no new connection. Gives it back
+ * when called, and when the test ends.
+ */
+export async function takeAway(
+  t: Test,
+  node: FastifyInstance,
+  which: 'primary' | 'replica'
+): Promise<() => Promise<void>> {
+  const { name, primaryUrl, replicaUrl } = worldOf(node)
+  const server = withDatabase(which === 'primary' ? primaryUrl : replicaUrl!, 'postgres')
+  const limit = (connections: number) =>
+    connected(server, async (client) => {
+      await client.query(`alter database ${name} connection limit ${connections}`)
+      if (connections !== 0) return
+      await client.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = '${name}' and application_name like 'holdfast:%'`
+      )
+    })
+  const giveBack = () => limit(-1)
+  t.teardown(giveBack)
+  await limit(0)
+  return giveBack
+}

@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import t from 'tap'
+import { takeAway } from '../away.ts'
+import { build, until, worldOf } from '../helper.ts'
+import { call } from './shop.ts'
+import { proxy } from '../proxy.ts'
+
+const app = await build(t, {}, { replica: true, redis: true })
+const ready = (node = app) => call(node, 'GET /health/ready')
+
+t.test('is ready when everything answers', async (t) => {
+  t.match(await ready(), {
+    status: 200,
+    body: { status: 'ready', checks: { primary: 'up', replicas: ['up'], redis: 'up' } }
+  })
+  t.match(await call(app, 'GET /health/live'), { status: 200, body: { status: 'live' } })
+})
+
+t.test('without Redis it is degraded, and sells on', async (t) => {
+  const pid = worldOf(app).redisPid()!
+  process.kill(pid, 'SIGSTOP')
+  t.teardown(() => process.kill(pid, 'SIGCONT'))
+  t.match(await ready(), { status: 200, body: { status: 'degraded', checks: { redis: 'down' } } })
+  t.equal((await call(app, 'GET /health/live')).status, 200)
+  t.match(await call(app, 'GET /api/v1/cart'), { status: 503, body: { code: 'cart_unavailable' } })
+  process.kill(pid, 'SIGCONT')
+  await until('Redis', async () => (await ready()).body.status === 'ready')
+})
+
+t.test('without a replica it is degraded', async (t) => {
+  const giveBack = await takeAway(t, app, 'replica')
+  await until('the loss', async () => (await ready()).body.status === 'degraded')
+  t.match(await ready(), { status: 200, body: { checks: { primary: 'up', replicas: ['down'] } } })
+  t.equal((await call(app, 'GET /api/v1/products?q=mug')).status, 200)
+  await giveBack()
+  await until('the replica', async () => (await ready()).body.status === 'ready')
+})
+
+t.test('without the primary it is not ready, but alive', async (t) => {
+  const giveBack = await takeAway(t, app, 'primary')
+  t.match(await ready(), {
+    status: 503,
+    body: { status: 'unavailable', checks: { primary: 'down' } }
+  })
+  t.equal((await call(app, 'GET /health/live')).status, 200)
+  await giveBack()
+  await until('the primary', async () => (await ready()).status === 200)
+})
+
+t.test('a primary that does not answer is gone as well', async (t) => {
+  const way = await proxy(t, worldOf(app).env.PRIMARY_URL!)
+  const node = await build(t, { PRIMARY_URL: way.url, REPLICA_URLS: '' }, { like: app })
+  t.equal((await ready(node)).status, 200)
+  way.block()
+  t.match(await ready(node), { status: 503, body: { status: 'unavailable' } })
+  way.unblock()
+  await until('the primary', async () => (await ready(node)).status === 200)
+})
+
+t.test('asks for no more requests while it drains', async (t) => {
+  const node = await build(t, {}, { like: app })
+  const { port } = new URL(await node.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect(Number(port), '127.0.0.1')
+  let answer = ''
+  socket.on('data', (data) => (answer += data.toString()))
+  const live = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n'
+  socket.write(`${live}GET /health/ready HTTP/1.1\r\nHost: x\r\n`)
+  await until('the second request to have begun', () => answer.includes('"live"'))
+  const closed = node.close()
+  await until('the drain', () => !node.server.listening)
+  socket.write('\r\n')
+  await Promise.all([closed, once(socket, 'close')])
+  t.match(answer, 'HTTP/1.1 503 ')
+  t.match(answer, '"status":"draining"')
+})
