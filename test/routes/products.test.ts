@@ -118,3 +118,15 @@ t.test('filters by a category with everything below it', async (t) => {
   t.same(await slugs('?category=tableware'), ['in-cups'])
   t.same(await slugs('?category=no-such-category'), [])
 })
+
+t.test('is there without Redis as well', async (t) => {
+  const lone = await build(t, {}, { like: app })
+  lone.redis.disconnect()
+  for (const path of ['', `/${product.id}`, '/blue-mug'] as const) {
+    const { status, headers } = await call(lone, `GET /api/v1/products${path}`)
+    t.match({ status, cache: headers['x-cache'] }, { status: 200, cache: 'miss' })
+  }
+  t.equal((await call(lone, `GET /api/v1/inventory/${product.id}`)).body.quantity, 10)
+  const cart = await call(lone, 'GET /api/v1/cart')
+  t.match(cart, { status: 503, body: { code: 'cart_unavailable' } })
+})

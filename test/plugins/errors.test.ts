@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import t from 'tap'
+import { takeAway } from '../away.ts'
+import { build, until, worldOf } from '../helper.ts'
+import { call } from '../routes/shop.ts'
+
+const app = await build(t)
+const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+const json = { 'content-type': 'application/json' }
+const addItem = 'POST /api/v1/cart/items'
+
+/** Every failure has this form. */
+function checkProblem(
+  t: Tap,
+  { headers, body }: Awaited<ReturnType<typeof call>>,
+  expected: { status: number; code: string }
+) {
+  t.match(headers['content-type'], /^application\/problem\+json/)
+  t.match(body, { type: String, title: /\S/, instance: /^\//, ...expected })
+}
+type Tap = Pick<typeof t, 'match'>
+
+t.test('says what is not there', async (t) => {
+  const answer = await call(app, 'GET /api/v1/nothing?secret=1')
+  checkProblem(t, answer, { status: 404, code: 'not_found' })
+  t.equal(answer.body.instance, '/api/v1/nothing', 'without the query')
+  checkProblem(t, await call(app, 'POST /'), { status: 404, code: 'not_found' })
+})
+
+t.test('says where a body is wrong', async (t) => {
+  const wrong = [
+    [{ quantity: 1 }, '/body/product_id'],
+    [{ product_id: 'x', quantity: 1 }, '/body/product_id'],
+    [{ product_id: crypto.randomUUID(), quantity: '1' }, '/body/quantity'],
+    [{ product_id: crypto.randomUUID(), quantity: 1, 'a/b~': 1 }, '/body/a~1b~0']
+  ] as const
+  for (const [body, pointer] of wrong) {
+    const answer = await call(app, addItem, { body })
+    checkProblem(t, answer, { status: 400, code: 'validation_failed' })
+    t.match(answer.body.errors, [{ pointer, detail: /\S/ }])
+  }
+})
+
+t.test('refuses a body that is no JSON, too large, of another type or poisoned', async (t) => {
+  const refused: [body: string, headers: Record<string, string>, status: number, code: string][] = [
+    ['{"product_id":', json, 400, 'validation_failed'],
+    ['', json, 400, 'validation_failed'],
+    ['', {}, 400, 'validation_failed'],
+    ['null', json, 400, 'validation_failed'],
+    ['[]', json, 400, 'validation_failed'],
+    ['{"__proto__":{"quantity":1}}', json, 400, 'validation_failed'],
+    ['{"constructor":{"prototype":{}}}', json, 400, 'validation_failed'],
+    [`"${'x'.repeat(2_000_000)}"`, json, 413, 'payload_too_large'],
+    ['quantity=1', { 'content-type': 'application/x-www-form-urlencoded' }, 415, ''],
+    ['<a/>', { 'content-type': 'application/xml' }, 415, ''],
+    ['{}', { 'content-type': 'text/plain' }, 415, ''],
+    ['{}', { 'content-type': 'not a type' }, 415, '']
+  ]
+  for (const [body, headers, status, code] of refused) {
+    const answer = await call(app, addItem, { body, headers })
+    checkProblem(t, answer, { status, code: code || 'unsupported_media_type' })
+  }
+  t.equal(({} as { quantity?: number }).quantity, undefined)
+})
+
+t.test('takes an empty body for none where none is needed', async (t) => {
+  t.equal((await call(app, 'DELETE /api/v1/cart', { headers: json })).status, 204)
+  const cancel = `POST /api/v1/orders/${crypto.randomUUID()}/cancel` as const
+  checkProblem(t, await call(app, cancel, { headers: json }), {
+    status: 404,
+    code: 'order_not_found'
+  })
+})
+
+t.test('refuses a URL that cannot be decoded or is too long', async (t) => {
+  for (const path of ['%', '%zz', '%ff', 'x'.repeat(300), '%F0%9F%98%80'.repeat(101)]) {
+    const answer = await call(app, `GET /api/v1/products/${path}`)
+    checkProblem(t, answer, { status: 400, code: 'validation_failed' })
+    t.ok(answer.headers['x-request-id'])
+  }
+})
+
+t.test('answers 405 with what is possible, whatever the body', async (t) => {
+  const other = [
+    ['DELETE /api/v1/products', 'GET, HEAD'],
+    ['POST /api/v1/products/mug', 'GET, HEAD'],
+    ['GET /api/v1/checkout', 'POST'],
+    ['PATCH /api/v1/cart', 'DELETE, GET, HEAD'],
+    ['GET /api/v1/cart/items/x', 'DELETE, PUT'],
+    ['OPTIONS /health/live', 'GET, HEAD'],
+    ['DELETE /api/v1/orders/x/cancel', 'POST']
+  ] as const
+  for (const [line, allow] of other) {
+    const answer = await call(app, line, { headers: json, body: '{' })
+    checkProblem(t, answer, { status: 405, code: 'method_not_allowed' })
+    t.equal(answer.headers.allow, allow, line)
+  }
+  const head = await call(app, 'HEAD /api/v1/checkout')
+  t.same([head.status, head.headers.allow, head.text], [405, 'POST', ''])
+})
+
+t.test('says nothing about what went wrong inside', async (t) => {
+  await worldOf(app).sql.query('alter table categories rename to hidden')
+  t.teardown(() => worldOf(app).sql.query('alter table hidden rename to categories'))
+  const answer = await call(app, 'GET /api/v1/categories')
+  checkProblem(t, answer, { status: 500, code: 'internal' })
+  t.same(Object.keys(answer.body).toSorted(), ['code', 'instance', 'status', 'title', 'type'])
+})
+
+t.test('says that the shop cannot be reached when its database is away', async (t) => {
+  const giveBack = await takeAway(t, app, 'primary')
+  const answer = await call(app, 'GET /api/v1/products?q=away')
+  checkProblem(t, answer, { status: 503, code: 'overloaded' })
+  t.match(answer.headers['retry-after'], /^\d+$/)
+  await giveBack()
+  await until(
+    'the shop',
+    async () => (await call(app, 'GET /api/v1/products?q=away')).status === 200
+  )
+})
+
+t.test('answers what is no HTTP with a problem too, and hangs up', async (t) => {
+  const garbage = [
+    'hello\r\n\r\n',
+    'GET /\0 HTTP/1.1\r\n\r\n',
+    'GET / HTTP/9.9\r\nHost: x\r\n\r\n',
+    `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
+    'POST /api/v1/cart/items HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n'
+  ]
+  for (const text of garbage) {
+    const answer = await talk(text)
+    t.match(answer, /^HTTP\/1\.1 400 /, text.slice(0, 20))
+    t.match(answer, /content-type: application\/problem\+json/i)
+    t.match(JSON.parse(answer.split('\r\n\r\n')[1]!), { status: 400, code: 'validation_failed' })
+  }
+})
+
+t.test('a client that hangs up in the middle disturbs nobody', async (t) => {
+  const socket = connect(Number(url.port), url.hostname)
+  await once(socket, 'connect')
+  socket.write('POST /api/v1/cart/items HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"prod')
+  socket.destroy()
+  await once(socket, 'close')
+  t.equal((await fetch(new URL('/health/live', url))).status, 200)
+})
+
+/** What a node answers to these bytes until it hangs up. */
+async function talk(text: string): Promise<string> {
+  const socket = connect(Number(url.port), url.hostname)
+  socket.on('error', () => {})
+  let answer = ''
+  socket.on('data', (data) => (answer += data.toString()))
+  socket.write(text, 'latin1')
+  await once(socket, 'close')
+  return answer
+}
