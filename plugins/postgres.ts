@@ -56,6 +56,8 @@ export function openPool(url: string, { onError, ...options }: PoolOptions) {
     ...options
   })
   pool.on('error', onError)
+  // The same of one that is in use; whoever uses it is told by its query.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
