@@ -1,19 +1,19 @@
 import path from 'node:path'
 import { find } from './stack/binaries.ts'
+import { fillCatalog } from './stack/catalog.ts'
 import { startDatabases } from './stack/databases.ts'
 import { adminKey, nodeEnvironment } from './stack/nodes.ts'
 import { checkPort } from './stack/ports.ts'
-import { seed } from './seed.ts'
 import { root } from './stack/settings.ts'
 import { supervise } from './stack/supervise.ts'
 
 // The servers, and one node that starts again whenever a file changes. Its log is the terminal.
 await supervise(async ({ stack, settings, secrets, say, publish }) => {
-  const { data, nodes, products, currency } = settings
+  const { data, nodes } = settings
   const port = nodes[0]!
   await checkPort(port, 'HOLDFAST_NODE_PORT')
   const databases = await startDatabases(stack, settings, secrets, say)
-  if (products > 0) await seed(databases.primary.admin_url, products, currency)
+  await fillCatalog(databases.primary.admin_url, settings, say)
 
   const env = nodeEnvironment(settings, secrets, databases)
   const where = ['-a', '127.0.0.1', '-p', `${port}`]

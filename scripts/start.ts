@@ -1,5 +1,5 @@
-import { seed } from './seed.ts'
 import { nginx } from './stack/binaries.ts'
+import { fillCatalog } from './stack/catalog.ts'
 import { startDatabases } from './stack/databases.ts'
 import { startDoor } from './stack/door.ts'
 import { adminKey, nodeEnvironment, startNodes } from './stack/nodes.ts'
@@ -8,14 +8,14 @@ import { supervise, type Start } from './stack/supervise.ts'
 
 // The whole system on this machine, until Ctrl-C: databases, nodes, door, in this order.
 await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
-  const { data, door, nodes: ports, products, currency } = settings
+  const { data, door, nodes: ports } = settings
   const doorBin = nginx()
   for (const port of ports) await checkPort(port, 'HOLDFAST_NODE_PORT')
   if (doorBin) await checkPort(door, 'HOLDFAST_PORT')
 
   const databases = await startDatabases(stack, settings, secrets, say)
   say(`databases are ready: a primary, ${databases.replicas.length} replicas, Redis`)
-  if (products > 0) await seed(databases.primary.admin_url, products, currency)
+  await fillCatalog(databases.primary.admin_url, settings, say)
 
   const nodes = await startNodes(stack, ports, nodeEnvironment(settings, secrets, databases))
   say(`nodes are ready: ${nodes.map(({ url }) => url).join(', ')}`)

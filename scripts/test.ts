@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { Kept } from './stack/keep.ts'
+import { makeScratch } from './stack/scratch.ts'
 import { createTemplates } from './stack/templates.ts'
 import { startTestServers, testServersVariable } from './stack/test-servers.ts'
 
 // Starts the servers that the tests share, runs tap with the arguments given, and stops everything whatever happens.
-const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-test-'))
+const folder = makeScratch()
 const results = path.join(folder, 'results.tap')
 const servers: Kept[] = []
 let interrupted = false

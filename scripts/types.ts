@@ -1,14 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
+import { rm } from 'node:fs/promises'
 import { migrate } from './migrate.ts'
 import { generateTypes } from './stack/codegen.ts'
 import type { Kept } from './stack/keep.ts'
 import { createDatabase, withDatabase } from './stack/postgres.ts'
+import { makeScratch } from './stack/scratch.ts'
 import { startTestServers } from './stack/test-servers.ts'
 
 // Writes sql/database.ts from sql/migrations; with --verify only says whether it is up to date.
-const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-types-'))
+const folder = makeScratch()
 const servers: Kept[] = []
 try {
   const { primary } = await startTestServers(folder, (server) => servers.push(server))

@@ -38,11 +38,15 @@ const clusterNames = ['primary', 'replica1', 'replica2'] as const
 /** PostgreSQL with its replicas, and Redis: own ones where no URL was given, running and migrated. */
 export async function startDatabases(
   stack: Stack,
-  { data, given }: Settings,
+  { data, given, door, nodes }: Settings,
   secrets: Secrets,
   say: Say
 ): Promise<Databases> {
-  const ports = await keepPorts(path.join(data, 'ports.json'), [...clusterNames, 'redis'])
+  const ports = await keepPorts(
+    path.join(data, 'ports.json'),
+    [...clusterNames, 'redis'],
+    [door, ...nodes]
+  )
   const [servers, redis] = await Promise.all([
     given.primary ? givenServers(given) : startClusters(stack, data, ports, secrets, say),
     given.redis ? { url: given.redis, pid: null } : startRedis(stack, data, ports.redis, secrets)

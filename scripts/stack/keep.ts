@@ -56,7 +56,7 @@ export function keep(
         return true
       }
       await until(name, asked, ms).catch((err: unknown) => {
-        throw new Error(`${name} does not start: ${lastLine(logFile(run, name))}`, { cause: err })
+        throw new Error(`${name} does not start: ${lastWords(logFile(run, name))}`, { cause: err })
       })
     },
     async stop(grace_ms) {
@@ -73,10 +73,12 @@ function reason(child: { exitCode: number | null; signalCode: NodeJS.Signals | n
   return child.signalCode ?? `exit code ${child.exitCode ?? 'unknown'}`
 }
 
-function lastLine(file: string): string {
+/** What a log ends with; after a crash that is a stack and a version, so a line that speaks of an error counts more. */
+function lastWords(file: string): string {
   try {
-    const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
-    return `${lines.findLast((line) => line.trim() !== '') ?? 'nothing was logged'} (${file})`
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-40)
+    const line = lines.findLast((text) => /error|fatal|panic|emerg/i.test(text)) ?? lines.at(-1)
+    return `${line?.trim() || 'nothing was logged'} (${file})`
   } catch {
     return `there is no log (${file})`
   }

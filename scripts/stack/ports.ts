@@ -3,20 +3,26 @@ import { randomInt } from 'node:crypto'
 import { readJson, writeJson } from './files.ts'
 
 export async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  try {
-    return await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen({ host: '127.0.0.1', port, exclusive: true }, () => resolve(true))
-    })
-  } finally {
-    server.close()
-  }
+  return (await tryPort(port)) === undefined
 }
 
-/** @throws the one line that says which variable moves a port that somebody else has */
+/** @throws the one line that says which variable moves a port that cannot be had */
 export async function checkPort(port: number, variable: string): Promise<void> {
-  if (!(await isFree(port))) throw new Error(`port ${port} is in use: set ${variable} to another`)
+  const code = await tryPort(port)
+  if (code === undefined) return
+  const why = code === 'EACCES' ? 'is not open to this user' : 'is in use'
+  throw new Error(`port ${port} ${why}: set ${variable} to another`)
+}
+
+/** What the system says against listening there. */
+function tryPort(port: number): Promise<string | undefined> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', (err: NodeJS.ErrnoException) => resolve(err.code ?? 'unknown'))
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () =>
+      server.close(() => resolve(undefined))
+    )
+  })
 }
 
 /** Below the range the system gives outgoing connections (32768 up), or one of those may hold it at the next start. */
@@ -29,17 +35,21 @@ export async function choosePort(taken: Iterable<number> = []): Promise<number> 
   throw new Error('no free port was found between 20000 and 32000')
 }
 
-/** The ports of the servers by name: chosen at the first start, then kept in `file`; chosen anew only when taken. */
+/** The ports of the servers by name: chosen at the first start, then kept in `file`; chosen anew only when taken. `others` are spoken for. */
 export async function keepPorts<Name extends string>(
   file: string,
-  names: readonly Name[]
+  names: readonly Name[],
+  others: number[] = []
 ): Promise<Record<Name, number>> {
   const kept = readJson<Partial<Record<string, number>>>(file) ?? {}
   const ports = { ...kept }
   for (const name of names) {
     const port = kept[name]
     if (port === undefined || !(await isFree(port))) {
-      ports[name] = await choosePort(Object.values(ports).filter((taken) => taken !== undefined))
+      ports[name] = await choosePort([
+        ...others,
+        ...Object.values(ports).filter((taken) => taken !== undefined)
+      ])
     }
   }
   if (names.some((name) => ports[name] !== kept[name])) writeJson(file, ports)

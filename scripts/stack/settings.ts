@@ -35,9 +35,14 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     nodes,
     data: path.resolve(root, env.HOLDFAST_DATA || '.holdfast'),
     products: integer(env, 'HOLDFAST_PRODUCTS', 200, 0, 1_000_000),
-    currency: env.HOLDFAST_CURRENCY || 'USD',
+    currency: currencyOf(env),
     given: givenServers(env)
   }
+}
+
+function currencyOf({ HOLDFAST_CURRENCY: code = '' }: NodeJS.ProcessEnv): string {
+  if (/^([A-Z]{3})?$/.test(code)) return code || 'USD'
+  throw new Error(`HOLDFAST_CURRENCY is a code such as USD, not ${code}`)
 }
 
 function givenServers(env: NodeJS.ProcessEnv): Settings['given'] {

@@ -21,6 +21,7 @@ t.test('names the variable that is wrong', async (t) => {
   said({ HOLDFAST_PORT: 'http' }, /HOLDFAST_PORT is a whole number from 1 to 65535, not http/)
   said({ HOLDFAST_NODES: '0' }, /HOLDFAST_NODES/)
   said({ HOLDFAST_NODE_PORT: '3.5' }, /HOLDFAST_NODE_PORT/)
+  said({ HOLDFAST_CURRENCY: 'usd' }, /HOLDFAST_CURRENCY is a code such as USD, not usd/)
   said({ HOLDFAST_PRODUCTS: '-1' }, /HOLDFAST_PRODUCTS/)
   said({ HOLDFAST_PORT: '3002' }, /HOLDFAST_PORT \(3002\) is also a node's port/)
   said({ REPLICA_URLS: 'postgres://r1' }, /set PRIMARY_URL too/)

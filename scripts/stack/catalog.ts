@@ -1,0 +1,18 @@
+import { seed } from '../seed.ts'
+import { connected } from './postgres.ts'
+import type { Settings } from './settings.ts'
+
+/** Puts the sample catalog into a shop that has no product yet. */
+export async function fillCatalog(
+  primary: string,
+  { products, currency }: Settings,
+  say: (line: string) => void
+): Promise<void> {
+  if (products === 0) return
+  const { rowCount } = await connected(primary, (client) =>
+    client.query('select from products limit 1')
+  )
+  if (rowCount) return
+  say(`putting ${products} sample products into the empty shop`)
+  await seed(primary, products, currency)
+}
