@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import t from 'tap'
 import { checkBooks } from './books.ts'
+import { answers, pileUp } from './crowd.ts'
 import { line, newOrder, place, shop, stockOf, stockUp } from './support.ts'
 
 t.test('sets what can be sold, whatever is reserved', async (t) => {
@@ -47,14 +48,15 @@ t.test('adds and takes away, but never below nothing', async (t) => {
   await checkBooks(t, sql)
 })
 
-t.test('makes an adjustment once', async (t) => {
-  const sql = await shop(t, 8)
+t.test('makes an adjustment once, however often it comes at once', async (t) => {
+  const sql = await shop(t, 10)
   const [product] = await stockUp(sql, [10])
   const cause = randomUUID()
-  const answers = await Promise.all(
-    Array.from({ length: 8 }, () => change(sql, product!, 'adjust', 3, { cause }))
+  const adjust = () => change(sql, product!, 'adjust', 3, { cause })
+  const told = answers(
+    await pileUp(sql, [oneProduct, product!], Array<typeof adjust>(8).fill(adjust))
   )
-  const outcomes = answers.map(({ outcome }) => outcome).toSorted()
+  const outcomes = told.map(({ outcome }) => outcome).toSorted()
   t.same(outcomes, ['changed', ...Array(7).fill('replayed')])
   t.match(await change(sql, product!, 'adjust', 4, { cause }), { outcome: 'reused', quantity: 13 })
   t.match(await change(sql, product!, 'adjust', 3, { cause, reason: 'other' }), {
@@ -97,6 +99,25 @@ t.test('loses no change beside orders and other changes', async (t) => {
   t.match(await stockOf(sql, [product!]), [[100 + 30 * 3 - 30 - 20, 20]])
   await checkBooks(t, sql)
 })
+
+t.test('counts from the stock that it finds, not from what it was when it was asked', async (t) => {
+  const sql = await shop(t, 10)
+  const [product] = await stockUp(sql, [10])
+  const calls = [7, 8, 9, 7, 8, 9].map((units) => () => change(sql, product!, 'set', units))
+  const told = answers(await pileUp(sql, [oneProduct, product!], calls))
+  for (const [at, { quantity }] of told.entries()) t.equal(quantity, [7, 8, 9][at % 3])
+  await checkBooks(t, sql)
+
+  const takeAll = () => change(sql, product!, 'adjust', -7)
+  const taken = answers(await pileUp(sql, [oneProduct, product!], [takeAll, takeAll, takeAll]))
+  t.same(taken.map(({ outcome }) => outcome).toSorted(), [
+    'changed',
+    'insufficient_stock',
+    'insufficient_stock'
+  ])
+})
+
+const oneProduct = 'select 1 from inventory where product_id = $1 for update'
 
 type Options = { cause?: string; reason?: string; version?: number }
 

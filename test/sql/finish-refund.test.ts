@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import t from 'tap'
 import { checkBooks } from './books.ts'
+import { answers, pileUp } from './crowd.ts'
 import { askRefund, finishRefund } from './refunds.ts'
 import { finish, line, newOrder, place, shop, stateOf, stockUp } from './support.ts'
 
@@ -39,9 +40,11 @@ t.test('stays pending until the last part has gone through', async (t) => {
 t.test('adds parts up that go through at the same time', async (t) => {
   const sql = await shop(t, 8)
   const order = await paidOrder(sql)
-  const refunds = []
+  const refunds: string[] = []
   for (let part = 0; part < 6; part++) refunds.push(await askRefund(sql, order, 50))
-  t.same(await Promise.all(refunds.map((refund) => finishRefund(sql, refund))), Array(6).fill(true))
+  const hold = 'select 1 from payments where order_id = $1 for update'
+  const calls = refunds.map((refund) => () => finishRefund(sql, refund))
+  t.same(answers(await pileUp(sql, [hold, order], calls)), Array(6).fill(true))
   t.match(await stateOf(sql, order), { payment: 'refunded', refunded: 300, open: false })
   await checkBooks(t, sql)
 })

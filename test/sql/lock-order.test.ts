@@ -1,26 +1,19 @@
-import type { Pool, PoolClient } from 'pg'
+import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
-import { until } from '../../scripts/stack/until.ts'
 import { checkBooks } from './books.ts'
+import { pileUp } from './crowd.ts'
 import { cancel, type End, finish, line, newOrder, place, shop, stockUp } from './support.ts'
 
 // Somebody holds a row in the middle; everybody else locks what comes before it, each with the rows in another order,
-// and waits. Let go: with one order for all of them they go through, with any other they meet crosswise.
+// and waits. Let go: with one lock order for all of them they go through, with any other they meet crosswise.
 
 const crowd = 8
+const oneProduct = 'select 1 from inventory where product_id = $1 for update'
 
 t.test('checkouts take stock in product order', async (t) => {
   const sql = await shop(t, crowd + 2)
-  const products = await stockUp(
-    sql,
-    Array.from({ length: 20 }, () => 1_000)
-  )
-  const busy = await holding(
-    sql,
-    'select 1 from inventory where product_id = $1 for update',
-    products[10]!
-  )
-  await pileUp(t, sql, busy, (draw) =>
+  const products = await stockUp(sql, twenty(1_000))
+  await goThrough(t, sql, [oneProduct, products[10]!], (draw) =>
     place(sql, [newOrder(products.toSorted(draw).map((id) => line(id)))])
   )
 })
@@ -28,101 +21,60 @@ t.test('checkouts take stock in product order', async (t) => {
 t.test('checkouts take keys and carts in session order', async (t) => {
   const sql = await shop(t, crowd + 2)
   const [product] = await stockUp(sql, [1_000])
-  const orders = Array.from({ length: 20 }, () => newOrder([line(product!)]))
-  const sessions = orders.map(({ session }) => session).toSorted()
-  const busy = await holding(
-    sql,
-    `insert into orders (id, number, session_id, idempotency_key, request_hash, email, currency, total)
-     values (gen_random_uuid(), '000000000000', $1, $2, sha256(''), 'ada@example.com', 'USD', 0)`,
-    sessions[10]!,
-    orders.find(({ session }) => session === sessions[10])!.key
-  )
-  await pileUp(t, sql, busy, (draw) =>
+  const claims = twenty(null)
+    .map(() => newOrder([]))
+    .map(({ session, key }) => ({ session, key }))
+    .toSorted((one, other) => (one.session < other.session ? -1 : 1))
+  const claim = `insert into orders (id, number, session_id, idempotency_key, request_hash, email, currency, total)
+    values (gen_random_uuid(), '000000000000', $1, $2, sha256(''), 'ada@example.com', 'USD', 0)`
+  await goThrough(t, sql, [claim, claims[10]!.session, claims[10]!.key], (draw) =>
     place(
       sql,
-      orders
-        .toSorted(draw)
-        .map((order) => ({ ...newOrder(order.lines), session: order.session, key: order.key }))
+      claims.toSorted(draw).map((taken) => newOrder([line(product!)], taken))
     )
   )
 })
 
 t.test('payments finish orders in id order', async (t) => {
   const sql = await shop(t, crowd + 2)
-  const orders = await placeMany(sql)
-  const busy = await holding(
-    sql,
-    'select 1 from orders where id = $1 for update',
-    orders.toSorted()[10]!
-  )
-  await pileUp(t, sql, busy, (draw) =>
+  const products = await stockUp(sql, twenty(1_000))
+  const orders = products.map((id) => newOrder([line(id)]))
+  await place(sql, orders)
+  const ids = orders.map(({ id }) => id).toSorted()
+  await goThrough(t, sql, ['select 1 from orders where id = $1 for update', ids[10]!], (draw) =>
     finish(
       sql,
-      orders.toSorted(draw).map((order): End => ({ order, outcome: 'succeeded' }))
+      ids.toSorted(draw).map((order): End => ({ order, outcome: 'succeeded' }))
     )
   )
 })
 
 t.test('payments, cancels and checkouts move stock in product order', async (t) => {
   const sql = await shop(t, crowd + 2)
-  const products = await stockUp(
-    sql,
-    Array.from({ length: 20 }, () => 1_000)
-  )
-  const orders = Array.from({ length: crowd * 2 }, () => newOrder(products.map((id) => line(id))))
+  const products = await stockUp(sql, twenty(1_000))
+  const orders = twenty(null).map(() => newOrder(products.map((id) => line(id))))
   await place(sql, orders)
-  const busy = await holding(
-    sql,
-    'select 1 from inventory where product_id = $1 for update',
-    products[10]!
-  )
   const ids = orders.map(({ id }) => id)
-  await pileUp(t, sql, busy, (draw, at) => {
+  await goThrough(t, sql, [oneProduct, products[10]!], (draw, at) => {
     const lines = products.toSorted(draw).map((id) => line(id))
     if (at % 3 === 0) return place(sql, [newOrder(lines)])
     if (at % 3 === 1) return cancel(sql, ids.pop()!)
+    const two = [ids.pop()!, ids.pop()!]
     return finish(
       sql,
-      [ids.pop()!, ids.pop()!].map((order): End => ({ order, outcome: 'succeeded' }))
+      two.map((order): End => ({ order, outcome: 'succeeded' }))
     )
   })
 })
 
 type Work = (draw: () => number, at: number) => Promise<unknown>
 
-const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
-
-/** Starts the crowd against what is held, waits until everybody waits, and lets go. */
-async function pileUp(t: Test, sql: Pool, busy: PoolClient, work: Work) {
-  const all = Promise.allSettled(
-    Array.from({ length: crowd }, (_, at) => work(() => Math.random() - 0.5, at))
-  )
-  try {
-    await until('waiting for what is held', async () => {
-      const { rowCount } = await sql.query(waiting)
-      return rowCount === crowd
-    })
-  } finally {
-    await busy.query('rollback')
-    busy.release()
-  }
-  for (const result of await all) t.match(result, { status: 'fulfilled' })
+async function goThrough(t: Test, sql: Pool, hold: [string, ...string[]], work: Work) {
+  const calls = Array.from({ length: crowd }, (_, at) => () => work(() => Math.random() - 0.5, at))
+  for (const result of await pileUp(sql, hold, calls)) t.match(result, { status: 'fulfilled' })
   await checkBooks(t, sql)
 }
 
-async function holding(sql: Pool, query: string, ...values: string[]) {
-  const client = await sql.connect()
-  await client.query('begin')
-  await client.query(query, values)
-  return client
-}
-
-async function placeMany(sql: Pool): Promise<string[]> {
-  const products = await stockUp(
-    sql,
-    Array.from({ length: 20 }, () => 1_000)
-  )
-  const orders = products.map((id) => newOrder([line(id)]))
-  await place(sql, orders)
-  return orders.map(({ id }) => id)
+function twenty<T>(value: T): T[] {
+  return Array<T>(20).fill(value)
 }
