@@ -5,6 +5,7 @@ import { call } from '../routes/shop.ts'
 const app = await build(t)
 const idOf = async (line: 'GET /', headers: Record<string, string> = {}) =>
   (await call(app, line, { headers })).headers['x-request-id']
+const ask = (id: string) => idOf('GET /health/live' as 'GET /', { 'x-request-id': id })
 
 t.test('every answer has a name of its own', async (t) => {
   const lines = ['GET /health/live', 'GET /nothing', 'GET /api/v1/products/%zz', 'POST /metrics']
@@ -14,7 +15,6 @@ t.test('every answer has a name of its own', async (t) => {
 })
 
 t.test('or the one that it was asked with, if that is sane', async (t) => {
-  const ask = (id: string) => idOf('GET /health/live' as 'GET /', { 'x-request-id': id })
   for (const id of ['a', 'trace-1:2.3_4', 'x'.repeat(128)]) t.equal(await ask(id), id)
   for (const id of ['', 'a b', '<script>', 'ünïcode', 'x'.repeat(129), '"', '{}'])
     t.not(await ask(id), id, id)

@@ -23,6 +23,9 @@ function cart(session: string = randomUUID()) {
   }
 }
 
+const units = (answer: { body: { items: { quantity: number }[] } }) =>
+  answer.body.items.map(({ quantity }) => quantity)
+
 const empty = { id: null, version: 0, items: [], subtotal: usd(0), expires_at: null }
 
 t.test('is empty when there is none, and looking makes none', async (t) => {
@@ -58,8 +61,6 @@ t.test('shows what was added, at what it costs', async (t) => {
 t.test('adds to what is there, sets to what is said, removes', async (t) => {
   const { id } = await addProduct(app)
   const { add, set, remove } = cart()
-  const units = (answer: { body: { items: { quantity: number }[] } }) =>
-    answer.body.items.map(({ quantity }) => quantity)
   t.same(units(await add(id, 2)), [2])
   t.same(units(await add(id.toUpperCase(), 3)), [5], 'the same product')
   t.same(units(await set(id, 1)), [1])

@@ -12,11 +12,12 @@ t.test('shows Prometheus what was asked, by route and not by URL', async (t) => 
   const { status, headers, text } = await call(app, 'GET /metrics')
   t.equal(status, 200)
   t.match(headers['content-type'], /^text\/plain/)
-  const counted = (method: string, route: string, code: number) =>
-    `http_request_duration_seconds_count{method="${method}",route="${route}",status="${code}"} 1`
   t.match(text, counted('GET', '/api/v1/products/:id_or_slug', 200))
   t.match(text, counted('GET', 'none', 404))
   t.match(text, 'holdfast_checkouts_total{outcome=')
   t.match(text, 'process_resident_memory_bytes')
   t.notMatch(text, id)
 })
+
+const counted = (method: string, route: string, code: number) =>
+  `http_request_duration_seconds_count{method="${method}",route="${route}",status="${code}"} 1`

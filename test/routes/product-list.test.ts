@@ -56,12 +56,6 @@ t.test('filters by price, both ends included, and by stock', async (t) => {
 })
 
 t.test('goes by pages and counts what there is', async (t) => {
-  const page = (number: number, limit: number, total: number, pages: number) => ({
-    number,
-    limit,
-    total,
-    pages
-  })
   t.same((await get('')).body.page, page(1, 20, 4, 1))
   const first = await get('?limit=3&sort=name')
   t.same(first.body.page, page(1, 3, 4, 2))
@@ -114,4 +108,11 @@ t.test('answers HEAD as GET without the body', async (t) => {
   const head = await call(app, 'HEAD /api/v1/products')
   t.same([head.status, head.text], [200, ''])
   t.equal(head.headers.etag, (await get('')).headers.etag)
+})
+
+const page = (number: number, limit: number, total: number, pages: number) => ({
+  number,
+  limit,
+  total,
+  pages
 })
