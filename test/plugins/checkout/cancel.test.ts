@@ -89,26 +89,3 @@ test('cancels once, and only what can be cancelled', async (t) => {
   t.equal((await ada.cancel(randomUUID())).body.code, 'order_not_found')
   t.same(await unitsOf(app, tea!), [[4, 0]])
 })
-
-test('ends in one way when paying, cancelling and resolving meet', async (t) => {
-  const other = await build(t, { RESOLVER_INTERVAL_MS: '10' }, { like: app })
-  const [tea] = await stock(app, 40)
-  await Promise.all(
-    Array.from({ length: 30 }, async (_, n) => {
-      const ada = buyer(n % 2 ? app : other)
-      const token = ['tok_success', 'tok_timeout', 'tok_declined'][n % 3]!
-      const paying = ada.buy([{ product_id: tea!, quantity: 1 }], token)
-      const [order] = await until('the order', async () => {
-        const orders = await ada.at(other).orders()
-        return orders.length > 0 && orders
-      })
-      await sql.query(
-        'update payments set check_at = now() where order_id = $1 and check_at > now()',
-        [order!.id]
-      )
-      const [cancelled, paid] = await Promise.all([ada.at(other).cancel(order!.id), paying])
-      t.ok([200, 409].includes(cancelled.status))
-      t.ok([201, 202, 402].includes(paid.status))
-    })
-  )
-})
