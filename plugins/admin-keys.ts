@@ -11,7 +11,7 @@ export type Scope = (typeof scopes)[number]
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** A hook for admin routes: `onRequest: fastify.requireScope('catalog')`. @throws Unauthorized, Forbidden */
+    /** A hook for admin routes: `fastify.addHook('preParsing', fastify.requireScope('catalog'))`. @throws Unauthorized, Forbidden */
     requireScope: (scope: Scope) => (request: FastifyRequest) => Promise<void>
   }
   interface FastifyRequest {

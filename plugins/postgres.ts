@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { Kysely, PostgresDialect } from 'kysely'
-import { Pool, types, type ClientBase, type PoolConfig } from 'pg'
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
+import { Pool, types, type ClientBase, type PoolClient, type PoolConfig } from 'pg'
 import type { Database } from '../sql/types.ts'
 
 declare module 'fastify' {
@@ -50,6 +50,8 @@ export function openPool(url: string, { onError, ...options }: PoolOptions) {
     connectionTimeoutMillis: 2000,
     idleTimeoutMillis: 30_000,
     statement_timeout: 4000,
+    // For a server that is frozen and cannot time out itself.
+    query_timeout: 6000,
     lock_timeout: 2000,
     idle_in_transaction_session_timeout: 5000,
     keepAlive: true,
@@ -62,4 +64,25 @@ export function openPool(url: string, { onError, ...options }: PoolOptions) {
 }
 
 export const kyselyOn = (pool: Pool) =>
-  new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  new Kysely<Database>({ dialect: new PostgresDialect({ pool: discarding(pool) }) })
+
+/** A pool as Kysely sees it, which takes no connection back whose query was given up: it would still be waited for. */
+function discarding(pool: Pool): PostgresPool {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const client: PoolClient = await pool.connect()
+      let given_up = false
+      const query = async (...args: [string, unknown[]]) => {
+        try {
+          return await client.query(...args)
+        } catch (err) {
+          given_up ||= err instanceof Error && err.message === 'Query read timeout'
+          throw err
+        }
+      }
+      return { query, release: () => client.release(given_up) } as object as PostgresPoolClient
+    }
+  }
+}

@@ -17,6 +17,8 @@ export default fp(
       maxRetriesPerRequest: 1,
       connectTimeout: 1000,
       commandTimeout: 1000,
+      // One that hangs is hung up on: then commands fail at once instead of waiting, each its second.
+      socketTimeout: 1500,
       retryStrategy: (times) => Math.min(50 * times, 1000)
     })
     let reachable = true

@@ -1,6 +1,6 @@
 -- fill: stores what a miss has read, only while its lease lives: a change, a flush, a restart and time end it.
 --
--- KEYS   <key>, <key>:lease
+-- KEYS   <key>, lease:<key>
 -- ARGV   lease id, value, ttl ms
 -- reply  1 stored, 0 refused
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end

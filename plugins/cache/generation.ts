@@ -10,7 +10,7 @@ declare module 'ioredis' {
     generationRenew(
       generation: string,
       written: string,
-      lsn: string,
+      position: string,
       id: string,
       ms: number
     ): Result<string, Context>
@@ -28,19 +28,32 @@ const key = 'products:generation'
 
 /**
  * A generation is the commit position (LSN) of the change that began it, never a counter: a counter that Redis forgets
- * would repeat, and with it the listings of another time.
+ * would repeat, and with it the listings of another time. The epoch stands before it, since a restored database goes
+ * back to older positions.
  */
-export function openGeneration(redis: Redis, db: Kysely<Database>, written_ms: number) {
+export function openGeneration(
+  redis: Redis,
+  db: Kysely<Database>,
+  epoch: () => string,
+  written_ms: number
+) {
   redis.defineCommand('generationRenew', { numberOfKeys: 2, lua: script(import.meta, 'renew.lua') })
 
   /** After a commit that changed what listings show. */
   const renew = async () =>
-    redis.generationRenew(key, `${key}:written`, await currentLsn(db), v4(), written_ms)
+    redis.generationRenew(
+      key,
+      `written:${key}`,
+      `${epoch()}:${await currentLsn(db)}`,
+      v4(),
+      written_ms
+    )
 
   return {
     async current(): Promise<Generation> {
-      const [name, written] = await redis.mget(key, `${key}:written`)
-      return name ? { name, written: written !== null } : { name: await renew(), written: true }
+      const [name, written] = await redis.mget(key, `written:${key}`)
+      if (!name?.startsWith(epoch())) return { name: await renew(), written: true }
+      return { name, written: written != null }
     },
 
     renew

@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
 import { v4 } from 'uuid'
 import type { Reader } from '../../sql/types.ts'
+import { isOutage } from '../errors/outage.ts'
 import { script } from '../lua.ts'
 import { singleFlight } from '../single-flight.ts'
 import { openGeneration } from './generation.ts'
@@ -66,18 +67,19 @@ const writtenMs = 5000
 /** When this Redis began to remember. */
 const born = 'cache:born'
 
-/** Stands for "there is none": no body is empty. */
-const absent = ''
+/** Names that no client can ask for as a product. */
+const leaseOf = (key: string) => `lease:${key}`
+const markOf = (key: string) => `written:${key}`
 
 export default fp(
   async (fastify) => {
-    const { db, log, redis, replica } = fastify
+    const { db, epoch, log, redis, replica } = fastify
     redis.defineCommand('cacheMiss', { numberOfKeys: 3, lua: script(import.meta, 'miss.lua') })
     redis.defineCommand('cacheFill', { numberOfKeys: 2, lua: script(import.meta, 'fill.lua') })
     redis.defineCommand('cacheInvalidate', { lua: script(import.meta, 'invalidate.lua') })
     const loads = singleFlight<string | undefined>()
 
-    const generation = openGeneration(redis, db, writtenMs)
+    const generation = openGeneration(redis, db, epoch, writtenMs)
 
     // An empty memory begins with the first node, not with the first reader.
     await redis
@@ -87,34 +89,47 @@ export default fp(
 
     async function read(key: string, ttl_ms: number, load: Load, written = false): Promise<Cached> {
       const hit = await redis.get(key).catch(() => null)
-      if (hit !== null) return { body: hit === absent ? undefined : hit, state: 'hit' }
+      if (hit?.startsWith(epoch())) {
+        return { body: hit.slice(epoch().length) || undefined, state: 'hit' }
+      }
 
       const lease_id = v4()
       // Without Redis nobody can tell what was written just now: the primary knows, and nobody joins an older load.
       const [leased, mark] = await redis
-        .cacheMiss(`${key}:lease`, `${key}:written`, born, lease_id, leaseMs, writtenMs)
+        .cacheMiss(leaseOf(key), markOf(key), born, lease_id, leaseMs, writtenMs)
         .catch((): [number, string] => [0, lease_id])
       // A load that began before a change has another mark: who comes after the change does not join it.
-      const body = await loads(`${key} ${mark}`, () => load(written || mark ? db : replica()))
+      const body = await loads(`${key} ${mark}`, () =>
+        written || mark ? load(db) : loadAnywhere(load)
+      )
       if (leased) {
         const ttl = jitter(body === undefined ? absentMs : ttl_ms)
-        await redis.cacheFill(key, `${key}:lease`, lease_id, body ?? absent, ttl).catch(() => 0)
+        // Of another life of the database it is a miss. No body at all stands for "there is none".
+        const value = epoch() + (body ?? '')
+        await redis.cacheFill(key, leaseOf(key), lease_id, value, ttl).catch(() => 0)
       }
       return { body, state: 'miss' }
     }
+
+    /** A replica that goes away under its reader costs time, not the answer. */
+    const loadAnywhere = (load: Load) =>
+      load(replica()).catch((err: unknown) => {
+        if (isOutage(err)) return load(db)
+        throw err
+      })
 
     fastify.decorate('cache', {
       read,
 
       async readListing(query, ttl_ms, load) {
-        const { name, written } = await generation
-          .current()
-          .catch(() => ({ name: 'none', written: true }))
-        return read(`products:${name}:${query}`, ttl_ms, load, written)
+        const now = await generation.current().catch(() => undefined)
+        // Under no generation nothing could end it.
+        if (!now) return { body: await load(db), state: 'miss' }
+        return read(`products:${now.name}:${query}`, ttl_ms, load, now.written)
       },
 
       async invalidate(...keys) {
-        const triples = keys.flatMap((key) => [key, `${key}:lease`, `${key}:written`])
+        const triples = keys.flatMap((key) => [key, leaseOf(key), markOf(key)])
         await redis
           .cacheInvalidate(triples.length, ...triples, v4(), writtenMs)
           .catch((err: unknown) => log.error({ err, keys }, 'the cache was not told of a change'))

@@ -1,6 +1,6 @@
 -- miss: called when a GET found nothing. Says who may fill, and whence.
 --
--- KEYS   <key>:lease, <key>:written, cache:born
+-- KEYS   lease:<key>, written:<key>, cache:born
 -- ARGV   lease id, lease ms, ms that replicas may be behind
 -- reply  { 1 the lease is yours | 0 someone else fills, read but do not fill,
 --          the mark of the change that was just written: a replica may not have it yet | '' none }

@@ -2,21 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { Line } from '../reservation/index.ts'
 import { findPurchase } from './queries.ts'
 
-/** Units left the shelf (TX 1): the gate learns the new numbers and drops the order's hold. */
-export async function stockTaken(fastify: FastifyInstance, order_id: string, lines: Line[]) {
-  const stock = await fastify.reservation.settle(lines, order_id)
-  // Listings show what is in stock: they change when a product sells out, or comes back.
-  if (stock.some(({ quantity }) => quantity === 0)) await fastify.cache.invalidateListings()
-}
-
-/** Units came back (decline, expiry, cancel); should the gate still hold them for the order, it does so no longer. */
-export async function stockReturned(fastify: FastifyInstance, order_id: string, lines: Line[]) {
-  const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
-  const stock = await fastify.reservation.settle(lines, order_id)
-  if (stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)) {
-    await fastify.cache.invalidateListings()
-  }
-}
+/** Units left the shelf or came back: the gate learns the new numbers, and drops what it holds for the order. */
+export const stockMoved = (fastify: FastifyInstance, order_id: string, lines: Line[]) =>
+  fastify.reservation.settle(lines, order_id)
 
 /**
  * The order is paid: its lines leave the cart they came from. Without Redis the cart keeps them; its next checkout finds
@@ -41,5 +29,5 @@ export async function bought(
 export async function ended(fastify: FastifyInstance, order_id: string) {
   const { session, cart_id, status, confirmed_at, lines } = await findPurchase(fastify.db, order_id)
   if (confirmed_at) await bought(fastify, session, cart_id, lines)
-  if (status === 'cancelled') await stockReturned(fastify, order_id, lines)
+  if (status === 'cancelled') await stockMoved(fastify, order_id, lines)
 }

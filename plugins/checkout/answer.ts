@@ -14,7 +14,8 @@ export type Placed = {
  */
 export function answerFrom(order: OrderState, replayed: boolean): Placed {
   const { id, status, confirmed_at, payment_status } = order
-  if (status === 'cancelled' && !confirmed_at) throw declined(order, replayed)
+  if (status === 'cancelled' && !confirmed_at)
+    throw declined(id, order.failure_code ?? order.cancel_reason, replayed)
   if (status === 'pending' && payment_status === 'processing' && !isDue(order))
     throw inProgress(order)
   return { order_id: id, replayed }
@@ -29,9 +30,9 @@ export function inProgress({ check_in_seconds }: Pick<OrderState, 'check_in_seco
   return detailed(new CheckoutInProgress(), { headers: { 'retry-after': seconds } })
 }
 
-function declined(order: OrderState, replayed: boolean) {
-  return detailed(new PaymentDeclined(), {
-    members: { order_id: order.id, decline_code: order.failure_code ?? order.cancel_reason },
+/** Cancelled before it was paid, and why. */
+export const declined = (order_id: string, decline_code: string | null, replayed: boolean) =>
+  detailed(new PaymentDeclined(), {
+    members: { order_id, decline_code },
     headers: replayed ? { 'idempotency-replayed': 'true' } : {}
   })
-}

@@ -4,6 +4,7 @@ import { ended } from './aftermath.ts'
 import type { Placed } from './answer.ts'
 import { place, type CheckoutRequest } from './place.ts'
 import { resolveDue } from './resolve.ts'
+import { openTake } from './take.ts'
 import { cancelOrder } from './transactions.ts'
 
 export type Checkout = {
@@ -24,13 +25,18 @@ declare module 'fastify' {
 
 export default fp(
   async (fastify) => {
+    const take = openTake(fastify)
+
     fastify.decorate('checkout', {
-      place: (request) => place(fastify, request),
+      place: (request) => place(fastify, take, request),
 
       async cancel(order_id, reason, restock) {
         if (!(await cancelOrder(fastify.db, order_id, reason, restock)))
           throw new OrderNotCancellable()
-        await ended(fastify, order_id)
+        // It is cancelled, whatever becomes of this.
+        await ended(fastify, order_id).catch((err: unknown) =>
+          fastify.log.warn({ err, order_id }, 'the gate was not told of a cancelled order')
+        )
       },
 
       resolveDue: (limit) => resolveDue(fastify, limit)

@@ -3,24 +3,8 @@ import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
 import { isOutage } from '../errors/outage.ts'
 import type { Shortage } from '../reservation/index.ts'
-import type { PricedLine } from './purchase.ts'
-
-/** An order that is about to be placed. Ids are made before the first try, so that a statement can be run again. */
-export type NewOrder = {
-  id: string
-  number: string
-  payment_id: string
-  session: string
-  key: string
-  hash: Buffer
-  cart_id: string | null
-  email: string
-  shipping_address: unknown
-  total: number
-  /** The database's clock when the request first asked it. */
-  begun: Date
-  lines: PricedLine[]
-}
+import type { NewOrder } from './new-order.ts'
+import { findOrderState } from './queries.ts'
 
 export type PlaceTerms = { currency: string; hold_ms: number; lease_ms: number }
 
@@ -107,13 +91,17 @@ export async function cancelOrder(
   reason: 'customer' | 'admin',
   restock: boolean
 ) {
-  const { rows } = await again(() =>
-    sql<{ answer: string }>`
+  let tries = 0
+  const { rows } = await again(() => {
+    tries++
+    return sql<{ answer: string }>`
       select cancel_order(${order_id}::uuid, ${reason}::cancel_reason, ${restock}::boolean) as answer`.execute(
       db
     )
-  )
-  return rows[0]!.answer === 'cancelled'
+  })
+  if (rows[0]!.answer === 'cancelled') return true
+  // A try whose answer was lost may have done it.
+  return tries > 1 && (await findOrderState(db, order_id))?.cancel_reason === reason
 }
 
 /**

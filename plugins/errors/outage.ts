@@ -13,6 +13,7 @@ const outageCodes =
 // node-postgres has no codes for these.
 const outageMessages = [
   'timeout exceeded when trying to connect',
+  'Query read timeout',
   'Connection terminated',
   'Client has encountered a connection error'
 ]

@@ -49,7 +49,10 @@ export function openGate(redis: Redis, epoch: () => string) {
       return parse(reply)
     },
 
-    /** Drops what `hold_id` holds on the lines, and installs the numbers that are known, read `age_ms` ago. */
+    /**
+     * Drops what `hold_id` holds on the lines, and installs the numbers that are known, read `age_ms` ago.
+     * @returns how many products have sold out by it, or come back
+     */
     async settle(stock: Stock[], age_ms: number, hold?: { hold_id: string; lines: Line[] }) {
       const known = new Map(stock.map((row) => [row.product_id, row]))
       const lines = hold?.lines ?? stock.map(({ product_id }) => ({ product_id, quantity: 0 }))
@@ -58,7 +61,7 @@ export function openGate(redis: Redis, epoch: () => string) {
         const row = known.get(product_id)
         return [units, row?.quantity ?? '', row?.version ?? '', age_ms]
       })
-      await redis.gateSettle(keys.length, ...keys, epoch(), hold?.hold_id ?? '', ttlMs, ...args)
+      return redis.gateSettle(keys.length, ...keys, epoch(), hold?.hold_id ?? '', ttlMs, ...args)
     },
 
     /** Units that can be sold, as PostgreSQL last said; undefined where nothing of this epoch is known. */

@@ -18,8 +18,11 @@ export type GateAnswer = { gate: 'held' | 'unknown' } | { gate: 'refused'; short
 export type Reservation = {
   /** Asks for all lines or none. `hold_id` is the order's id: a repeat holds nothing twice. Never throws. */
   reserve: (hold_id: string, lines: Line[]) => Promise<GateAnswer>
-  /** After a commit that moved stock: reads the primary, drops the hold if there was one, tells the gate. Never throws. */
-  settle: (lines: Line[], hold_id?: string) => Promise<Stock[]>
+  /**
+   * After a commit that moved these units: reads the primary, drops the hold if there was one, tells the gate, and the
+   * listings when a product has sold out or come back. Never throws.
+   */
+  settle: (lines: Line[], hold_id?: string) => Promise<void>
   /** Units that can be sold, of each product; products without stock of their own are left out. */
   available: (product_ids: string[]) => Promise<Map<string, number>>
 }
@@ -36,18 +39,25 @@ const attempts = 10
 
 export default fp(
   async (fastify) => {
-    const { db, log, redis } = fastify
+    const { cache, db, log, redis } = fastify
     const gate = openGate(redis, fastify.epoch)
     const reads = singleFlight<Stock[]>()
 
-    /** What the primary says now; the gate learns it. One read a product and node at a time. */
+    /** The gate learns what PostgreSQL says. Listings show what is in stock: they learn when that changes. */
+    async function tell(stock: Stock[], began: number, hold?: { hold_id: string; lines: Line[] }) {
+      const crossed = await gate.settle(stock, Math.ceil(performance.now() - began), hold)
+      if (crossed > 0) await cache.invalidateListings()
+      return crossed
+    }
+
+    /** What the primary says now. One read a product and node at a time. */
     async function load(product_ids: string[]) {
       const loaded = await Promise.all(
         product_ids.map((id) =>
           reads(id, async () => {
             const began = performance.now()
             const stock = await findStock(db, [id])
-            if (stock.length > 0) await gate.settle(stock, sinceMs(began))
+            if (stock.length > 0) await tell(stock, began)
             return stock
           })
         )
@@ -91,10 +101,14 @@ export default fp(
           log.warn({ err }, 'the stock was not read')
           return []
         })
-        await gate
-          .settle(stock, sinceMs(began), hold)
-          .catch((err: unknown) => log.warn({ err }, 'the stock gate was not settled'))
-        return stock
+        const crossed = await tell(stock, began, hold).catch((err: unknown) => {
+          log.warn({ err }, 'the stock gate was not settled')
+          return 0
+        })
+        // What the gate did not know before may have crossed zero too, if it is as near to it as these units.
+        const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
+        const near = stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)
+        if (near && crossed === 0) await cache.invalidateListings()
       },
 
       async available(product_ids) {
@@ -106,18 +120,16 @@ export default fp(
 
         const began = performance.now()
         const stock = await findStock(db, missing)
-        if (stock.length > 0) await gate.settle(stock, sinceMs(began)).catch(() => {})
+        if (stock.length > 0) await tell(stock, began).catch(() => 0)
         for (const { product_id, quantity } of stock) found.set(product_id, quantity)
         return found
       }
     } satisfies Reservation)
   },
-  { name: 'reservation', dependencies: ['postgres', 'redis'] }
+  { name: 'reservation', dependencies: ['postgres', 'redis', 'cache'] }
 )
 
 const productsOf = (lines: Line[]) => lines.map(({ product_id }) => product_id)
-
-const sinceMs = (began: number) => Math.ceil(performance.now() - began)
 
 const shortage = ({ product_id, quantity }: Line, available: number): Shortage => ({
   product_id,

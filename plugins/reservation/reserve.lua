@@ -4,8 +4,8 @@
 -- ARGV   epoch, hold id, hold ms, fresh ms, then for line i: units (> 0; lines of one product summed by the caller)
 -- reply  ok              every line is held; a repeat with the same hold id changes nothing
 --        miss i...       nothing (of this epoch) is known of these lines: load them with settle, call again
---        refused i q...  PostgreSQL's own number, younger than `fresh ms`, is too small: final. Every such line is listed
 --        verify i...     too small, but the number is old: ask PostgreSQL once, settle, call again
+--        refused i q...  PostgreSQL's own number, younger than `fresh ms`, is too small: final. Every such line is listed
 --        contended i...  enough in PostgreSQL, but held by checkouts under way: not final, wait some ms and call again
 local epoch, hold, hold_ms, fresh_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = redis.call('TIME')
@@ -15,7 +15,10 @@ local miss, refused, verify, contended = { 'miss' }, { 'refused' }, { 'verify' }
 for i = 1, #KEYS / 2 do
   local inventory, lock, units = KEYS[2 * i - 1], KEYS[2 * i], tonumber(ARGV[4 + i])
 
-  -- Holds of requests that died end by themselves.
+  -- Holds of requests that died end by themselves; all of them at once when nobody has come by for long.
+  if redis.call('EXISTS', lock) == 0 and redis.call('EXISTS', inventory) == 1 then
+    redis.call('HSET', inventory, 'pending', 0)
+  end
   for _, member in ipairs(redis.call('ZRANGEBYSCORE', lock, '-inf', now, 'LIMIT', 0, 200)) do
     redis.call('ZREM', lock, member)
     if redis.call('EXISTS', inventory) == 1 then
@@ -42,9 +45,10 @@ for i = 1, #KEYS / 2 do
   end
 end
 
-if #refused > 1 then return refused end
+-- A refusal lists every short line, so all of them have to be known first.
 if #miss > 1 then return miss end
 if #verify > 1 then return verify end
+if #refused > 1 then return refused end
 if #contended > 1 then return contended end
 
 for i = 1, #KEYS / 2 do

@@ -4,14 +4,14 @@
 -- KEYS   for line i: inventory:{product}, inventory_lock:{product}
 -- ARGV   epoch, hold id or '', ttl ms, then for line i: units held (0: none), quantity, version ('' : nothing known),
 --        age of that reading in ms
--- reply  the number of lines whose quantity was news
+-- reply  the number of lines that were known to be sold out and are not any more, or the reverse
 --
 -- The holds are the truth, `pending` is their sum kept beside the number: it is counted again whenever the hash is made
 -- anew (expired, evicted, flushed, new epoch).
 local epoch, hold, ttl = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local news = 0
+local crossed = 0
 
 for i = 1, #KEYS / 2 do
   local inventory, lock = KEYS[2 * i - 1], KEYS[2 * i]
@@ -22,7 +22,7 @@ for i = 1, #KEYS / 2 do
   end
 
   if version ~= '' then
-    local known = redis.call('HMGET', inventory, 'epoch', 'version', 'at')
+    local known = redis.call('HMGET', inventory, 'epoch', 'version', 'at', 'quantity')
     if not known[1] or known[1] < epoch then
       local pending = 0
       redis.call('ZREMRANGEBYSCORE', lock, '-inf', now)
@@ -32,14 +32,13 @@ for i = 1, #KEYS / 2 do
       redis.call('HSET', inventory,
         'epoch', epoch, 'quantity', quantity, 'version', version, 'pending', pending, 'at', now - age)
       redis.call('PEXPIRE', inventory, ttl)
-      news = news + 1
     elseif known[1] == epoch and tonumber(version) >= tonumber(known[2]) then
       local same = version == known[2]
-      if not same then news = news + 1 end
+      if (tonumber(known[4]) > 0) ~= (tonumber(quantity) > 0) then crossed = crossed + 1 end
       redis.call('HSET', inventory, 'quantity', quantity, 'version', version,
         'at', math.max(now - age, same and tonumber(known[3]) or 0))
       redis.call('PEXPIRE', inventory, ttl)
     end
   end
 end
-return news
+return crossed

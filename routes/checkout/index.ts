@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { declined } from '../../plugins/checkout/answer.ts'
 import { failures, ref } from '../../plugins/openapi/schemas.ts'
 import { findOrder } from '../orders/queries.ts'
 import { Address, Order } from '../orders/schema.ts'
@@ -27,6 +28,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       const key = headers['idempotency-key']
       const { order_id, replayed } = await checkout.place({ session, key, body })
       const order = (await findOrder(db, order_id))!
+      // It may have ended between the answer and this reading.
+      if (order.status === 'cancelled' && !order.confirmed_at)
+        throw declined(order.id, order.payment.failure_code ?? order.cancel_reason, replayed)
       if (replayed) reply.header('idempotency-replayed', 'true')
       return reply
         .code(order.confirmed_at ? 201 : 202)

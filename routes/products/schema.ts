@@ -10,8 +10,10 @@ import {
   Uuid
 } from '../../plugins/openapi/schemas.ts'
 
+export const slugForm = /^[a-z0-9]+(-[a-z0-9]+)*$/
+
 export const Slug = Type.String({
-  pattern: '^[a-z0-9]+(-[a-z0-9]+)*$',
+  pattern: slugForm.source,
   minLength: 1,
   maxLength: 200
 })

@@ -23,6 +23,8 @@ as $$
     for no key update skip locked
   ), claimed as (
     update payments set
+      -- Whoever charged it is not waited for any more.
+      status = (case when payments.status = 'processing' then 'unknown' else payments.status::text end)::payment_status,
       attempts = payments.attempts + 1,
       check_at = clock_timestamp() + least(interval '2 s' * 2 ^ least(payments.attempts, 8), interval '5 min')
     where id in (select id from due)

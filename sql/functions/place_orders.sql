@@ -58,7 +58,8 @@ begin
   select array_agg(exists (
     select from unnest(l_order, l_product, l_price) as l (o, p, price)
     left join products on products.id = s_id[l.p]
-    where l.o = t.n and (products.price is distinct from l.price or products.status is distinct from 'active')
+    where l.o = t.n and (products.price is distinct from l.price or products.currency <> p_currency
+                         or products.status is distinct from 'active')
   ) order by t.n) into changed
   from generate_series(1, orders_in) as t (n);
 

@@ -43,7 +43,7 @@ t.test('finds words and their beginnings, all of them, in any case', async (t) =
   t.same(await slugs('?q=blue%20va'), ['blue-vase'])
   t.same(await slugs('?q=called&sort=name').then((found) => found.length), 4)
   t.same(await slugs(`?q=${encodeURIComponent('crème')}`), ['creme-brulee-dish'])
-  for (const nothing of ['zebra', '!!!', "a' | 'b", ':*', '😀', '%25', '\\'])
+  for (const nothing of ['zebra', '!!!', "zebra' | 'mug", ':*', '😀', '%25', '\\'])
     t.same(await slugs(`?q=${encodeURIComponent(nothing)}`), [], nothing)
 })
 

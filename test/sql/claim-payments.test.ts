@@ -20,7 +20,7 @@ t.test('hands out what is due, and nothing else', async (t) => {
   t.same(
     new Map(claims.map(({ order_id, status, order_status }) => [order_id, [status, order_status]])),
     new Map([
-      [processing, ['processing', 'pending']],
+      [processing, ['unknown', 'pending']],
       [refunding, ['refund_pending', 'confirmed']],
       [abandoned, ['unknown', 'cancelled']]
     ])

@@ -14,7 +14,8 @@ import { Adjustment, IdempotencyKey, Stock, StockCount, StockParams } from './sc
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cache, db, reservation } = fastify
   fastify.addSchema(Stock)
-  fastify.addHook('onRequest', fastify.requireScope('inventory'))
+  // After the limiter, which is a hook of the route: guessing keys is limited too.
+  fastify.addHook('preParsing', fastify.requireScope('inventory'))
 
   const schema = {
     tags: ['Admin'],

@@ -15,7 +15,8 @@ import { slugFrom } from './slug.ts'
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cache, config, db, reservation } = fastify
   fastify.addSchema(AdminProduct)
-  fastify.addHook('onRequest', fastify.requireScope('catalog'))
+  // After the limiter, which is a hook of the route: guessing keys is limited too.
+  fastify.addHook('preParsing', fastify.requireScope('catalog'))
 
   const schema = { tags: ['Admin'], security: [{ apiKey: [] }] }
 

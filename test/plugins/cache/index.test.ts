@@ -66,11 +66,11 @@ t.test('stores nothing whose lease is gone', async (t) => {
   const { load: slow, open, begun } = gated('old')
   const read = cache.read(key, hour, slow)
   await begun()
-  await redis.del(`${key}:lease`)
+  await redis.del(`lease:${key}`)
   open()
   t.same(await read, { body: 'old', state: 'miss' })
   t.match(await cache.read(key, hour, load('new')), { body: 'new', state: 'miss' })
-  t.equal(await redis.exists(`${key}:lease`), 0, 'a fill ends its lease')
+  t.equal(await redis.exists(`lease:${key}`), 0, 'a fill ends its lease')
 })
 
 t.test('a change during a load wins, and who comes after it does not get the old', async (t) => {
@@ -108,7 +108,7 @@ t.test('reads replicas, but the primary just after a change', async (t) => {
   await cache.invalidate(key)
   await cache.read(key, hour, changed.load)
   t.same(changed.readers, ['primary'])
-  t.ok((await redis.pttl(`${key}:written`)) > 4000, 'for five seconds')
+  t.ok((await redis.pttl(`written:${key}`)) > 4000, 'for five seconds')
 })
 
 t.test('a generation of listings ends with a change, and its next reads the primary', async (t) => {
@@ -116,7 +116,7 @@ t.test('a generation of listings ends with a change, and its next reads the prim
   first.open()
   await cache.readListing('page:1', hour, first.load)
   t.equal((await cache.readListing('page:1', hour, load('two'))).state, 'hit')
-  await redis.del('products:generation:written')
+  await redis.del('written:products:generation')
   const second = gated('two')
   second.open()
   await cache.readListing('page:2', hour, second.load)

@@ -72,14 +72,34 @@ t.test('tells the gate what the primary says after a sale', async (t) => {
   const hold = randomUUID()
   await app.reservation.reserve(hold, lines)
   await sql.query('update inventory set quantity = 3, version = 2 where product_id = $1', [tea])
-  t.same(await app.reservation.settle(lines, hold), [{ product_id: tea, quantity: 3, version: 2 }])
+  await app.reservation.settle(lines, hold)
   t.match(await gateOf(tea!), { quantity: '3', version: '2', pending: '0' })
+})
+
+t.test('tells the listings when a product has sold out, or comes back', async (t) => {
+  const [tea, cup] = await stock(app, 1, 9)
+  const generation = () => app.redis.get('products:generation')
+  const change = async (product: string, quantity: number) => {
+    const before = await generation()
+    await sql.query(
+      'update inventory set quantity = $2, version = version + 1 where product_id = $1',
+      [product, quantity]
+    )
+    await app.reservation.settle([{ product_id: product, quantity: 1 }])
+    return (await generation()) !== before
+  }
+  await app.reservation.available([tea!, cup!])
+  t.equal(await change(tea!, 0), true, 'sold out')
+  t.equal(await change(tea!, 5), true, 'back, and more than these units')
+  t.equal(await change(cup!, 7), false, 'only fewer')
+  await app.redis.unlink(`inventory:{${tea}}`)
+  t.equal(await change(tea!, 1), true, 'as near to nothing as these units, and nothing was known')
 })
 
 t.test('leaves a product without stock to PostgreSQL', async (t) => {
   const lines = [{ product_id: randomUUID(), quantity: 1 }]
   t.same(await app.reservation.reserve(randomUUID(), lines), { gate: 'unknown' })
-  t.same(await app.reservation.settle(lines), [])
+  await t.resolves(app.reservation.settle(lines))
 })
 
 t.test(
@@ -111,7 +131,7 @@ t.test('is only an opinion: without Redis PostgreSQL decides', async (t) => {
     cutOff()
     t.same(await cut.reservation.reserve(randomUUID(), lines), { gate: 'unknown' })
   }
-  t.match(await cut.reservation.settle(lines, randomUUID()), [{ product_id: tea, quantity: 5 }])
+  await t.resolves(cut.reservation.settle(lines, randomUUID()))
   t.same(await cut.reservation.available([tea!]), new Map([[tea, 5]]))
   await way.open()
   await until('Redis is back', () => cut.redis.ping())

@@ -14,7 +14,7 @@ t.test('knows nothing of a product that it was not told of', async (t) => {
 })
 
 t.test('holds all lines, and once however often it is asked', async (t) => {
-  t.equal(await settle({ a: [0, 2, 5], b: [0, 1, 7] }), 2)
+  t.equal(await settle({ a: [0, 2, 5], b: [0, 1, 7] }), 0, 'nothing was known before')
   for (const time of ['first', 'again']) {
     t.same(await reserve({ a: 2, b: 1 }, 'h1'), ['ok'], time)
     t.same(await known('a'), ['2', '5', '2'])
@@ -35,6 +35,20 @@ t.test('refuses by what PostgreSQL said just now, every line that does not fit',
   t.same(await holds('a'), [])
 })
 
+t.test('refuses only when every line is known', async (t) => {
+  await settle({ a: [0, 0, 5], b: [0, 0, 7, 1500] })
+  t.same(await reserve({ a: 1, b: 1 }, 'h1'), ['verify', 2])
+  await settle({ b: [0, 0, 7] })
+  t.same(await reserve({ a: 1, b: 1 }, 'h1'), ['refused', 1, 0, 2, 0])
+})
+
+t.test('counts no hold that has gone with its key', async (t) => {
+  await settle({ a: [0, 2, 5] })
+  await reserve({ a: 2 }, 'h1')
+  await gate.forgetHolds('a')
+  t.same(await reserve({ a: 2 }, 'h2'), ['ok'])
+})
+
 t.test('asks for an old number again before it refuses', async (t) => {
   await settle({ a: [0, 0, 5, 1500] })
   t.same(await reserve({ a: 1 }, 'h1'), ['verify', 1])
@@ -48,7 +62,7 @@ t.test('asks for an old number again before it refuses', async (t) => {
 t.test('drops a hold and takes the new number in one step', async (t) => {
   await settle({ a: [0, 2, 5], b: [0, 1, 7] })
   await reserve({ a: 2, b: 1 }, 'h1')
-  t.equal(await settle({ a: [2, 0, 6], b: [1, 0, 8] }, 'h1'), 2)
+  t.equal(await settle({ a: [2, 0, 6], b: [1, 0, 8] }, 'h1'), 2, 'both have sold out')
   t.same(await known('a'), ['0', '6', '0'])
   t.same(await holds('a'), [])
   t.equal(await settle({ a: [2, 2, 5] }, 'h1'), 0)

@@ -40,6 +40,8 @@ export function openScripts(t: Test) {
     holds: (product: string) => redis.zrange(lock(product), '0', '-1'),
     /** Expired or evicted: the number is gone, the holds are there. */
     forget: (product: string) => redis.unlink(inventory(product)),
+    /** The holds are gone, the number is there. */
+    forgetHolds: (product: string) => redis.unlink(lock(product)),
     /** Of these products as FLUSHALL leaves them. */
     flush: (products: string[]) => redis.unlink(products.flatMap(keysOf))
   }

@@ -44,7 +44,7 @@ export function twin(products: string[]) {
             : found.verify.push(at + 1)
         if (known.quantity - (known.pending - mine) < units) return found.contended.push(at + 1)
       })
-      for (const word of ['refused', 'miss', 'verify', 'contended'] as const)
+      for (const word of ['miss', 'verify', 'refused', 'contended'] as const)
         if (found[word].length > 0) return [word, ...found[word]]
 
       for (const [name, units] of names) {
@@ -60,7 +60,7 @@ export function twin(products: string[]) {
       hold: string,
       epoch: string
     ): number {
-      let news = 0
+      let crossed = 0
       for (const [name, [held, quantity, version]] of Object.entries(lines)) {
         const product = of(name)
         if (product.holds.delete(`${held}:${hold}`) && product.known) product.known.pending -= held
@@ -71,13 +71,12 @@ export function twin(products: string[]) {
           endHolds(product)
           const pending = [...product.holds.values()].reduce((sum, { units }) => sum + units, 0)
           product.known = { epoch, quantity, version, pending }
-          news++
         } else if (known.epoch === epoch && version >= known.version) {
-          if (version > known.version) news++
+          if (known.quantity > 0 !== quantity > 0) crossed++
           product.known = { ...known, quantity, version }
         }
       }
-      return news
+      return crossed
     },
 
     forget: (name: string) => (of(name).known = undefined),

@@ -1,4 +1,49 @@
 import { createHash } from 'node:crypto'
+import { v7 } from 'uuid'
+import type { CheckoutRequest } from './place.ts'
+import type { PricedLine, Quote } from './purchase.ts'
+
+/** An order that is about to be placed. Ids are made before the first try, so that a statement can be run again. */
+export type NewOrder = {
+  id: string
+  number: string
+  payment_id: string
+  session: string
+  key: string
+  hash: Buffer
+  cart_id: string | null
+  email: string
+  shipping_address: unknown
+  total: number
+  /** The database's clock when the request first asked it. */
+  begun: Date
+  lines: PricedLine[]
+}
+
+export function newOrder(
+  { session, key, body }: CheckoutRequest,
+  cart_id: string | null,
+  { lines, total }: Quote,
+  hash: Buffer,
+  begun: Date
+): NewOrder {
+  const { email, shipping_address } = body
+  const id = v7()
+  return {
+    id,
+    number: orderNumber(id),
+    payment_id: v7(),
+    session,
+    key: key ?? id,
+    hash,
+    cart_id,
+    email,
+    shipping_address,
+    total,
+    begun,
+    lines
+  }
+}
 
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
