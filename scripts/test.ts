@@ -24,7 +24,8 @@ try {
   await Promise.all(servers.map((server) => server.stop()))
   const { passed, failed } = await count()
   await rm(folder, { recursive: true, force: true })
-  console.log(`${passed} passed, ${failed} failed`)
+  // A line of its own: tap may have left the cursor's escape code behind.
+  console.log(`\n${passed} passed, ${failed} failed`)
 }
 
 async function main(): Promise<number> {

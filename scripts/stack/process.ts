@@ -75,6 +75,8 @@ export async function end(identity: PidFile, grace_ms = 30_000): Promise<void> {
     if (!isAlive(identity)) break
     try {
       process.kill(identity.group ? -identity.pid : identity.pid, signal)
+      // One that was put to sleep would not hear it.
+      process.kill(identity.pid, 'SIGCONT')
     } catch {
       break
     }

@@ -38,10 +38,7 @@ export async function subscribe(
         return
       }
       if (known !== undefined) await forget(target, subscription)
-      await source.query(
-        'select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1',
-        [name]
-      )
+      await dropSlot(source, name)
       if (copy) await empty(target)
       await target.query(
         `create subscription ${subscription} connection ${connection} publication ${publication}
@@ -77,7 +74,7 @@ export async function refresh(replica: string): Promise<void> {
 }
 
 /** Until a table is copied it is empty on the replica, although the watermark says that the replica is up to date. */
-export async function synced(replica: string, ms = 60_000): Promise<void> {
+export async function synced(replica: string, ms = 600_000): Promise<void> {
   await connected(replica, (target) =>
     until(
       'the first copy to a replica',
@@ -133,6 +130,14 @@ async function slotIsSound(source: Client, name: string): Promise<boolean> {
     [name]
   )
   return rowCount === 1
+}
+
+/** A slot without a subscription: one that was being made when everything stopped, and is in use for a moment still. */
+async function dropSlot(source: Client, name: string): Promise<void> {
+  const drop = `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1`
+  await until('dropping an old replication slot', async () =>
+    Boolean(await source.query(drop, [name]))
+  )
 }
 
 /** Drops a subscription without asking the primary, whose slot is gone or of no use. */

@@ -26,6 +26,14 @@ t.test('starts a server again when it dies, and leaves nothing when it is stoppe
   t.notOk(existsSync(path.join(run, 'sleeper.pid')))
 })
 
+t.test('stops a server that was put to sleep', async (t) => {
+  const server = keep(t.testdir(), 'sleeper', sleeper, () => {})
+  process.kill(server.pid!, 'SIGSTOP')
+  const began = performance.now()
+  await server.stop()
+  t.ok(performance.now() - began < 5_000)
+})
+
 t.test('gives up on a server that dies at once, and says what it said last', async (t) => {
   const run = t.testdir()
   const words = ['sh', '-c', 'echo no such table; exit 3']

@@ -1,0 +1,51 @@
+import type { Client } from 'pg'
+import t from 'tap'
+import { connected } from '../../scripts/stack/postgres.ts'
+import { refresh, subscribe, synced } from '../../scripts/stack/replication.ts'
+import { until } from '../../scripts/stack/until.ts'
+import { world } from '../world.ts'
+
+const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
+const count = 'select count(*)::int as n from categories'
+
+t.test('following twice is following once', async (t) => {
+  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  await subscribe(primaryUrl, replicaUrl!, name)
+  await refresh(replicaUrl!)
+  await sql.query(insert)
+  await until('the row', async () => (await rows(replicaUrl!)) === 1, 10_000)
+})
+
+t.test('a replica whose slot is gone is copied anew', async (t) => {
+  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  await connected(replicaUrl!, (client) => client.query(`alter subscription ${name} disable`))
+  const drop = `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '${name}'`
+  await until('the slot to be free', async () => Boolean(await sql.query(drop)), 10_000)
+  await sql.query(insert)
+
+  await subscribe(primaryUrl, replicaUrl!, name)
+  await synced(replicaUrl!)
+  t.equal(await rows(replicaUrl!), 1, 'what it had missed')
+  await sql.query(insert)
+  await until('the next row', async () => (await rows(replicaUrl!)) === 2, 10_000)
+})
+
+t.test('a slot that nobody uses is no obstacle', async (t) => {
+  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  await connected(replicaUrl!, async (client) => {
+    await client.query(`alter subscription ${name} disable`)
+    await client.query(`alter subscription ${name} set (slot_name = none)`)
+    await client.query(`drop subscription ${name}`)
+  })
+  await subscribe(primaryUrl, replicaUrl!, name)
+  await synced(replicaUrl!)
+  await sql.query(insert)
+  await until('the row', async () => (await rows(replicaUrl!)) === 1, 10_000)
+})
+
+async function rows(url: string): Promise<number> {
+  return connected(
+    url,
+    async (client: Client) => (await client.query<{ n: number }>(count)).rows[0]!.n
+  )
+}
