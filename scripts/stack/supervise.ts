@@ -29,9 +29,12 @@ export async function supervise(start: (tools: Start) => Promise<void>): Promise
 
   const end = (code: number) => {
     ending ??= (async () => {
-      await stack?.stop()
-      for (const step of release.toReversed()) step()
-      process.exit(code)
+      try {
+        await stack?.stop()
+        for (const step of release.toReversed()) step()
+      } finally {
+        process.exit(code)
+      }
     })()
     return ending
   }
@@ -41,6 +44,13 @@ export async function supervise(start: (tools: Start) => Promise<void>): Promise
       void end(0)
     })
   }
+
+  const fail = (err: Error) => {
+    if (!ending) console.error(`holdfast: ${err.message}`)
+    return end(1)
+  }
+  // Whatever nobody expected ends everything too, instead of leaving servers behind.
+  process.on('uncaughtException', fail)
 
   try {
     const settings = readSettings()
@@ -74,8 +84,7 @@ export async function supervise(start: (tools: Start) => Promise<void>): Promise
       }
     })
   } catch (err) {
-    if (!ending) console.error(`holdfast: ${(err as Error).message}`)
-    await end(1)
+    await fail(err as Error)
   }
 }
 
