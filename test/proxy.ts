@@ -10,6 +10,9 @@ export type Proxy = {
   /** Whether anything waits to be sent. */
   waits(): boolean
   unblock(): void
+  /** The server's answers get lost, until every connection is reset. */
+  mute(): void
+  cut(): void
   /** Nobody listens any more, and every connection is reset. */
   close(): void
   open(): Promise<void>
@@ -20,6 +23,7 @@ export async function proxy(t: Test, target: string): Promise<Proxy> {
   const sockets = new Set<Socket>()
   const waiting: (() => void)[] = []
   let blocked = false
+  let muted = false
 
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname)
@@ -33,13 +37,18 @@ export async function proxy(t: Test, target: string): Promise<Proxy> {
       if (blocked) waiting.push(send)
       else send()
     })
-    upstream.pipe(client)
+    upstream.on('data', (data) => void (muted || client.write(data)))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const at = (server.address() as AddressInfo).port
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+    sockets.clear()
+    muted = false
+  }
   const close = () => {
     server.close()
-    for (const socket of sockets) socket.destroy()
+    cut()
   }
   t.teardown(close)
 
@@ -53,6 +62,8 @@ export async function proxy(t: Test, target: string): Promise<Proxy> {
       blocked = false
       for (const send of waiting.splice(0)) send()
     },
+    mute: () => (muted = true),
+    cut,
     close() {
       close()
       waiting.length = 0
