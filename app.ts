@@ -13,6 +13,7 @@ import catalogAnswer from './plugins/catalog-answer.ts'
 import cart from './plugins/cart/index.ts'
 import checkout from './plugins/checkout/index.ts'
 import config, { type ConfigOptions } from './plugins/config.ts'
+import draining from './plugins/draining.ts'
 import errors from './plugins/errors/index.ts'
 import methods from './plugins/methods.ts'
 import metrics from './plugins/metrics.ts'
@@ -48,6 +49,7 @@ export const options = {
 export default fp<ConfigOptions>(
   async (fastify, opts) => {
     await fastify.register(config, opts)
+    await fastify.register(draining)
     await fastify.register(errors)
     await fastify.register(bodies)
     await fastify.register(requestIds)

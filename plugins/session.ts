@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { v4 } from 'uuid'
 import { InvalidSessionId } from './errors/problems.ts'
+import { uuidForm } from './http/schemas.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -14,9 +15,6 @@ declare module 'fastify' {
     useSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   }
 }
-
-/** Any version: PostgreSQL's own idea of a UUID. */
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 const weekSeconds = 7 * 24 * 60 * 60
 
@@ -49,12 +47,12 @@ export default fp(
 function fromHeader(request: FastifyRequest) {
   const header = request.headers['x-session-id']
   if (header === undefined) return undefined
-  if (typeof header !== 'string' || !uuid.test(header)) throw new InvalidSessionId()
+  if (typeof header !== 'string' || !uuidForm.test(header)) throw new InvalidSessionId()
   return header.toLowerCase()
 }
 
 /** A cookie that we did not sign is no session. */
 function fromCookie(request: FastifyRequest) {
   const { valid, value } = request.unsignCookie(request.cookies.sid ?? '')
-  return valid && uuid.test(value) ? value : undefined
+  return valid && uuidForm.test(value) ? value : undefined
 }

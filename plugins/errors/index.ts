@@ -50,8 +50,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
 function statusOf(err: Failure) {
   if (err.validation) return 400
   const status = err.statusCode ?? 500
-  // A URL that is too long is a bad URL here: one status for bad input that no handler saw.
-  return status === 414 ? 400 : status >= 400 ? status : 500
+  return status >= 400 ? status : 500
 }
 
 export function problemOf(status: number, err: Failure): ProblemDocument {
@@ -79,6 +78,7 @@ const codeByStatus: Record<number, string> = {
   404: 'not_found',
   405: 'method_not_allowed',
   413: 'payload_too_large',
+  414: 'uri_too_long',
   415: 'unsupported_media_type',
   429: 'rate_limited',
   503: 'overloaded'

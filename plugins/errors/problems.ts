@@ -55,6 +55,7 @@ export const VersionMismatch = createError(
   'If-Match names another version.',
   412
 )
+export const UriTooLong = createError('uri_too_long', 'The URL is too long.', 414)
 export const UnknownCategory = createError('category_not_found', 'There is no category %s.', 422)
 export const CurrencyMismatch = createError('currency_mismatch', 'This shop sells in %s only.', 422)
 export const CartEmpty = createError('cart_empty', 'The cart is empty.', 422)

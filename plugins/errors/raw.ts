@@ -1,15 +1,17 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { contentType, problemOf, sendProblem } from './index.ts'
-import { ValidationFailed } from './problems.ts'
+import { UriTooLong, ValidationFailed } from './problems.ts'
 
 /** For URLs that the router refuses, which no error handler sees. */
 export function frameworkErrors(err: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   // No route was found, so no hook has run.
   reply.header('x-request-id', request.id)
-  const detail =
-    err.code === 'FST_ERR_BAD_URL' ? 'The URL cannot be decoded.' : 'The URL is too long.'
-  void sendProblem(new ValidationFailed(detail), request, reply)
+  const problem =
+    err.code === 'FST_ERR_BAD_URL'
+      ? new ValidationFailed('The URL cannot be decoded.')
+      : new UriTooLong()
+  void sendProblem(problem, request, reply)
 }
 
 /** For what is no HTTP at all: there is no request to answer, only a connection. */

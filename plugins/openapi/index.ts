@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import fp from 'fastify-plugin'
-import { Money, Page, Problem } from './schemas.ts'
+import { Page } from '../http/pages.ts'
+import { Money, Problem } from '../http/schemas.ts'
 
 const { version, description } = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8')

@@ -7,7 +7,7 @@ import {
   InsufficientStock,
   ProductNotFound
 } from '../../plugins/errors/problems.ts'
-import { failures, ref } from '../../plugins/openapi/schemas.ts'
+import { failures, ref } from '../../plugins/http/schemas.ts'
 import { findCartProducts } from './queries.ts'
 import { AddItem, Cart, ItemParams, SetItem } from './schema.ts'
 import { viewCart } from './view.ts'

@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { declined } from '../../plugins/checkout/answer.ts'
-import { failures, ref } from '../../plugins/openapi/schemas.ts'
+import { failures, IdempotencyKey, ref } from '../../plugins/http/schemas.ts'
 import { findOrder } from '../orders/queries.ts'
 import { Address, Order } from '../orders/schema.ts'
-import { CheckoutHeaders, NewCheckout } from './schema.ts'
+import { NewCheckout } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { checkout, db } = fastify
@@ -19,7 +19,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         tags: ['Checkout'],
         summary: 'Buys the cart, or the items of the body, once',
         security: [{ session: [] }],
-        headers: CheckoutHeaders,
+        headers: IdempotencyKey,
         body: NewCheckout,
         response: { 201: ref(Order), 202: ref(Order), ...failures }
       }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { paymentTokens } from '../../plugins/payments/simulated.ts'
-import { Currency, defaulted, ref, Uuid } from '../../plugins/openapi/schemas.ts'
+import { Currency, defaulted, ref, Uuid } from '../../plugins/http/schemas.ts'
 import { Address } from '../orders/schema.ts'
 
 export const NewCheckout = Type.Object(
@@ -45,7 +45,3 @@ export const NewCheckout = Type.Object(
   },
   { additionalProperties: false }
 )
-
-export const CheckoutHeaders = Type.Object({
-  'idempotency-key': Type.Optional(Type.String({ pattern: '^[\\x20-\\x7e]{16,255}$' }))
-})

@@ -16,11 +16,6 @@ const Readiness = Type.Object({
 })
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
-  let draining = false
-  fastify.addHook('preClose', async () => {
-    draining = true
-  })
-
   fastify.get(
     '/live',
     {
@@ -50,9 +45,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         answers(fastify.redis.ping())
       ])
       const checks = { primary, replicas: fastify.replicaStates(), redis }
-      if (draining || primary === 'down') {
-        return reply.code(503).send({ status: draining ? 'draining' : 'unavailable', checks })
-      }
+      if (fastify.draining()) return reply.code(503).send({ status: 'draining', checks })
+      if (primary === 'down') return reply.code(503).send({ status: 'unavailable', checks })
       // A node without Redis or replicas still sells.
       const whole = redis === 'up' && checks.replicas.every((state) => state === 'up')
       return { status: whole ? ('ready' as const) : ('degraded' as const), checks }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { OrderNotFound, ValidationFailed } from '../../plugins/errors/problems.ts'
-import { failures, ref } from '../../plugins/openapi/schemas.ts'
+import { OrderNotFound } from '../../plugins/errors/problems.ts'
+import { checkDepth, pageOf } from '../../plugins/http/pages.ts'
+import { failures, ref } from '../../plugins/http/schemas.ts'
 import { findOrder, listOrders } from './queries.ts'
 import { Address, Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
 
@@ -23,11 +24,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         response: { 200: OrderList, ...failures }
       }
     },
-    async ({ session, query: { page, limit } }) => {
-      if (page * limit > 10_000)
-        throw new ValidationFailed('page times limit must be 10,000 at most.')
-      const { orders, total } = await listOrders(db, session, { page, limit })
-      return { orders, page: { number: page, limit, total, pages: Math.ceil(total / limit) } }
+    async ({ session, query }) => {
+      checkDepth(query)
+      const { orders, total } = await listOrders(db, session, query)
+      return { orders, page: pageOf(query, total) }
     }
   )
 

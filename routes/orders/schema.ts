@@ -1,14 +1,13 @@
 import { Type } from 'typebox'
+import { Page, PageQuery } from '../../plugins/http/pages.ts'
 import {
   Money,
   NullableString,
   NullableTimestamp,
-  Page,
-  PageQuery,
   ref,
   Timestamp,
   Uuid
-} from '../../plugins/openapi/schemas.ts'
+} from '../../plugins/http/schemas.ts'
 
 const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
 

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ProductNotFound, ValidationFailed } from '../../plugins/errors/problems.ts'
-import { failures, ref } from '../../plugins/openapi/schemas.ts'
+import { ProductNotFound } from '../../plugins/errors/problems.ts'
+import { checkDepth, pageOf } from '../../plugins/http/pages.ts'
+import { failures, ref } from '../../plugins/http/schemas.ts'
 import { fillSlots, listText, slots } from './body.ts'
 import { listProducts } from './queries.ts'
 import { readProduct } from './read.ts'
@@ -24,20 +25,13 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async ({ query }, reply) => {
-      if (query.page * query.limit > 10_000)
-        throw new ValidationFailed('page times limit must be 10,000 at most.')
+      checkDepth(query)
       const { body, state } = await cache.readListing(
         listingKey(query),
         listingTtlMs,
         async (db) => {
           const { products, total } = await listProducts(db, query)
-          const page = {
-            number: query.page,
-            limit: query.limit,
-            total,
-            pages: Math.ceil(total / query.limit)
-          }
-          return listText(products, page)
+          return listText(products, pageOf(query, total))
         }
       )
       return reply.sendCatalog(await withStock(body!), state)

@@ -1,4 +1,5 @@
 import { sql, type Expression, type SqlBool } from 'kysely'
+import { uuidForm } from '../../plugins/http/schemas.ts'
 import type { Reader } from '../../sql/types.ts'
 import type { Product, ProductQuery } from './schema.ts'
 
@@ -10,7 +11,7 @@ export async function findProduct(
   db: Reader,
   id_or_slug: string
 ): Promise<ProductText | undefined> {
-  const column = uuid.test(id_or_slug) ? 'products.id' : 'products.slug'
+  const column = uuidForm.test(id_or_slug) ? 'products.id' : 'products.slug'
   const row = await selectProduct(db)
     .where(column, '=', id_or_slug)
     .where('products.status', '=', 'active')
@@ -36,9 +37,6 @@ export async function listProducts(db: Reader, query: ProductQuery) {
   ])
   return { products: rows.map(toProduct), total }
 }
-
-/** The form of an id; anything else in its place is a slug. Slugs of this form cannot be made. */
-export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 const sorts = {
   newest: [sql`products.created_at desc`, sql`products.id desc`],

@@ -1,14 +1,6 @@
 import { Type } from 'typebox'
-import {
-  defaulted,
-  mostPrice,
-  Money,
-  Page,
-  PageQuery,
-  ref,
-  Timestamp,
-  Uuid
-} from '../../plugins/openapi/schemas.ts'
+import { Page, PageQuery } from '../../plugins/http/pages.ts'
+import { defaulted, mostPrice, Money, ref, Timestamp, Uuid } from '../../plugins/http/schemas.ts'
 
 export const slugForm = /^[a-z0-9]+(-[a-z0-9]+)*$/
 

@@ -74,9 +74,18 @@ t.test('takes an empty body for none where none is needed', async (t) => {
 })
 
 t.test('refuses a URL that cannot be decoded or is too long', async (t) => {
-  for (const path of ['%', '%zz', '%ff', 'x'.repeat(300), '%F0%9F%98%80'.repeat(101)]) {
+  const bad = { status: 400, code: 'validation_failed' }
+  const long = { status: 414, code: 'uri_too_long' }
+  const paths = [
+    ['%', bad],
+    ['%zz', bad],
+    ['%ff', bad],
+    ['x'.repeat(300), long],
+    ['%F0%9F%98%80'.repeat(101), long]
+  ] as const
+  for (const [path, problem] of paths) {
     const answer = await call(app, `GET /api/v1/products/${path}`)
-    checkProblem(t, answer, { status: 400, code: 'validation_failed' })
+    checkProblem(t, answer, problem)
     t.ok(answer.headers['x-request-id'])
   }
 })

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { v7 } from 'uuid'
 import {
   detailed,
   IdempotencyKeyReused,
@@ -6,10 +7,10 @@ import {
   ProductNotFound,
   VersionMismatch
 } from '../../../plugins/errors/problems.ts'
-import { failures, ref } from '../../../plugins/openapi/schemas.ts'
-import { etagOf, IfMatch, versionIn } from '../../../plugins/openapi/versions.ts'
+import { failures, IdempotencyKey, ref } from '../../../plugins/http/schemas.ts'
+import { etagOf, IfMatch, versionIn } from '../../../plugins/http/versions.ts'
 import { causeOf, changeStock, type StockChange } from './queries.ts'
-import { Adjustment, IdempotencyKey, Stock, StockCount, StockParams } from './schema.ts'
+import { Adjustment, Stock, StockCount, StockParams } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cache, db, reservation } = fastify
@@ -35,13 +36,13 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         body: StockCount
       }
     },
-    async ({ params, headers, body, api_key }, reply) => {
+    async ({ params, headers, body }, reply) => {
       const { stock } = await change({
         product_id: params.product_id.toLowerCase(),
         kind: 'set',
         units: body.quantity,
         reason: body.reason,
-        cause_id: causeOf(api_key, params.product_id, undefined),
+        cause_id: v7(),
         version: versionIn(headers['if-match'])
       })
       return reply.header('etag', etagOf(stock.version)).send(stock)

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Timestamp, Uuid } from '../../../plugins/openapi/schemas.ts'
+import { Timestamp, Uuid } from '../../../plugins/http/schemas.ts'
 
 export type Stock = Type.Static<typeof Stock>
 export const Stock = Type.Object(
@@ -28,7 +28,3 @@ export const Adjustment = Type.Object(
 )
 
 export const StockParams = Type.Object({ product_id: Uuid })
-
-export const IdempotencyKey = Type.Object({
-  'idempotency-key': Type.Optional(Type.String({ pattern: '^[\\x20-\\x7e]{16,255}$' }))
-})

@@ -4,8 +4,8 @@ import {
   ProductNotFound,
   VersionMismatch
 } from '../../../plugins/errors/problems.ts'
-import { failures, ref } from '../../../plugins/openapi/schemas.ts'
-import { etagOf, IfMatch, versionIn } from '../../../plugins/openapi/versions.ts'
+import { failures, ref } from '../../../plugins/http/schemas.ts'
+import { etagOf, IfMatch, versionIn } from '../../../plugins/http/versions.ts'
 import { productKey } from '../../products/read.ts'
 import { explainConflict } from './conflicts.ts'
 import { findAnyProduct, insertProduct, updateProduct } from './queries.ts'

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Price, Uuid } from '../../../plugins/openapi/schemas.ts'
+import { Price, Uuid, uuidForm } from '../../../plugins/http/schemas.ts'
 import { Product, Slug } from '../../products/schema.ts'
 
 const status = Type.Enum(['draft', 'active', 'archived'], { type: 'string' })
@@ -9,10 +9,7 @@ export const AdminProduct = Type.Object({ ...Product.properties, status }, { $id
 
 const optional = {
   slug: Type.Optional(
-    Type.Intersect([
-      Slug,
-      Type.Unsafe<string>({ not: { pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' } })
-    ])
+    Type.Intersect([Slug, Type.Unsafe<string>({ not: { pattern: uuidForm.source } })])
   ),
   description: Type.Optional(Type.String({ maxLength: 10_000 })),
   attributes: Type.Optional(

@@ -1,5 +1,5 @@
 import { ValidationFailed } from '../../../plugins/errors/problems.ts'
-import { uuid } from '../../products/queries.ts'
+import { uuidForm } from '../../../plugins/http/schemas.ts'
 
 /** A slug from a name: "Crème brûlée dish, 12 cm" is creme-brulee-dish-12-cm. @throws ValidationFailed if nothing is left */
 export function slugFrom(name: string): string {
@@ -10,7 +10,7 @@ export function slugFrom(name: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 200)
     .replace(/^-+|-+$/g, '')
-  if (slug === '' || uuid.test(slug))
+  if (slug === '' || uuidForm.test(slug))
     throw new ValidationFailed('No slug can be made from this name: send one.')
   return slug
 }

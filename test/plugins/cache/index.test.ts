@@ -56,7 +56,6 @@ t.test('many misses at once share one load', async (t) => {
 
 t.test('forgets a load that failed', async (t) => {
   const key = newKey()
-  const broken = () => Promise.reject(new Error('broken'))
   await t.rejects(cache.read(key, hour, broken), { message: 'broken' })
   t.match(await cache.read(key, hour, load('one')), { body: 'one' })
 })
@@ -172,3 +171,5 @@ t.test('without Redis every read is a load from the primary', async (t) => {
   await lone.cache.invalidate('thing')
   await lone.cache.invalidateListings()
 })
+
+const broken = () => Promise.reject(new Error('broken'))

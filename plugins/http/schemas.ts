@@ -5,6 +5,9 @@ import { Type } from 'typebox'
  * with `ref`. Requests forbid unknown members, every string, array and number has bounds.
  */
 
+/** The form of a UUID of any version, as PostgreSQL takes it. */
+export const uuidForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 export const Uuid = Type.String({
   format: 'uuid',
   // The format alone lets "urn:uuid:" pass.
@@ -44,21 +47,9 @@ export const Price = Type.Object(
   { additionalProperties: false }
 )
 
-export type Page = Type.Static<typeof Page>
-export const Page = Type.Object(
-  { number: Type.Integer(), limit: Type.Integer(), total: Type.Integer(), pages: Type.Integer() },
-  { $id: 'Page' }
-)
-
 /** Optional for the client, always there for the handler: the validator fills in the schema's default. */
 export const defaulted = <T extends Type.TSchema>(schema: T) =>
   Type.Optional(schema) as unknown as T
-
-/** Query members of every list. */
-export const PageQuery = {
-  page: defaulted(Type.Integer({ minimum: 1, maximum: 10_000, default: 1 })),
-  limit: defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 20 }))
-}
 
 export const Problem = Type.Object(
   {
@@ -94,3 +85,8 @@ export const failures = {
     content: { 'application/problem+json': { schema: ref(Problem) } }
   }
 }
+
+/** The header of requests that may be repeated. */
+export const IdempotencyKey = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({ pattern: '^[\\x20-\\x7e]{16,255}$' }))
+})
