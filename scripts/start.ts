@@ -39,11 +39,10 @@ function welcome(url: string, key: string, data: string, hasDoor: boolean): stri
   return `
 Holdfast is ready at ${url}${hasDoor ? '' : ' (NGINX was not found: the first node is the door)'}
   API reference  ${url}/docs
-  admin key      ${key}
+  admin key      ${key}   (Authorization: Bearer …)
   all the rest   ${data}/stack.json, logs in ${data}/run
 
   curl '${url}/api/v1/products?limit=3'
-  curl -H 'Authorization: Bearer ${key}' ${url}/api/v1/admin/invariants
 
 Ctrl-C stops everything; the data stays.`
 }
