@@ -98,6 +98,7 @@ test('gives up on a silent provider, and gives late money back', async (t) => {
   await silent.close()
   await build(t, { RESOLVER_INTERVAL_MS: '20' }, { like: app })
   await until('the refund', async () => {
+    await sql.query('update payments set check_at = now() where check_at > now()')
     const { body } = await ada.at(app).order(order.id)
     return body.payment.status === 'refunded' && body.cancel_reason === 'stock_lost'
   })

@@ -25,7 +25,7 @@ const waiting = async (): Promise<number> => {
 for (const [first, token, paid, cancelled] of [
   ['its request', 'tok_success', 201, 200],
   ['its request', 'tok_declined', 402, 409],
-  ['a resolver', 'tok_success', 402, 409]
+  ['a resolver', 'tok_slow', 402, 409]
 ] as const) {
   test(`ends an order once when everybody waits for its row, ${first} in front (${token})`, async (t) => {
     const [tea] = await stock(app, 5)
