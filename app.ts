@@ -7,6 +7,7 @@ import type { Server } from 'node:http'
 import { answerBadRequest, frameworkErrors } from './plugins/errors/raw.ts'
 import { validators } from './plugins/validators.ts'
 import adminKeys from './plugins/admin-keys.ts'
+import auditor from './plugins/auditor.ts'
 import bodies from './plugins/bodies.ts'
 import cache from './plugins/cache/index.ts'
 import catalogAnswer from './plugins/catalog-answer.ts'
@@ -15,6 +16,7 @@ import checkout from './plugins/checkout/index.ts'
 import config, { type ConfigOptions } from './plugins/config.ts'
 import draining from './plugins/draining.ts'
 import errors from './plugins/errors/index.ts'
+import invariants from './plugins/invariants/index.ts'
 import methods from './plugins/methods.ts'
 import metrics from './plugins/metrics.ts'
 import openapi from './plugins/openapi/index.ts'
@@ -71,6 +73,8 @@ export default fp<ConfigOptions>(
     await fastify.register(payments)
     await fastify.register(checkout)
     await fastify.register(resolver)
+    await fastify.register(invariants)
+    await fastify.register(auditor)
 
     await fastify.register(methods)
     await fastify.register(autoload, {

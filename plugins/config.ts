@@ -39,6 +39,8 @@ const Config = Type.Object({
   /** When the provider has not answered for this long, the stock goes back on sale. */
   PAYMENT_GIVE_UP_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 1800 }),
   RESOLVER_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 60_000, default: 1000 }),
+  /** How often a node checks the invariants by itself; 0: only when asked. They read whole tables. */
+  INVARIANTS_INTERVAL_SECONDS: Type.Integer({ minimum: 0, maximum: 86_400, default: 3600 }),
 
   /** The simulated provider's knobs: delay, and shares of lost answers and of duplicate messages. */
   PROVIDER_LATENCY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 0 }),

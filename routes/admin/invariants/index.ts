@@ -1,0 +1,44 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { failures } from '../../../plugins/http/schemas.ts'
+
+const Invariant = Type.Object({
+  name: Type.String(),
+  holds: Type.Boolean(),
+  violations: Type.Integer(),
+  meaning: Type.String({ description: 'What always holds.' }),
+  remedy: Type.String({ description: 'What to do when it does not.' }),
+  witnesses: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+    description: 'The first ten rows that break it.'
+  })
+})
+
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  fastify.addHook('preParsing', fastify.requireScope('ops'))
+
+  fastify.get(
+    '',
+    {
+      schema: {
+        operationId: 'checkInvariants',
+        tags: ['Admin'],
+        summary: 'Checks now whether everything that must always hold does',
+        security: [{ apiKey: [] }],
+        response: {
+          200: Type.Object({ holds: Type.Boolean(), invariants: Type.Array(Invariant) }),
+          ...failures
+        }
+      }
+    },
+    async () => {
+      const findings = await fastify.checkInvariants()
+      const invariants = findings.map((finding) => ({
+        ...finding,
+        holds: finding.violations === 0
+      }))
+      return { holds: invariants.every(({ holds }) => holds), invariants }
+    }
+  )
+}
+
+export default routes

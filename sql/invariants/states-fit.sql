@@ -1,0 +1,14 @@
+-- An order, its hold and its payment stand in a combination that the protocol knows.
+-- When it fires: the order was changed past the functions, or a statement of theirs was half restored. Read its events.
+select o.id as order_id, o.status, o.confirmed_at, r.status as reservation, p.status as payment
+from orders o
+left join reservations r on r.order_id = o.id
+left join payments p on p.order_id = o.id
+where not coalesce(
+  case
+    when o.status = 'pending' then r.status = 'active' and p.status in ('processing', 'unknown')
+    when o.status in ('confirmed', 'completed') then
+      r.status = 'committed' and p.status in ('succeeded', 'refund_pending', 'partially_refunded', 'refunded')
+    when o.confirmed_at is not null then r.status = 'committed' and p.status in ('refund_pending', 'refunded')
+    else r.status in ('released', 'expired') and p.status in ('processing', 'unknown', 'failed', 'refund_pending', 'refunded')
+  end, false)
