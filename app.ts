@@ -16,6 +16,7 @@ import checkout from './plugins/checkout/index.ts'
 import config, { type ConfigOptions } from './plugins/config.ts'
 import draining from './plugins/draining.ts'
 import errors from './plugins/errors/index.ts'
+import failpoints from './plugins/failpoints.ts'
 import invariants from './plugins/invariants/index.ts'
 import methods from './plugins/methods.ts'
 import metrics from './plugins/metrics.ts'
@@ -71,6 +72,7 @@ export default fp<ConfigOptions>(
     await fastify.register(cart)
     await fastify.register(reservation)
     await fastify.register(payments)
+    await fastify.register(failpoints)
     await fastify.register(checkout)
     await fastify.register(resolver)
     await fastify.register(invariants)

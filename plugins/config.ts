@@ -39,13 +39,18 @@ const Config = Type.Object({
   /** When the provider has not answered for this long, the stock goes back on sale. */
   PAYMENT_GIVE_UP_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 1800 }),
   RESOLVER_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 60_000, default: 1000 }),
+  /** How often a node looks for events to publish. */
+  OUTBOX_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 60_000, default: 200 }),
   /** How often a node checks the invariants by itself; 0: only when asked. They read whole tables. */
   INVARIANTS_INTERVAL_SECONDS: Type.Integer({ minimum: 0, maximum: 86_400, default: 3600 }),
 
   /** The simulated provider's knobs: delay, and shares of lost answers and of duplicate messages. */
   PROVIDER_LATENCY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 0 }),
   PROVIDER_LOST_RESPONSES: Type.Number({ minimum: 0, maximum: 1, default: 0 }),
-  PROVIDER_DUPLICATES: Type.Number({ minimum: 0, maximum: 1, default: 0 })
+  PROVIDER_DUPLICATES: Type.Number({ minimum: 0, maximum: 1, default: 0 }),
+
+  /** Where the process kills itself, for tests (plugins/failpoints.ts): a point, or `point:hits`. */
+  HOLDFAST_FAILPOINT: Type.String({ pattern: '^(|[a-z-]+(:[1-9][0-9]{0,3})?)$', default: '' })
 })
 
 export type Config = Omit<Type.Static<typeof Config>, 'REPLICA_URLS'> & { REPLICA_URLS: string[] }
@@ -89,6 +94,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
   if (values.PAYMENT_LEASE_MS < values.PAYMENT_TIMEOUT_MS) {
     throw new Error('environment variable PAYMENT_LEASE_MS must not be below PAYMENT_TIMEOUT_MS')
+  }
+  if (values.HOLDFAST_FAILPOINT && values.NODE_ENV === 'production') {
+    throw new Error('environment variable HOLDFAST_FAILPOINT is not for production')
   }
   return {
     ...values,

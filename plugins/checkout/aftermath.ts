@@ -2,9 +2,17 @@ import type { FastifyInstance } from 'fastify'
 import type { Line } from '../reservation/index.ts'
 import { findPurchase } from './queries.ts'
 
-/** Units left the shelf or came back: the gate learns the new numbers, and drops what it holds for the order. */
-export const stockMoved = (fastify: FastifyInstance, order_id: string, lines: Line[]) =>
-  fastify.reservation.settle(lines, order_id)
+/** Units left the shelf: the gate learns the new numbers, and drops what it holds for the order. */
+export async function unitsTaken(fastify: FastifyInstance, order_id: string, lines: Line[]) {
+  await fastify.reservation.settle(lines, order_id)
+  await fastify.failpoint('units-taken')
+}
+
+/** Units came back, or will not leave any more: the gate learns the same. */
+export async function unitsReturned(fastify: FastifyInstance, order_id: string, lines: Line[]) {
+  await fastify.reservation.settle(lines, order_id)
+  await fastify.failpoint('units-returned')
+}
 
 /**
  * The order is paid: its lines leave the cart they came from. Without Redis the cart keeps them; its next checkout finds
@@ -20,6 +28,7 @@ export async function bought(
   await fastify.carts
     .clear(session, cart_id, lines)
     .catch((err: unknown) => fastify.log.warn({ err, cart_id }, 'the cart was not cleared'))
+  await fastify.failpoint('cart-cleared')
 }
 
 /**
@@ -29,5 +38,5 @@ export async function bought(
 export async function ended(fastify: FastifyInstance, order_id: string) {
   const { session, cart_id, status, confirmed_at, lines } = await findPurchase(fastify.db, order_id)
   if (confirmed_at) await bought(fastify, session, cart_id, lines)
-  if (status === 'cancelled') await stockMoved(fastify, order_id, lines)
+  if (status === 'cancelled') await unitsReturned(fastify, order_id, lines)
 }

@@ -33,6 +33,7 @@ export default fp(
       async cancel(order_id, reason, restock) {
         if (!(await cancelOrder(fastify.db, order_id, reason, restock)))
           throw new OrderNotCancellable()
+        await fastify.failpoint('order-cancelled')
         // It is cancelled, whatever becomes of this.
         await ended(fastify, order_id).catch((err: unknown) =>
           fastify.log.warn({ err, order_id }, 'the gate was not told of a cancelled order')
@@ -44,6 +45,6 @@ export default fp(
   },
   {
     name: 'checkout',
-    dependencies: ['postgres', 'reservation', 'cart', 'cache', 'payments', 'metrics']
+    dependencies: ['postgres', 'reservation', 'cart', 'cache', 'payments', 'metrics', 'failpoints']
   }
 )

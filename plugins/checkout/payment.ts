@@ -13,7 +13,9 @@ export async function charge(
   request: ChargeRequest
 ): Promise<Outcome | undefined> {
   const signal = AbortSignal.timeout(fastify.config.PAYMENT_TIMEOUT_MS)
-  return answered(fastify, fastify.payments.charge({ ...request, signal }))
+  const outcome = await answered(fastify, fastify.payments.charge({ ...request, signal }))
+  await fastify.failpoint('charge-answered')
+  return outcome
 }
 
 /** Ends a payment's doubt at the provider: how it was decided, or closed for ever. undefined: no answer. */
@@ -22,7 +24,10 @@ export async function close(
   payment_id: string,
   ms: number
 ): Promise<Outcome | undefined> {
-  return answered(fastify, fastify.payments.close(payment_id, AbortSignal.timeout(ms)))
+  const signal = AbortSignal.timeout(ms)
+  const outcome = await answered(fastify, fastify.payments.close(payment_id, signal))
+  await fastify.failpoint('close-answered')
+  return outcome
 }
 
 /** Writes down what the provider said (TX 2), or that it said nothing. */
@@ -34,9 +39,12 @@ export async function record(
 ): Promise<FinishOutcome | 'unknown'> {
   if (outcome === undefined) {
     await doubtPayment(fastify.db, order_id)
+    await fastify.failpoint('doubt-recorded')
     return 'unknown'
   }
-  return finishOrder(fastify.db, finished(order_id, outcome, closedBecause))
+  const end = await finishOrder(fastify.db, finished(order_id, outcome, closedBecause))
+  await fastify.failpoint('payment-recorded')
+  return end
 }
 
 function finished(

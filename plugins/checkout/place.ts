@@ -6,7 +6,7 @@ import {
   Overloaded
 } from '../errors/problems.ts'
 import type { Line } from '../reservation/index.ts'
-import { bought, ended, stockMoved } from './aftermath.ts'
+import { bought, ended, unitsReturned, unitsTaken } from './aftermath.ts'
 import { answerFrom, inProgress, type Placed } from './answer.ts'
 import { boughtBefore, liveOrder, replay } from './earlier.ts'
 import { newOrder, requestHash, type NewOrder } from './new-order.ts'
@@ -116,7 +116,7 @@ async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Pr
   const currency = fastify.config.HOLDFAST_CURRENCY
   const [outcome] = await Promise.all([
     charge(fastify, { payment_id, amount, currency, token }),
-    stockMoved(fastify, order_id, lines)
+    unitsTaken(fastify, order_id, lines)
   ])
 
   const end = await record(fastify, order_id, outcome)
@@ -124,6 +124,6 @@ async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Pr
   const state = (await findOrderState(fastify.db, order_id))!
   // Whoever was faster may have died before this, and doing it twice does no harm.
   if (state.confirmed_at) await bought(fastify, order.session, order.cart_id, lines)
-  else if (state.status === 'cancelled') await stockMoved(fastify, order_id, lines)
+  else if (state.status === 'cancelled') await unitsReturned(fastify, order_id, lines)
   return answerFrom(state, false)
 }

@@ -58,6 +58,7 @@ async function resolve(fastify: FastifyInstance, payment: Claim, ms: number) {
 
 async function endDoubt(fastify: FastifyInstance, payment: Claim, ms: number) {
   const { order_id, payment_id, hold_due } = payment
+  await fastify.failpoint('doubt-claimed')
   const outcome = await close(fastify, payment_id, ms)
   if (outcome === undefined) return giveUp(fastify, payment)
 
@@ -77,6 +78,7 @@ async function giveUp(fastify: FastifyInstance, { order_id, order_status, age_se
     code: null
   } as const
   const end = await finishOrder(fastify.db, silence)
+  await fastify.failpoint('order-given-up')
   await ended(fastify, order_id)
   fastify.log.warn(
     { order_id, end },
@@ -86,6 +88,7 @@ async function giveUp(fastify: FastifyInstance, { order_id, order_status, age_se
 
 /** Sends every promised refund of a payment; its row says when the provider has it. */
 async function refund(fastify: FastifyInstance, { payment_id, currency }: Claim, ms: number) {
+  await fastify.failpoint('refund-claimed')
   for (const { id, amount } of await findPendingRefunds(fastify.db, payment_id)) {
     const signal = AbortSignal.timeout(ms)
     const answer = await fastify.payments.refund({
@@ -95,8 +98,10 @@ async function refund(fastify: FastifyInstance, { payment_id, currency }: Claim,
       currency,
       signal
     })
+    await fastify.failpoint('refund-answered')
     if (answer.status === 'refused')
       throw new Error(`the provider refused refund ${id} of payment ${payment_id}`)
     await again(() => sql`select finish_refund(${id}::uuid)`.execute(fastify.db))
+    await fastify.failpoint('refund-recorded')
   }
 }

@@ -26,6 +26,7 @@ export function openTake(fastify: FastifyInstance): Take {
 
   async function gated(order: NewOrder): Promise<PlaceOutcome> {
     const answer = await reservation.reserve(order.id, order.lines)
+    await fastify.failpoint('gate-asked')
     if (answer.gate === 'refused') return { outcome: 'refused', shortages: answer.shortages }
 
     let outcome: PlaceOutcome['outcome'] | undefined
@@ -35,8 +36,13 @@ export function openTake(fastify: FastifyInstance): Take {
       return placed
     } finally {
       // Placed: the hold is dropped beside the charge. Otherwise nobody else would drop it.
-      if (outcome !== 'placed') await reservation.settle(order.lines, order.id)
+      if (outcome !== 'placed') await giveBack(order)
     }
+  }
+
+  async function giveBack({ id, lines }: NewOrder) {
+    await reservation.settle(lines, id)
+    await fastify.failpoint('hold-returned')
   }
 
   /** TX 1. When its answer was lost and it is run again, it may find its own order. */
@@ -46,6 +52,7 @@ export function openTake(fastify: FastifyInstance): Take {
       hold_ms: config.RESERVATION_TTL_SECONDS * 1000,
       lease_ms: config.PAYMENT_LEASE_MS
     })
+    await fastify.failpoint('order-decided')
     const own = answer.outcome === 'exists' && (await findOrderState(db, order.id))
     return own ? { outcome: 'placed' } : answer
   }

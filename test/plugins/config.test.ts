@@ -50,7 +50,8 @@ t.test('names the variable that is wrong', async (t) => {
     RESERVATION_TTL_SECONDS: '0',
     PAYMENT_TIMEOUT_MS: '1.5',
     PAYMENT_LEASE_MS: '100',
-    PROVIDER_LOST_RESPONSES: '2'
+    PROVIDER_LOST_RESPONSES: '2',
+    HOLDFAST_FAILPOINT: 'Order Placed'
   }
   for (const [name, value] of Object.entries(wrong))
     t.throws(() => readConfig({ ...env, [name]: value }), { message: name }, name)
@@ -68,6 +69,14 @@ t.test('in production the secret is not optional', async (t) => {
   const production = { ...env, NODE_ENV: 'production' }
   t.throws(() => readConfig(production), { message: 'COOKIE_SECRET is required' })
   t.ok(readConfig({ ...production, COOKIE_SECRET: 'x'.repeat(32) }))
+})
+
+t.test('no process kills itself in production', async (t) => {
+  const armed = { ...env, COOKIE_SECRET: 'x'.repeat(32), HOLDFAST_FAILPOINT: 'gate-asked:2' }
+  t.equal(readConfig(armed).HOLDFAST_FAILPOINT, 'gate-asked:2')
+  t.throws(() => readConfig({ ...armed, NODE_ENV: 'production' }), {
+    message: 'HOLDFAST_FAILPOINT'
+  })
 })
 
 t.test('never says what a secret is', async (t) => {
