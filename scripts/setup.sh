@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes a fresh clone ready to run: packages, a Node that runs TypeScript, PostgreSQL, Redis, NGINX.
 # Every npm script calls it first. Safe to repeat and to run twice at once; with nothing to do it takes a tenth of a second.
+# Arguments are further programs that have to be there, named as Debian's packages are: `sh scripts/setup.sh spin gcc`.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin:/opt/homebrew/sbin"
@@ -8,6 +9,7 @@ PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin:/
 say() { echo "setup: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
+programs=$*
 installed=node_modules/.installed-lock.json
 packages_are_there() { cmp -s package-lock.json "$installed"; }
 
@@ -20,6 +22,7 @@ missing_servers() {
     ls /usr/lib/postgresql/*/bin/initdb /opt/homebrew/opt/postgresql@*/bin/initdb 2>/dev/null | grep -q . || echo postgresql
   [ -n "${REDIS_URL-}${REDIS_BIN-}" ] || command -v redis-server >/dev/null || echo redis-server
   [ -n "${NGINX_BIN-}" ] || command -v nginx >/dev/null || echo nginx
+  for program in $programs; do command -v "$program" >/dev/null || echo "$program"; done
 }
 
 # Waits for another setup that holds the same file; without flock (macOS) it goes on alone.
