@@ -124,6 +124,26 @@ export interface OrderTransitions {
   to_status: OrderStatus;
 }
 
+export interface Outbox {
+  aggregateid: string;
+  aggregatetype: string;
+  attempts: Generated<number>;
+  created_at: Generated<Timestamp>;
+  id: Generated<string>;
+  parked_at: Timestamp | null;
+  partition: Generated<number>;
+  payload: Json;
+  seq: Generated<number>;
+  type: string;
+  version: number;
+}
+
+export interface OutboxPartition {
+  lease_until: Generated<Timestamp>;
+  owner: string | null;
+  partition: number;
+}
+
 export interface Payments {
   amount: number;
   attempts: Generated<number>;
@@ -185,6 +205,8 @@ export interface DB {
   order_items: OrderItems;
   order_transitions: OrderTransitions;
   orders: Orders;
+  outbox: Outbox;
+  outbox_partition: OutboxPartition;
   payments: Payments;
   products: Products;
   refunds: Refunds;

@@ -115,6 +115,14 @@ begin
   from orders o
   where o.id = any (won || lost || late);
 
+  perform announce_orders(won || lost || late);
+  perform announce_stock(array_agg(back.product_id), array_agg(back.units)) from (
+    select i.product_id, sum(i.quantity)::bigint as units
+    from order_items i
+    where i.order_id = any (lost)
+    group by i.product_id
+  ) as back;
+
   return query
   select t.id, case when t.id = any (won) then 'confirmed'
                     when t.id = any (lost) then 'cancelled'

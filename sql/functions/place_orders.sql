@@ -6,7 +6,7 @@
 -- what the buyer was shown.
 --
 -- outcome, an order:
---   placed    order, items, payment (processing), reservation, movements and event are written, stock is held
+--   placed    order, items, payment (processing), reservation, movements and events are written, stock is held
 --   refused   stock is too small; shortages lists every such line: [{ product_id, requested, available }]
 --   exists    its key or its cart is taken: read that order in the NEXT statement. With this very id: it was placed
 --   changed   a price is not what was shown, or a product is not for sale any more
@@ -148,6 +148,9 @@ begin
   select t.id, 1, 'placed'
   from unnest(p_id, accepted) as t (id, accepted)
   where t.accepted;
+
+  perform announce_orders(array(select t.id from unnest(p_id, accepted) as t (id, accepted) where t.accepted));
+  perform announce_stock(s_id, array(select -units from unnest(taken) with ordinality as t (units, n) order by n));
 
   return query
   select t.n::int,

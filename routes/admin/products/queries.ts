@@ -1,5 +1,6 @@
-import { sql, type Kysely, type Transaction } from 'kysely'
+import { sql, type Kysely, type QueryCreator, type Transaction } from 'kysely'
 import { v7 } from 'uuid'
+import type { Json } from '../../../sql/database.ts'
 import type { Database, Reader } from '../../../sql/types.ts'
 import { selectProduct, toProduct } from '../../products/queries.ts'
 import type { NewProduct, ProductChange } from './schema.ts'
@@ -22,15 +23,22 @@ export async function insertProduct(
   const { price, quantity = 0, attributes = {}, ...columns } = product
   const id = v7()
   await trx
-    .insertInto('products')
-    .values({
-      ...columns,
-      id,
-      slug,
-      price: price.amount,
-      currency: price.currency,
-      attributes: JSON.stringify(attributes)
-    })
+    .with('changed', (query) =>
+      query
+        .insertInto('products')
+        .values({
+          ...columns,
+          id,
+          slug,
+          price: price.amount,
+          currency: price.currency,
+          attributes: JSON.stringify(attributes)
+        })
+        .returning(['id', 'version', description.as('payload')])
+    )
+    .with('event', announce('product.created'))
+    .selectFrom('changed')
+    .select('id')
     .execute()
   await trx.insertInto('inventory').values({ product_id: id, quantity }).execute()
   if (quantity > 0) {
@@ -38,6 +46,7 @@ export async function insertProduct(
       .insertInto('inventory_movements')
       .values({ cause_id: v7(), product_id: id, kind: 'receive', quantity, reason: 'new product' })
       .execute()
+    await sql`select announce_stock(array[${id}::uuid], array[${quantity}::bigint])`.execute(trx)
   }
   return id
 }
@@ -54,17 +63,54 @@ export async function updateProduct(
     .with('before', (query) =>
       query.selectFrom('products').select(['id', 'slug']).where('id', '=', id)
     )
-    .updateTable('products')
-    .from('before')
-    .set((eb) => ({
-      ...columns,
-      ...(price && { price: price.amount, currency: price.currency }),
-      ...(attributes && { attributes: JSON.stringify(attributes) }),
-      version: eb('products.version', '+', 1),
-      updated_at: sql`now()`
-    }))
-    .whereRef('products.id', '=', 'before.id')
-    .$if(version !== undefined, (query) => query.where('products.version', '=', version!))
-    .returning(['before.slug as slug_before', 'products.slug'])
+    .with('changed', (query) =>
+      query
+        .updateTable('products')
+        .from('before')
+        .set((eb) => ({
+          ...columns,
+          ...(price && { price: price.amount, currency: price.currency }),
+          ...(attributes && { attributes: JSON.stringify(attributes) }),
+          version: eb('products.version', '+', 1),
+          updated_at: sql`now()`
+        }))
+        .whereRef('products.id', '=', 'before.id')
+        .$if(version !== undefined, (update) => update.where('products.version', '=', version!))
+        .returning([
+          'products.id',
+          'products.version',
+          'products.slug',
+          'before.slug as slug_before',
+          sql<Json>`${description} || jsonb_build_object('slug_before', before.slug)`.as('payload')
+        ])
+    )
+    .with('event', announce('product.changed'))
+    .selectFrom('changed')
+    .select(['slug_before', 'slug'])
     .executeTakeFirst()
 }
+
+/** What an event says of a product. */
+const description = sql<Json>`jsonb_build_object(
+  'product_id', products.id, 'sku', products.sku, 'slug', products.slug, 'name', products.name,
+  'category_id', products.category_id, 'price', products.price, 'currency', products.currency,
+  'status', products.status, 'version', products.version)`
+
+type Changed = { id: string; version: number; payload: Json }
+
+/** Writes to the outbox what became of the products in `changed`, in the statement that changed them. */
+const announce = (type: string) => (query: QueryCreator<Database & { changed: Changed }>) =>
+  query
+    .insertInto('outbox')
+    .columns(['aggregatetype', 'aggregateid', 'version', 'type', 'payload'])
+    .expression((eb) =>
+      eb
+        .selectFrom('changed')
+        .select([
+          sql.lit('product').as('aggregatetype'),
+          sql<string>`changed.id`.as('aggregateid'),
+          'changed.version',
+          sql.lit(type).as('type'),
+          'changed.payload'
+        ])
+    )

@@ -59,7 +59,8 @@ const tampering: Record<string, string> = {
                            update orders set cart_id = '00000000-0000-4000-8000-000000000000'`,
   'nothing-is-left-undone': `update payments set check_at = now() - interval '2 minutes' where check_at is not null`,
   'totals-add-up': 'update order_items set quantity = quantity + 1',
-  'history-is-whole': 'delete from order_events where version = 1'
+  'history-is-whole': 'delete from order_events where version = 1',
+  'events-leave': `update outbox set created_at = now() - interval '2 minutes'`
 }
 
 t.test('sees what was tampered with', async (t) => {

@@ -1,0 +1,1 @@
+insert into outbox_partition (partition) select generate_series(0, 15);
