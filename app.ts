@@ -21,6 +21,7 @@ import invariants from './plugins/invariants/index.ts'
 import methods from './plugins/methods.ts'
 import metrics from './plugins/metrics.ts'
 import openapi from './plugins/openapi/index.ts'
+import outbox from './plugins/outbox/index.ts'
 import payments from './plugins/payments/index.ts'
 import postgres from './plugins/postgres.ts'
 import rateLimit from './plugins/rate-limit/index.ts'
@@ -75,6 +76,7 @@ export default fp<ConfigOptions>(
     await fastify.register(failpoints)
     await fastify.register(checkout)
     await fastify.register(resolver)
+    await fastify.register(outbox)
     await fastify.register(invariants)
     await fastify.register(auditor)
 

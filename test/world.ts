@@ -84,7 +84,9 @@ export async function world(
       ADMIN_API_KEY: adminKey,
       COOKIE_SECRET: randomUUID(),
       RATE_LIMIT_API: '0',
-      RATE_LIMIT_CHECKOUT: '0'
+      RATE_LIMIT_CHECKOUT: '0',
+      // Quiet, so that a test sees what the requests themselves do.
+      OUTBOX_INTERVAL_MS: '60000'
     }
   }
 }

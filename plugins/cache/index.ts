@@ -26,6 +26,9 @@ export type Cache = {
   invalidate: (...keys: string[]) => Promise<void>
   /** After a commit that changes what listings show: all of them are stale. Never throws. */
   invalidateListings: () => Promise<void>
+  /** The two of them for whoever tries again: they throw while Redis is away. */
+  forget: (...keys: string[]) => Promise<void>
+  forgetListings: () => Promise<void>
 }
 
 declare module 'fastify' {
@@ -118,8 +121,19 @@ export default fp(
         throw err
       })
 
+    async function forget(...keys: string[]) {
+      const triples = keys.flatMap((key) => [key, leaseOf(key), markOf(key)])
+      await redis.cacheInvalidate(triples.length, ...triples, v4(), writtenMs)
+    }
+
+    async function forgetListings() {
+      await generation.renew()
+    }
+
     fastify.decorate('cache', {
       read,
+      forget,
+      forgetListings,
 
       async readListing(query, ttl_ms, load) {
         const now = await generation.current().catch(() => undefined)
@@ -129,16 +143,15 @@ export default fp(
       },
 
       async invalidate(...keys) {
-        const triples = keys.flatMap((key) => [key, leaseOf(key), markOf(key)])
-        await redis
-          .cacheInvalidate(triples.length, ...triples, v4(), writtenMs)
-          .catch((err: unknown) => log.error({ err, keys }, 'the cache was not told of a change'))
+        await forget(...keys).catch((err: unknown) =>
+          log.error({ err, keys }, 'the cache was not told of a change')
+        )
       },
 
       async invalidateListings() {
-        await generation
-          .renew()
-          .catch((err: unknown) => log.error({ err }, 'the listings were not told of a change'))
+        await forgetListings().catch((err: unknown) =>
+          log.error({ err }, 'the listings were not told of a change')
+        )
       }
     } satisfies Cache)
   },

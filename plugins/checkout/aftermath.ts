@@ -40,3 +40,9 @@ export async function ended(fastify: FastifyInstance, order_id: string) {
   if (confirmed_at) await bought(fastify, session, cart_id, lines)
   if (status === 'cancelled') await unitsReturned(fastify, order_id, lines)
 }
+
+/** The same for the cart alone, by somebody who tries again until it is done. */
+export async function clearCart(fastify: FastifyInstance, order_id: string) {
+  const { session, cart_id, confirmed_at, lines } = await findPurchase(fastify.db, order_id)
+  if (confirmed_at && cart_id) await fastify.carts.clear(session, cart_id, lines)
+}

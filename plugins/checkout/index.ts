@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { OrderNotCancellable } from '../errors/problems.ts'
-import { ended } from './aftermath.ts'
+import { clearCart, ended } from './aftermath.ts'
 import type { Placed } from './answer.ts'
 import { place, type CheckoutRequest } from './place.ts'
 import { resolveDue } from './resolve.ts'
@@ -14,6 +14,8 @@ export type Checkout = {
   cancel: (order_id: string, reason: 'customer' | 'admin', restock: boolean) => Promise<void>
   /** Looks at up to `limit` payments whose time has come: dead requests, lost answers, refunds. @returns how many */
   resolveDue: (limit: number) => Promise<number>
+  /** Takes what a confirmed order bought out of its cart, if that was not done. Throws while Redis is away. */
+  clearCart: (order_id: string) => Promise<void>
 }
 
 declare module 'fastify' {
@@ -40,7 +42,9 @@ export default fp(
         )
       },
 
-      resolveDue: (limit) => resolveDue(fastify, limit)
+      resolveDue: (limit) => resolveDue(fastify, limit),
+
+      clearCart: (order_id) => clearCart(fastify, order_id)
     } satisfies Checkout)
   },
   {

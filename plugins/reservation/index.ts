@@ -23,6 +23,8 @@ export type Reservation = {
    * listings when a product has sold out or come back. Never throws.
    */
   settle: (lines: Line[], hold_id?: string) => Promise<void>
+  /** The gate learns what the primary says now. Throws while one of the two is away, for whoever tries again. */
+  refresh: (product_ids: string[]) => Promise<void>
   /** Units that can be sold, of each product; products without stock of their own are left out. */
   available: (product_ids: string[]) => Promise<Map<string, number>>
 }
@@ -109,6 +111,12 @@ export default fp(
         const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
         const near = stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)
         if (near && crossed === 0) await cache.invalidateListings()
+      },
+
+      async refresh(product_ids) {
+        const began = performance.now()
+        const stock = await findStock(db, product_ids)
+        if (stock.length > 0) await tell(stock, began)
       },
 
       async available(product_ids) {
