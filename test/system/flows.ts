@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { buyer, pay, stock, type Answer, type Buyer, type Item } from '../buyer.ts'
+import { worldOf, type World } from '../helper.ts'
+import type { Node } from '../node.ts'
+
+/*
+ * The ways through the order workflow, each with every card. What is prepared happens before anything goes wrong.
+ */
+
+export type Flow = {
+  name: string
+  ways: Way[]
+  /** What the node that dies has of its own. */
+  env?: Record<string, string>
+  /** The provider has been silent for longer than the shop waits. */
+  silent?: boolean
+  /** Why an order that was charged may be cancelled; else it never is. */
+  lost?: 'customer' | 'stock_lost'
+  prepare?: (purchase: Purchase, node: FastifyInstance) => Promise<unknown>
+  /** What the buyer asks for, and asks for again. Without it nobody asks: the node's resolver is at work. */
+  ask?: (purchase: Purchase, node: FastifyInstance | Node) => Promise<Answer>
+}
+
+export type Way = { token: string; basket: 'cart' | 'items' }
+
+/** Two of three units, of a product that nobody else buys. */
+export type Purchase = Way & {
+  ada: Buyer
+  key: string
+  items: [Item]
+  /** Units that there are to sell, without any order. */
+  units: number
+}
+
+/** Everything with everything, which takes minutes: `npm run test:long`. */
+export const isLong = process.env.TEST_LONG === '1'
+
+const tokens = isLong
+  ? [
+      'tok_success',
+      'tok_declined',
+      'tok_insufficient_funds',
+      'tok_expired_card',
+      'tok_timeout',
+      'tok_error',
+      'tok_slow'
+    ]
+  : ['tok_success', 'tok_declined', 'tok_timeout']
+
+const fromItems = tokens.map((token) => ({ token, basket: 'items' }) as const)
+const fromCarts = tokens.map((token) => ({ token, basket: 'cart' }) as const)
+
+export async function newPurchase(way: Way, node: FastifyInstance): Promise<Purchase> {
+  const units = 3
+  const [product_id] = await stock(node, units)
+  const ada = buyer(node)
+  if (way.basket === 'cart') await ada.add(product_id!, 2)
+  return {
+    ...way,
+    ada,
+    units,
+    key: randomUUID(),
+    items: [{ product_id: product_id!, quantity: 2 }]
+  }
+}
+
+export const flows: Flow[] = [
+  { name: 'a checkout', ways: [...fromItems, ...fromCarts], ask: buy },
+  {
+    name: 'a checkout that PostgreSQL refuses',
+    ways: fromItems,
+    ask: buy,
+    async prepare(purchase, node) {
+      const [{ product_id }] = purchase.items
+      await node.reservation.available([product_id])
+      await worldOf(node).sql.query(
+        `select change_stock($1, 'set', 1, 'counted', gen_random_uuid(), null)`,
+        [product_id]
+      )
+      purchase.units = 1
+    }
+  },
+  { name: 'the end of a doubt', ways: [...fromItems, ...fromCarts], prepare: leaveInDoubt },
+  {
+    name: 'the end of a doubt about a cancelled order',
+    lost: 'customer',
+    ways: fromCarts,
+    async prepare(purchase, node) {
+      await leaveInDoubt(purchase, node)
+      await cancel(purchase, node)
+    }
+  },
+  {
+    name: 'the silence of the provider',
+    ways: fromCarts,
+    env: { PROVIDER_LOST_RESPONSES: '1', PAYMENT_GIVE_UP_SECONDS: '1' },
+    silent: true,
+    lost: 'stock_lost',
+    prepare: leaveInDoubt
+  },
+  {
+    name: 'the cancellation of an order in doubt',
+    lost: 'customer',
+    ways: fromCarts,
+    prepare: leaveInDoubt,
+    ask: cancel
+  },
+  {
+    name: 'the cancellation of a paid order',
+    lost: 'customer',
+    ways: [
+      { token: 'tok_success', basket: 'items' },
+      { token: 'tok_success', basket: 'cart' }
+    ],
+    prepare: (purchase, node) => buy(purchase, node),
+    ask: cancel
+  },
+  {
+    name: 'the refund of a paid order',
+    lost: 'customer',
+    ways: [{ token: 'tok_success', basket: 'cart' }],
+    async prepare(purchase, node) {
+      await buy(purchase, node)
+      await cancel(purchase, node)
+    }
+  },
+  {
+    name: 'a checkout that needs the units of a hold that is over',
+    ways: fromItems,
+    async prepare(purchase, node) {
+      await leaveInDoubt(purchase, node)
+      await worldOf(node).sql.query(
+        `update reservations set expires_at = clock_timestamp()
+         where order_id in (select order_id from order_items where product_id = $1)`,
+        [purchase.items[0].product_id]
+      )
+      purchase.ada = buyer(node)
+    },
+    ask: buy
+  }
+]
+
+export function buy({ ada, basket, token, items, key }: Purchase, node: FastifyInstance | Node) {
+  return basket === 'cart'
+    ? ada.at(node).checkout(pay(token), key)
+    : ada.at(node).buy(items, token, key)
+}
+
+/** The provider has decided, but nobody has told the shop. */
+async function leaveInDoubt(purchase: Purchase, node: FastifyInstance) {
+  const { token, items } = purchase
+  await buy({ ...purchase, token: 'tok_error' }, node)
+  const [payment] = await paymentsFor(worldOf(node), items[0].product_id)
+  await node.payments.charge({ ...payment!, token }).catch(() => {})
+}
+
+async function cancel({ ada }: Purchase, node: FastifyInstance | Node) {
+  const [order] = await ada.orders()
+  return ada.at(node).cancel(order!.id)
+}
+
+async function paymentsFor({ sql }: World, product_id: string) {
+  const { rows } = await sql.query<{ payment_id: string; amount: number; currency: string }>(
+    `select payments.id as payment_id, amount, currency from payments
+     join order_items using (order_id) where product_id = $1`,
+    [product_id]
+  )
+  return rows
+}

@@ -1,0 +1,97 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { readdirSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+import { Client } from 'pg'
+import type { Test } from 'tap'
+import type { Failpoint } from '../../plugins/failpoints.ts'
+
+/** What some work has left behind so far, and where it said so. */
+type Trail = { done: string[]; points: Failpoint[]; silent: string[] }
+
+export type Footprints = {
+  points: Set<Failpoint>
+  /** Steps that something came after without a point between them, and points without a step. */
+  silent: string[]
+}
+
+type Walk = (work: () => Promise<unknown>) => Promise<Footprints>
+
+/**
+ * Watches what a node does for a piece of work: everything that outlives its process (what is written to PostgreSQL, sent
+ * to the provider or changed in the gate and the cart) and every point it comes by.
+ */
+export function watch(t: Test, node: FastifyInstance): Walk {
+  const trails = new AsyncLocalStorage<Trail>()
+
+  const failpoint = node.failpoint.bind(node)
+  node.failpoint = (name) => {
+    trails.getStore()?.points.push(name)
+    return failpoint(name)
+  }
+  const { payments, reservation, carts } = node
+  spy(payments, ['charge', 'close', 'refund'])
+  spy(reservation, ['reserve', 'settle'])
+  spy(carts, ['change', 'clear', 'drop'])
+
+  const query = Client.prototype.query as (...args: unknown[]) => unknown
+  t.teardown(() => Object.assign(Client.prototype, { query }))
+  Object.assign(Client.prototype, {
+    query(this: Client, ...args: unknown[]) {
+      const text = String(args[0])
+      // Kysely awaits its answers. A pool's own `query` takes a callback: that is a test who looks behind the scenes.
+      const isAwaited = typeof args.at(-1) !== 'function'
+      const send = () => query.apply(this, args)
+      return isAwaited && isWrite(text) ? step(text.trim().slice(0, 60), send, hasWritten) : send()
+    }
+  })
+
+  return async (work) => {
+    const trail: Trail = { done: [], points: [], silent: [] }
+    await trails.run(trail, work)
+    const { done, points, silent } = trail
+    if (points.length !== done.length) silent.push(`at the end: ${done.join()} - ${points.join()}`)
+    return { points: new Set(points), silent }
+  }
+
+  function spy<T extends object>(target: T, names: (keyof T & string)[]) {
+    for (const name of names) {
+      const method = target[name] as (...args: unknown[]) => unknown
+      Object.assign(target, {
+        [name]: (...args: unknown[]) => step(name, () => method.apply(target, args))
+      })
+    }
+  }
+
+  /** As many points as steps, whenever another step begins. */
+  function step(
+    name: string,
+    work: () => unknown,
+    left: (answer: unknown) => boolean = () => true
+  ) {
+    const trail = trails.getStore()
+    if (!trail) return work()
+    const { done, points, silent } = trail
+    if (done.length !== points.length)
+      silent.push(`before ${name}: ${done.join()} - ${points.join()}`)
+    return Promise.resolve(work()).then(
+      (answer) => {
+        if (left(answer)) done.push(name)
+        return answer
+      },
+      (err: unknown) => {
+        done.push(name)
+        throw err
+      }
+    )
+  }
+}
+
+const functions = readdirSync(new URL('../../sql/functions/', import.meta.url))
+  .map((file) => file.replace('.sql', ''))
+  .filter((name) => name !== 'category_descendants')
+
+const hasWritten = (answer: unknown) => (answer as { rowCount: number }).rowCount > 0
+
+const isWrite = (text: string) =>
+  /\b(insert into|update|delete from)\b/i.test(text) ||
+  functions.some((name) => text.includes(`${name}(`))
