@@ -40,7 +40,9 @@ t.test('three relays keep the order of every aggregate while it changes', async 
   await load(products, 40)
   await emptied(app)
 
-  const inventory = firstDeliveries(await delivered(app, 'inventory'))
+  const events = await delivered(app, 'inventory')
+  t.equal(new Set(events.map(({ id }) => id)).size, events.length, 'no two were at one partition')
+  const inventory = firstDeliveries(events)
   const { rows } = await sql.query('select product_id, version from inventory')
   for (const { product_id, version } of rows)
     t.same(inventory[product_id], upTo(version).slice(1), 'every version, in order')
