@@ -22,6 +22,7 @@ type Schema = {
   pattern?: string
   $ref?: string
   properties?: Record<string, Schema>
+  required?: string[]
   items?: Schema
   allOf?: Schema[]
   minimum?: number
@@ -79,13 +80,15 @@ function textOf({ format, pattern }: Schema) {
   if (format === 'uuid') return chance(0.9) ? pick(ids) : pick(ids).toUpperCase()
   if (format === 'email') return 'ada@example.com'
   if (pattern?.includes('[A-Z]{3}')) return 'USD'
+  if (pattern?.includes('[A-Z]{2}')) return 'DE'
+  if (pattern?.includes('https?')) return '/mug.png'
   return chance(0.6) ? `fuzz-${integer(0, 40)}` : pick(texts)
 }
 
-function objectOf({ properties = {} }: Schema, depth: number) {
+function objectOf({ properties = {}, required = [] }: Schema, depth: number) {
   const body: Record<string, unknown> = {}
   for (const [name, schema] of Object.entries(properties))
-    if (chance(0.85)) body[name] = valueOf(schema, depth + 1)
+    if (chance(required.includes(name) ? 0.97 : 0.6)) body[name] = valueOf(schema, depth + 1)
   if (chance(0.05)) body[pick(texts)] = pick<unknown>(texts)
   return body
 }
