@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import { repeat } from './repeat.ts'
 
 const batch = 32
 
@@ -9,29 +10,13 @@ const batch = 32
 export default fp(
   async (fastify) => {
     const { checkout, config, log } = fastify
-    let timer: NodeJS.Timeout | undefined
-    let running = Promise.resolve()
-    let closing = false
-
-    const round = async () => {
+    repeat(fastify, config.RESOLVER_INTERVAL_MS, async (closing) => {
       try {
         let found = batch
-        while (found === batch) found = closing ? 0 : await checkout.resolveDue(batch)
+        while (found === batch) found = closing() ? 0 : await checkout.resolveDue(batch)
       } catch (err) {
         log.warn({ err }, 'the resolver could not look at payments')
       }
-      schedule()
-    }
-    const schedule = () => {
-      if (!closing) timer = setTimeout(() => (running = round()), config.RESOLVER_INTERVAL_MS)
-    }
-
-    fastify.addHook('onReady', async () => schedule())
-    // Before the connections close.
-    fastify.addHook('preClose', async () => {
-      closing = true
-      clearTimeout(timer)
-      await running
     })
   },
   { name: 'resolver', dependencies: ['checkout'] }

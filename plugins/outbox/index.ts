@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import { repeat } from '../repeat.ts'
 import { openGauges } from './gauges.ts'
 import { redisStreams } from './redis-streams.ts'
 import { openRelay } from './relay.ts'
@@ -22,41 +23,22 @@ export default fp(
     const { config, db, log, metrics, redis } = fastify
     fastify.decorate('events', redisStreams(redis))
     const { published } = openGauges(metrics.registry, db)
-    let timer: NodeJS.Timeout | undefined
-    let running = Promise.resolve()
-    let closing = false
+    const relay = openRelay(fastify, {
+      published: (type) => published.inc({ type }),
+      parked: ({ seq, type, aggregateid }, err) =>
+        log.error({ err, seq, type, aggregateid }, 'the outbox has parked an event')
+    })
+
     let away = false
-
-    const relay = openRelay(
-      fastify,
-      {
-        published: (type) => published.inc({ type }),
-        parked: ({ seq, type, aggregateid }, err) =>
-          log.error({ err, seq, type, aggregateid }, 'the outbox has parked an event')
-      },
-      () => closing
-    )
-
-    const round = async () => {
+    // Closing waits for it: what was published is deleted, and the lease is given back.
+    repeat(fastify, config.OUTBOX_INTERVAL_MS, async (closing) => {
       try {
-        await relay.round()
+        await relay.round(closing)
         away = false
       } catch (err) {
         if (!away) log.warn({ err }, 'the outbox cannot be published, its events wait')
         away = true
       }
-      schedule()
-    }
-    const schedule = () => {
-      if (!closing) timer = setTimeout(() => (running = round()), config.OUTBOX_INTERVAL_MS)
-    }
-
-    fastify.addHook('onReady', async () => schedule())
-    // Before the connections close: what was published is deleted, and the lease is given back.
-    fastify.addHook('preClose', async () => {
-      closing = true
-      clearTimeout(timer)
-      await running
     })
   },
   {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { productKey } from '../cache/keys.ts'
 import type { Row } from './queries.ts'
 
 /**
@@ -20,9 +21,7 @@ export async function redo(fastify: FastifyInstance, { type, payload }: Row, don
     case 'product.created':
     case 'product.changed': {
       const names = [data.product_id, data.slug, data.slug_before].filter((name) => name != null)
-      await once(`product ${names.join(' ')}`, () =>
-        cache.forget(...names.map((name) => `product:${name}`))
-      )
+      await once(`product ${names.join(' ')}`, () => cache.forget(...names.map(productKey)))
       return listings()
     }
     case 'inventory.changed':

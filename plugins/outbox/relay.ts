@@ -25,12 +25,12 @@ export type Told = { published: (type: string) => void; parked: (event: Row, err
  * events one by one in the order of their numbers, with no transaction open, and deletes them once the sink has them.
  * So first deliveries are in order within an aggregate; a relay that dies or stalls leaves some to be delivered again.
  */
-export function openRelay(fastify: FastifyInstance, told: Told, closing: () => boolean) {
+export function openRelay(fastify: FastifyInstance, told: Told) {
   const { db, events } = fastify
   const owner = v4()
 
-  /** One look at every partition. @throws when the sink or the database is away: what waits, waits */
-  async function round() {
+  /** One look at every partition, or what of it is done by the time the node closes. @throws when the sink or the database is away: what waits, waits */
+  async function round(closing: () => boolean) {
     const tried: number[] = []
     while (!closing()) {
       const end = performance.now() + workMs

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Cached } from '../../plugins/cache/index.ts'
+import { productKey } from '../../plugins/cache/keys.ts'
 import { productText } from './body.ts'
 import { findProduct } from './queries.ts'
 import { slugForm } from './schema.ts'
@@ -16,6 +17,3 @@ export async function readProduct({ cache }: FastifyInstance, id_or_slug: string
     return product && productText(product)
   })
 }
-
-/** A product is cached under its id and under its slug. */
-export const productKey = (id_or_slug: string) => `product:${id_or_slug.toLowerCase()}`

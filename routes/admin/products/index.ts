@@ -6,7 +6,7 @@ import {
 } from '../../../plugins/errors/problems.ts'
 import { failures, ref } from '../../../plugins/http/schemas.ts'
 import { etagOf, IfMatch, versionIn } from '../../../plugins/http/versions.ts'
-import { productKey } from '../../products/read.ts'
+import { productKey } from '../../../plugins/cache/keys.ts'
 import { explainConflict } from './conflicts.ts'
 import { findAnyProduct, insertProduct, updateProduct } from './queries.ts'
 import { AdminProduct, NewProduct, ProductChange, ProductParams } from './schema.ts'

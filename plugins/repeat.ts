@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+
+/**
+ * A background task of this node: does `round` again and again, with a pause after each, from when the node is ready
+ * until it closes. Closing waits for the round under way, before the connections end; `closing` asks it to be short.
+ * A round handles its own failures.
+ */
+export function repeat(
+  fastify: FastifyInstance,
+  pause_ms: number,
+  round: (closing: () => boolean) => Promise<void>
+) {
+  let timer: NodeJS.Timeout | undefined
+  let running = Promise.resolve()
+  let closing = false
+
+  const run = async () => {
+    await round(() => closing)
+    schedule()
+  }
+  const schedule = () => {
+    if (!closing) timer = setTimeout(() => (running = run()), pause_ms)
+  }
+
+  fastify.addHook('onReady', async () => schedule())
+  fastify.addHook('preClose', async () => {
+    closing = true
+    clearTimeout(timer)
+    await running
+  })
+}
