@@ -14,6 +14,7 @@ import catalogAnswer from './plugins/catalog-answer.ts'
 import cart from './plugins/cart/index.ts'
 import checkout from './plugins/checkout/index.ts'
 import config, { type ConfigOptions } from './plugins/config.ts'
+import doubts from './plugins/doubts/index.ts'
 import draining from './plugins/draining.ts'
 import errors from './plugins/errors/index.ts'
 import failpoints from './plugins/failpoints.ts'
@@ -74,6 +75,7 @@ export default fp<ConfigOptions>(
     await fastify.register(reservation)
     await fastify.register(payments)
     await fastify.register(failpoints)
+    await fastify.register(doubts)
     await fastify.register(checkout)
     await fastify.register(resolver)
     await fastify.register(outbox)

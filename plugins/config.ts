@@ -30,6 +30,10 @@ const Config = Type.Object({
   RATE_LIMIT_API: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 100 }),
   RATE_LIMIT_CHECKOUT: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 10 }),
 
+  /** Orders that hold stock and are not paid, at a time; 0 turns a cap off. */
+  PENDING_ORDERS_PER_SESSION: Type.Integer({ minimum: 0, maximum: 10_000, default: 10 }),
+  PENDING_ORDERS_PER_IP: Type.Integer({ minimum: 0, maximum: 1000, default: 100 }),
+
   /** How long stock is held for an order that is not paid yet. */
   RESERVATION_TTL_SECONDS: Type.Integer({ minimum: 1, maximum: 86_400, default: 600 }),
   /** How long a checkout waits for the provider before it answers 202. */

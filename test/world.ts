@@ -85,6 +85,7 @@ export async function world(
       COOKIE_SECRET: randomUUID(),
       RATE_LIMIT_API: '0',
       RATE_LIMIT_CHECKOUT: '0',
+      PENDING_ORDERS_PER_IP: '0',
       // Quiet, so that a test sees what the requests themselves do.
       OUTBOX_INTERVAL_MS: '60000'
     }

@@ -49,6 +49,15 @@ export default fp(
   },
   {
     name: 'checkout',
-    dependencies: ['postgres', 'reservation', 'cart', 'cache', 'payments', 'metrics', 'failpoints']
+    dependencies: [
+      'postgres',
+      'reservation',
+      'cart',
+      'cache',
+      'payments',
+      'metrics',
+      'failpoints',
+      'doubts'
+    ]
   }
 )

@@ -9,6 +9,8 @@ export type NewOrder = {
   number: string
   payment_id: string
   session: string
+  /** Where it came from. */
+  ip: string
   key: string
   hash: Buffer
   cart_id: string | null
@@ -21,7 +23,7 @@ export type NewOrder = {
 }
 
 export function newOrder(
-  { session, key, body }: CheckoutRequest,
+  { session, ip, key, body }: CheckoutRequest,
   cart_id: string | null,
   { lines, total }: Quote,
   hash: Buffer,
@@ -34,6 +36,7 @@ export function newOrder(
     number: orderNumber(id),
     payment_id: v7(),
     session,
+    ip,
     key: key ?? id,
     hash,
     cart_id,

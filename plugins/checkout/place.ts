@@ -3,7 +3,8 @@ import {
   detailed,
   IdempotencyKeyRequired,
   InsufficientStock,
-  Overloaded
+  Overloaded,
+  TooManyReservations
 } from '../errors/problems.ts'
 import type { Line } from '../reservation/index.ts'
 import { bought, ended, unitsReturned, unitsTaken } from './aftermath.ts'
@@ -17,6 +18,7 @@ import type { Take } from './take.ts'
 
 export type CheckoutRequest = {
   session: string
+  ip: string
   /** The Idempotency-Key header. Without one the cart is the key. */
   key: string | undefined
   body: {
@@ -87,12 +89,15 @@ async function buy(
     checkTotal(price, body.expected_total)
     const order = newOrder(request, cart_id, price, hash, begun)
 
+    if (await fastify.doubts.tooMany(order.ip)) throw tooManyReservations()
     const answer = await take(order)
     switch (answer.outcome) {
       case 'placed':
         return order
       case 'late':
         throw detailed(new Overloaded(), { headers: { 'retry-after': 1 } })
+      case 'capped':
+        throw tooManyReservations()
       case 'changed':
         throw cartChanged(price, (await quote(db, lines, config.HOLDFAST_CURRENCY)).total)
       case 'refused':
@@ -125,5 +130,10 @@ async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Pr
   // Whoever was faster may have died before this, and doing it twice does no harm.
   if (state.confirmed_at) await bought(fastify, order.session, order.cart_id, lines)
   else if (state.status === 'cancelled') await unitsReturned(fastify, order_id, lines)
+  else await fastify.doubts.note(order.ip, order_id)
   return answerFrom(state, false)
 }
+
+/** Most doubts end within seconds, and asking again costs little. */
+const tooManyReservations = () =>
+  detailed(new TooManyReservations(), { headers: { 'retry-after': 10 } })

@@ -50,7 +50,8 @@ export function openTake(fastify: FastifyInstance): Take {
     const answer = await placeOrder(db, order, {
       currency: config.HOLDFAST_CURRENCY,
       hold_ms: config.RESERVATION_TTL_SECONDS * 1000,
-      lease_ms: config.PAYMENT_LEASE_MS
+      lease_ms: config.PAYMENT_LEASE_MS,
+      most_pending: config.PENDING_ORDERS_PER_SESSION
     })
     await fastify.failpoint('order-decided')
     const own = answer.outcome === 'exists' && (await findOrderState(db, order.id))

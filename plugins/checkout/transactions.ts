@@ -6,13 +6,20 @@ import type { Shortage } from '../reservation/index.ts'
 import type { NewOrder } from './new-order.ts'
 import { findOrderState } from './queries.ts'
 
-export type PlaceTerms = { currency: string; hold_ms: number; lease_ms: number }
+export type PlaceTerms = {
+  currency: string
+  hold_ms: number
+  lease_ms: number
+  /** Unpaid orders a session; 0: any number. */
+  most_pending: number
+}
 
 export type PlaceOutcome =
   | { outcome: 'placed' }
   | { outcome: 'exists' }
   | { outcome: 'changed' }
   | { outcome: 'late' }
+  | { outcome: 'capped' }
   | { outcome: 'refused'; shortages: Shortage[] }
 
 /** How a payment ended, as the provider told it. given_up: the provider has not answered for too long. */
@@ -48,7 +55,8 @@ export async function placeOrder(
         ${ordinals.map(() => 1)}::int[], ${ordinals}::int[],
         ${order.lines.map(({ quantity }) => quantity)}::int[],
         ${order.lines.map(({ unit_price }) => unit_price)}::bigint[],
-        ${order.lines.map(({ product_id }) => product_id)}::uuid[])`.execute(db)
+        ${order.lines.map(({ product_id }) => product_id)}::uuid[],
+        ${terms.most_pending}::int)`.execute(db)
   )
   const { outcome, shortages } = rows[0]!
   return outcome === 'refused' ? { outcome, shortages: shortages ?? [] } : { outcome }

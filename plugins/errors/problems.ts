@@ -66,6 +66,11 @@ export const IdempotencyKeyReused = createError(
   422
 )
 export const RateLimited = createError('rate_limited', 'Too many requests.', 429)
+export const TooManyReservations = createError(
+  'too_many_reservations',
+  'Too many orders are waiting for their payment. Try again when they are settled.',
+  429
+)
 export const CartUnavailable = createError(
   'cart_unavailable',
   'Carts cannot be reached right now.',

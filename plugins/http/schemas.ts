@@ -74,17 +74,14 @@ export const Problem = Type.Object(
 export const ref = <T extends Type.TSchema & { $id?: string }>(schema: T) =>
   Type.Unsafe<Type.Static<T>>(Type.Ref(schema.$id!))
 
+/** An error answer. */
+export const refused = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: ref(Problem) } }
+})
+
 /** The error answers of every route. */
-export const failures = {
-  '4xx': {
-    description: 'Refused',
-    content: { 'application/problem+json': { schema: ref(Problem) } }
-  },
-  '5xx': {
-    description: 'Failed',
-    content: { 'application/problem+json': { schema: ref(Problem) } }
-  }
-}
+export const failures = { '4xx': refused('Refused'), '5xx': refused('Failed') }
 
 /** The header of requests that may be repeated. */
 export const IdempotencyKey = Type.Object({

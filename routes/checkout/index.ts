@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { declined } from '../../plugins/checkout/answer.ts'
-import { failures, IdempotencyKey, ref } from '../../plugins/http/schemas.ts'
+import { failures, IdempotencyKey, ref, refused } from '../../plugins/http/schemas.ts'
 import { findOrder } from '../orders/queries.ts'
 import { Address, Order } from '../orders/schema.ts'
 import { NewCheckout } from './schema.ts'
@@ -21,12 +21,19 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         security: [{ session: [] }],
         headers: IdempotencyKey,
         body: NewCheckout,
-        response: { 201: ref(Order), 202: ref(Order), ...failures }
+        response: {
+          201: ref(Order),
+          202: ref(Order),
+          429: refused(
+            'rate_limited; or too_many_reservations: too many orders of this session or address wait for their payment'
+          ),
+          ...failures
+        }
       }
     },
-    async ({ session, headers, body }, reply) => {
+    async ({ session, ip, headers, body }, reply) => {
       const key = headers['idempotency-key']
-      const { order_id, replayed } = await checkout.place({ session, key, body })
+      const { order_id, replayed } = await checkout.place({ session, ip, key, body })
       const order = (await findOrder(db, order_id))!
       // It may have ended between the answer and this reading.
       if (order.status === 'cancelled' && !order.confirmed_at)

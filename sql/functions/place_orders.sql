@@ -3,7 +3,7 @@
 -- One array element an order, in arrival order; at most one order a session in a call. p_begun is the database's clock
 -- when the request first asked it. The lines are flat arrays: l_order and l_product are ordinals into the orders and
 -- into s_id (every product of the call), in the order of l_order, lines of one product summed by the caller; l_price is
--- what the buyer was shown.
+-- what the buyer was shown. p_most_pending is how many unpaid orders a session may have at a time; 0: any number.
 --
 -- outcome, an order:
 --   placed    order, items, payment (processing), reservation, movements and events are written, stock is held
@@ -11,12 +11,20 @@
 --   exists    its key or its cart is taken: read that order in the NEXT statement. With this very id: it was placed
 --   changed   a price is not what was shown, or a product is not for sale any more
 --   late      begun more than p_patience ago: its client may have been told something else by now
+--   capped    its session holds stock for p_most_pending orders already
 -- Errors 40P01, 40001, 55P03 and a lost answer: run the same statement again with the same ids.
+
+-- The form without p_most_pending; calls of it mean the one below.
+drop function if exists place_orders(
+  uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamptz[],
+  text, interval, interval, interval, int[], int[], int[], bigint[], uuid[]);
+
 create or replace function place_orders(
   p_id uuid[], p_number text[], p_session uuid[], p_key text[], p_hash bytea[], p_cart uuid[], p_payment uuid[],
   p_email text[], p_address jsonb[], p_total bigint[], p_begun timestamptz[],
   p_currency text, p_hold interval, p_lease interval, p_patience interval,
-  l_order int[], l_product int[], l_quantity int[], l_price bigint[], s_id uuid[])
+  l_order int[], l_product int[], l_quantity int[], l_price bigint[], s_id uuid[],
+  p_most_pending int default 0)
 returns table (ord int, outcome text, shortages jsonb)
 language plpgsql
 -- Plans made while the tables were empty never recover: forbid what they would choose.
@@ -28,6 +36,7 @@ declare
   claimed boolean[];
   changed boolean[];
   late boolean[] := array_fill(false, array[orders_in]);
+  capped boolean[] := array_fill(false, array[orders_in]);
   accepted boolean[] := array_fill(false, array[orders_in]);
   short jsonb[] := array_fill(null::jsonb, array[orders_in]);
   have bigint[];
@@ -38,6 +47,13 @@ declare
   missing jsonb;
   moved int;
 begin
+  -- 0 One order of a session at a time, since two that are being placed do not see each other and could both be the
+  --   last that fits. Before every other lock, in the order of its own numbers: two sessions may share one.
+  if p_most_pending > 0 then
+    perform pg_advisory_xact_lock(hashtext('holdfast session'), t.lock)
+    from (select hashtext(session::text) as lock from unnest(p_session) as s (session) order by 1) as t;
+  end if;
+
   -- 1 Claim key and cart, in session order, so that two calls never wait for each other crosswise.
   --   A claim that is still being committed elsewhere is waited for.
   with inserted as (
@@ -53,6 +69,16 @@ begin
   select array_agg(inserted.id is not null order by t.n) into claimed
   from unnest(p_id) with ordinality as t (id, n)
   left join inserted on inserted.id = t.id;
+
+  if p_most_pending > 0 then
+    select array_agg((
+      select count(*) from (
+        select from orders o
+        where o.session_id = t.session and o.status = 'pending' and o.id <> t.id
+        limit p_most_pending) as held
+    ) >= p_most_pending order by t.n) into capped
+    from unnest(p_id, p_session) with ordinality as t (id, session, n);
+  end if;
 
   -- 2 Is everything for sale, at the price that was shown?
   select array_agg(exists (
@@ -88,7 +114,7 @@ begin
       raise exception 'order % has a total of %, and lines of %', p_id[i], p_total[i], worth;
     end if;
     late[i] := clock_timestamp() - p_begun[i] > p_patience;
-    if claimed[i] and not changed[i] and not late[i] then
+    if claimed[i] and not changed[i] and not late[i] and not capped[i] then
       if missing = '[]' then
         accepted[i] := true;
         for j in first_line .. line - 1 loop
@@ -157,9 +183,10 @@ begin
          case when t.accepted then 'placed'
               when not t.claimed then 'exists'
               when t.late then 'late'
+              when t.capped then 'capped'
               when t.changed then 'changed'
               else 'refused' end,
          t.short
-  from unnest(claimed, changed, late, accepted, short) with ordinality
-    as t (claimed, changed, late, accepted, short, n);
+  from unnest(claimed, changed, late, capped, accepted, short) with ordinality
+    as t (claimed, changed, late, capped, accepted, short, n);
 end $$;

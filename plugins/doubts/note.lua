@@ -1,0 +1,11 @@
+-- note: an order of this address is in doubt, for as long as its stock may be held.
+--
+-- KEYS   doubts:{address}, a sorted set of order ids by when they are forgotten (Redis TIME, ms)
+-- ARGV   order id, ms until it is forgotten, how many are kept at most (the newest)
+-- reply  0
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - tonumber(ARGV[3]))
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 0
