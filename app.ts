@@ -14,10 +14,12 @@ import catalogAnswer from './plugins/catalog-answer.ts'
 import cart from './plugins/cart/index.ts'
 import checkout from './plugins/checkout/index.ts'
 import config, { type ConfigOptions } from './plugins/config.ts'
+import consistency from './plugins/consistency/index.ts'
 import doubts from './plugins/doubts/index.ts'
 import draining from './plugins/draining.ts'
 import errors from './plugins/errors/index.ts'
 import failpoints from './plugins/failpoints.ts'
+import heartbeat from './plugins/heartbeat.ts'
 import invariants from './plugins/invariants/index.ts'
 import methods from './plugins/methods.ts'
 import metrics from './plugins/metrics.ts'
@@ -26,8 +28,9 @@ import outbox from './plugins/outbox/index.ts'
 import payments from './plugins/payments/index.ts'
 import postgres from './plugins/postgres.ts'
 import rateLimit from './plugins/rate-limit/index.ts'
+import reads from './plugins/reads.ts'
 import redis from './plugins/redis.ts'
-import replicas from './plugins/replicas.ts'
+import replicas from './plugins/replicas/index.ts'
 import requestIds, { requestId } from './plugins/request-id.ts'
 import reservation from './plugins/reservation/index.ts'
 import resolver from './plugins/resolver.ts'
@@ -63,11 +66,14 @@ export default fp<ConfigOptions>(
     await fastify.register(openapi)
 
     await fastify.register(postgres)
+    await fastify.register(heartbeat)
     await fastify.register(replicas)
     await fastify.register(redis)
 
     await fastify.register(rateLimit)
     await fastify.register(session)
+    await fastify.register(consistency)
+    await fastify.register(reads)
     await fastify.register(adminKeys)
     await fastify.register(cache)
     await fastify.register(catalogAnswer)

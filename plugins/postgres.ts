@@ -7,10 +7,14 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The primary (20 connections at most): every write, and every read that must see it. */
     db: Kysely<Database>
-    /** Which life of the database this is, a UUIDv7; read again on each new connection to the primary. */
+    /** Which life of the database this is, a UUIDv7; read again on each new connection to the primary, and each second. */
     epoch: () => string
+    /** For whoever reads it from the primary anyway. */
+    learnEpoch: (epoch: string) => void
   }
 }
+
+export const primaryConnections = 20
 
 // Money, versions and counts: the schema keeps them within 2^53 - 1.
 types.setTypeParser(types.builtins.INT8, Number)
@@ -19,7 +23,7 @@ export default fp(
   async (fastify) => {
     let epoch = ''
     const primary = openPool(fastify.config.PRIMARY_URL, {
-      max: 20,
+      max: primaryConnections,
       application_name: `holdfast:${fastify.config.PORT}`,
       onConnect: async (client: ClientBase) => {
         epoch = (await client.query<{ epoch: string }>('select epoch from cluster')).rows[0]!.epoch
@@ -34,6 +38,9 @@ export default fp(
 
     fastify.decorate('db', db)
     fastify.decorate('epoch', () => epoch)
+    fastify.decorate('learnEpoch', (read) => {
+      epoch = read
+    })
   },
   { name: 'postgres', dependencies: ['config'] }
 )

@@ -13,6 +13,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Makes the routes of this context session routes: `fastify.addHook('onRequest', fastify.useSession)`. */
     useSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+    /** The session that a request names, on any route; none is made, and a malformed one is none. */
+    sessionOf: (request: FastifyRequest) => string | undefined
   }
 }
 
@@ -39,6 +41,13 @@ export default fp(
           maxAge: weekSeconds
         })
       }
+    })
+
+    fastify.decorate('sessionOf', (request) => {
+      if (request.session) return request.session
+      const header = request.headers['x-session-id']
+      if (header === undefined) return fromCookie(request)
+      return uuidForm.test(String(header)) ? String(header).toLowerCase() : undefined
     })
   },
   { name: 'session', dependencies: ['config', 'errors'] }

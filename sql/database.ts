@@ -63,6 +63,11 @@ export interface Cluster {
   only_row: Generated<boolean>;
 }
 
+export interface Heartbeat {
+  at: Timestamp;
+  only_row: Generated<boolean>;
+}
+
 export interface Inventory {
   product_id: string;
   quantity: number;
@@ -199,6 +204,7 @@ export interface DB {
   api_keys: ApiKeys;
   categories: Categories;
   cluster: Cluster;
+  heartbeat: Heartbeat;
   inventory: Inventory;
   inventory_movements: InventoryMovements;
   order_events: OrderEvents;

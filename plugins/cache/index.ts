@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
 import { v4 } from 'uuid'
 import type { Reader } from '../../sql/types.ts'
-import { isOutage } from '../errors/outage.ts'
+import { noLsn } from '../lsn.ts'
 import { script } from '../lua.ts'
 import { singleFlight } from '../single-flight.ts'
 import { openGeneration } from './generation.ts'
@@ -76,7 +76,7 @@ const markOf = (key: string) => `written:${key}`
 
 export default fp(
   async (fastify) => {
-    const { db, epoch, log, redis, replica } = fastify
+    const { db, epoch, log, readAt, redis } = fastify
     redis.defineCommand('cacheMiss', { numberOfKeys: 3, lua: script(import.meta, 'miss.lua') })
     redis.defineCommand('cacheFill', { numberOfKeys: 2, lua: script(import.meta, 'fill.lua') })
     redis.defineCommand('cacheInvalidate', { lua: script(import.meta, 'invalidate.lua') })
@@ -103,7 +103,7 @@ export default fp(
         .catch((): [number, string] => [0, lease_id])
       // A load that began before a change has another mark: who comes after the change does not join it.
       const body = await loads(`${key} ${mark}`, () =>
-        written || mark ? load(db) : loadAnywhere(load)
+        written || mark ? load(db) : readAt(noLsn, load)
       )
       if (leased) {
         const ttl = jitter(body === undefined ? absentMs : ttl_ms)
@@ -113,13 +113,6 @@ export default fp(
       }
       return { body, state: 'miss' }
     }
-
-    /** A replica that goes away under its reader costs time, not the answer. */
-    const loadAnywhere = (load: Load) =>
-      load(replica()).catch((err: unknown) => {
-        if (isOutage(err)) return load(db)
-        throw err
-      })
 
     async function forget(...keys: string[]) {
       const triples = keys.flatMap((key) => [key, leaseOf(key), markOf(key)])
@@ -155,7 +148,7 @@ export default fp(
       }
     } satisfies Cache)
   },
-  { name: 'cache', dependencies: ['postgres', 'replicas', 'redis'] }
+  { name: 'cache', dependencies: ['postgres', 'reads', 'redis'] }
 )
 
 /** Ten per cent less to ten per cent more, so that what was filled together does not expire together. */

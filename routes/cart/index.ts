@@ -23,6 +23,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     response: { 200: ref(Cart), ...failures }
   }
 
+  const config = { database: false }
+
   const view = async (session: string) => viewCart(fastify, await carts.read(session))
 
   fastify.get(
@@ -34,6 +36,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post(
     '/items',
     {
+      config,
       schema: {
         ...schema,
         operationId: 'addCartItem',
@@ -50,6 +53,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.put(
     '/items/:product_id',
     {
+      config,
       schema: {
         ...schema,
         operationId: 'setCartItem',
@@ -67,6 +71,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.delete(
     '/items/:product_id',
     {
+      config,
       schema: {
         ...schema,
         operationId: 'removeCartItem',
@@ -83,6 +88,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.delete(
     '',
     {
+      config,
       schema: {
         ...schema,
         operationId: 'deleteCart',

@@ -24,9 +24,12 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         response: { 200: OrderList, ...failures }
       }
     },
-    async ({ session, query }) => {
+    async (request) => {
+      const { session, query } = request
       checkDepth(query)
-      const { orders, total } = await listOrders(db, session, query)
+      const { orders, total } = await fastify.read(request, (reader) =>
+        listOrders(reader, session, query)
+      )
       return { orders, page: pageOf(query, total) }
     }
   )
@@ -42,7 +45,12 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         response: { 200: ref(Order), ...failures }
       }
     },
-    ({ session, params }) => own(params.id, session)
+    async (request) => {
+      const { session, params } = request
+      const order = await fastify.find(request, (reader) => findOrder(reader, params.id, session))
+      if (!order) throw new OrderNotFound(params.id)
+      return order
+    }
   )
 
   fastify.post(
@@ -63,6 +71,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     }
   )
 
+  /** As it is now. */
   async function own(id: string, session: string) {
     const order = await findOrder(db, id, session)
     if (!order) throw new OrderNotFound(id)

@@ -21,20 +21,18 @@ export async function listOrders(
   session: string,
   { page, limit }: { page: number; limit: number }
 ) {
-  const [rows, { total }] = await Promise.all([
-    selectOrder(db)
-      .where('orders.session_id', '=', session)
-      .orderBy('orders.created_at', 'desc')
-      .orderBy('orders.id', 'desc')
-      .limit(limit)
-      .offset((page - 1) * limit)
-      .execute(),
-    db
-      .selectFrom('orders')
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .where('session_id', '=', session)
-      .executeTakeFirstOrThrow()
-  ])
+  const rows = await selectOrder(db)
+    .where('orders.session_id', '=', session)
+    .orderBy('orders.created_at', 'desc')
+    .orderBy('orders.id', 'desc')
+    .limit(limit)
+    .offset((page - 1) * limit)
+    .execute()
+  const { total } = await db
+    .selectFrom('orders')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where('session_id', '=', session)
+    .executeTakeFirstOrThrow()
   return { orders: rows.map(toOrder), total }
 }
 

@@ -1,0 +1,21 @@
+/** A position in the primary's log: 16 hexadecimal digits, so that string order is number order, in Redis too. */
+export type Lsn = string
+
+/** Before everything: whoever has seen nothing yet. */
+export const noLsn: Lsn = '0'.repeat(16)
+
+/** After everything. */
+export const lastLsn: Lsn = 'f'.repeat(16)
+
+/** From PostgreSQL's form, two hexadecimal halves: 0/16B3748. */
+export const lsnFrom = (text: string): Lsn =>
+  text
+    .split('/')
+    .map((half) => half.toLowerCase().padStart(8, '0'))
+    .join('')
+
+/** Bytes of log from one position to a later one; 0 if it is not later. */
+export const bytesBetween = (from: Lsn, to: Lsn) =>
+  Math.max(0, Number(BigInt(`0x${to}`) - BigInt(`0x${from}`)))
+
+export const later = (a: Lsn, b: Lsn): Lsn => (a > b ? a : b)

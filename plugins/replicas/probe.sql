@@ -1,0 +1,27 @@
+-- probe: what a replica says of itself, in one row; none: nothing subscribes in this database. Shared catalogs show the
+-- subscriptions of every database of the cluster, so it asks for this one's.
+--
+-- watermark  latest_end_lsn: everything up to here is applied and visible to statements that begin LATER. It is set by a
+--            keepalive, after all that came before it was applied. (The origin's remote_lsn and received_lsn run ahead of
+--            what is visible; pg_last_wal_replay_lsn is of physical replicas.)
+-- pid        the apply worker; null while there is none
+-- whole      every table of schema public is subscribed to and has been copied: until then it is empty here, although
+--            the watermark is past it
+-- at, epoch  the newest heartbeat and the cluster's epoch as they have arrived here
+select worker.latest_end_lsn::text as watermark,
+       worker.pid,
+       not exists (
+         select from pg_class as relation
+          where relation.relnamespace = 'public'::regnamespace
+            and relation.relkind = 'r'
+            and not exists (
+              select from pg_subscription_rel
+               where srrelid = relation.oid and srsubstate = 'r')
+       ) as whole,
+       (select at from heartbeat) as at,
+       (select epoch from cluster) as epoch
+  from pg_subscription as subscription
+  left join pg_stat_subscription as worker on worker.subid = subscription.oid and worker.relid is null
+ where subscription.subdbid = (select oid from pg_database where datname = current_database())
+ order by worker.latest_end_lsn nulls first
+ limit 1

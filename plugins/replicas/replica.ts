@@ -1,0 +1,129 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { ReadonlyKysely } from 'kysely/readonly'
+import { Client } from 'pg'
+import type { Database } from '../../sql/types.ts'
+import { lsnFrom, type Lsn } from '../lsn.ts'
+import { script } from '../lua.ts'
+import { kyselyOn, openPool } from '../postgres.ts'
+import type { Health, Sighting } from './health.ts'
+
+/** One replica as this node knows it. */
+export type Replica = {
+  /** replica1, in the order of REPLICA_URLS. */
+  name: string
+  db: ReadonlyKysely<Database>
+  health: Health
+  /** What statements that begin now see at least; undefined: nobody knows. */
+  watermark: Lsn | undefined
+  /** The newest heartbeat that it has shown. */
+  at: Date | undefined
+  /** When it was last probed with success, on the steady clock. */
+  probed_at: number | undefined
+  /** Rises when it may have died: what was known of it before is worth nothing, what was asked of it meanwhile neither. */
+  life: number
+  /** A position at or after everything that statements before this one have seen; undefined: it does not say. */
+  seen: () => Promise<Lsn | undefined>
+  /** Looks at it now, or joins whoever does. Never throws. */
+  probe: () => Promise<void>
+  close: () => Promise<void>
+}
+
+type Options = {
+  name: string
+  /** Names its connections. */
+  application_name: string
+  judge: (sighting: Sighting | undefined) => Health
+  log: FastifyBaseLogger
+}
+
+const patienceMs = 1000
+const probeText = script(import.meta, 'probe.sql')
+const seenText = script(import.meta, 'seen.sql')
+
+/** A pool for the data and, outside of it, a connection to watch by: a replica that is busy is not one that is away. */
+export function openReplica(url: string, { name, application_name, judge, log }: Options): Replica {
+  const pool = openPool(url, {
+    max: 10,
+    application_name,
+    onError: (err) => log.warn({ err, replica: name }, 'idle connection lost')
+  })
+  let watch: Client | undefined
+  let probing: Promise<void> | undefined
+  let closed = false
+
+  const replica: Replica = {
+    name,
+    // The same object; the type forbids writing.
+    db: kyselyOn(pool) as unknown as ReadonlyKysely<Database>,
+    health: { state: 'ejected', reason: 'probe_failed' },
+    watermark: undefined,
+    at: undefined,
+    probed_at: undefined,
+    life: 0,
+    async seen() {
+      const { rows } = await pool.query<{ seen: string | null }>(seenText)
+      return rows[0]?.seen ? lsnFrom(rows[0].seen) : undefined
+    },
+    probe: () => (probing ??= probe().finally(() => (probing = undefined))),
+    async close() {
+      closed = true
+      await probing
+      // Not by Kysely, which ends no pool that it has not used yet.
+      await Promise.all([watch?.end(), pool.end()])
+    }
+  }
+  return replica
+
+  async function probe() {
+    const sighting = closed ? undefined : await look().catch(failed)
+    const before = replica.health
+    replica.health = judge(sighting)
+    const { state, reason } = replica.health
+    if (state !== before.state) log.info({ replica: name, state, reason }, 'replica changed')
+  }
+
+  async function look(): Promise<Sighting | undefined> {
+    watch ??= await connect()
+    const { rows } = await watch.query<Sighting>(probeText)
+    const sighting = rows[0] ?? unsubscribed
+    replica.watermark = sighting.watermark === null ? undefined : lsnFrom(sighting.watermark)
+    replica.at = sighting.at ?? undefined
+    replica.probed_at = performance.now()
+    return sighting
+  }
+
+  async function connect() {
+    const client = new Client({
+      connectionString: url,
+      application_name,
+      connectionTimeoutMillis: patienceMs,
+      query_timeout: patienceMs
+    })
+    // A crash forgets what was not yet on disk: the replica may come back older than it was.
+    client.on('error', () => lose(client))
+    client.on('end', () => lose(client))
+    await client.connect()
+    return client
+  }
+
+  function lose(client: Client) {
+    if (client !== watch) return
+    watch = undefined
+    replica.watermark = undefined
+    replica.life++
+  }
+
+  function failed(reason: unknown): undefined {
+    if (replica.health.reason !== 'probe_failed')
+      log.warn({ err: reason, replica: name }, 'probe failed')
+    if (watch) hangUp(watch)
+  }
+
+  /** An answer that comes late would be taken for the next one's. */
+  function hangUp(client: Client) {
+    lose(client)
+    void client.end()
+  }
+}
+
+const unsubscribed: Sighting = { watermark: null, pid: null, whole: true, at: null, epoch: null }

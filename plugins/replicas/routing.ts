@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { noLsn, type Lsn } from '../lsn.ts'
+import type { State } from './health.ts'
+import type { Replica } from './replica.ts'
+
+const patienceMs = 20
+/** Between two looks of one who waits. */
+const pauseMs = 2
+
+export type Routing = {
+  /** The next in turn that has caught up: a healthy one, else a degraded one. */
+  next: (lsn: Lsn) => Replica | undefined
+  /** The same, with a short wait for one of them to catch up; they are looked at meanwhile. */
+  soon: (lsn: Lsn) => Promise<Replica | undefined>
+}
+
+export function openRouting(replicas: Replica[]): Routing {
+  let turn = 0
+
+  const next = (lsn: Lsn) => pick('healthy', lsn) ?? pick('degraded', lsn)
+
+  function pick(state: State, lsn: Lsn) {
+    const able = replicas.filter(
+      ({ health, watermark }) =>
+        health.state === state && (lsn === noLsn || (watermark !== undefined && watermark >= lsn))
+    )
+    return able.length > 0 ? able[turn++ % able.length] : undefined
+  }
+
+  async function soon(lsn: Lsn) {
+    const end = performance.now() + patienceMs
+    for (;;) {
+      const found = next(lsn)
+      const left_ms = end - performance.now()
+      if (found || left_ms <= 0) return found
+      const able = replicas.filter(({ health }) => health.state !== 'ejected')
+      if (able.length === 0) return undefined
+      // Whoever answers first: one that hangs holds nobody up.
+      await Promise.race([...able.map(({ probe }) => probe()), sleep(left_ms)])
+      if (!next(lsn)) await sleep(Math.min(pauseMs, left_ms))
+    }
+  }
+
+  return { next, soon }
+}

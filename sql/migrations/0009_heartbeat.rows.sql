@@ -1,0 +1,1 @@
+insert into heartbeat (at) values (clock_timestamp());
