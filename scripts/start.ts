@@ -17,7 +17,8 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
   say(`databases are ready: a primary, ${databases.replicas.length} replicas, Redis`)
   await fillCatalog(databases.primary.admin_url, settings, say)
 
-  const nodes = await startNodes(stack, ports, nodeEnvironment(settings, secrets, databases))
+  const env = nodeEnvironment(settings, secrets, databases)
+  const nodes = await startNodes(stack, ports, () => env)
   say(`nodes are ready: ${nodes.map(({ url }) => url).join(', ')}`)
 
   const gate = doorBin === undefined ? null : await startDoor(stack, doorBin, door, ports)

@@ -6,18 +6,18 @@ import type { Stack } from './stack.ts'
 
 export type NodeServer = { port: number; readonly pid: number | null; url: string }
 
-/** One process a port; ready when each of them says so. */
+/** One process a port; ready when each of them says so. `env` is a node's own, by its place in the row. */
 export async function startNodes(
   stack: Stack,
   ports: number[],
-  env: NodeJS.ProcessEnv
+  env: (index: number) => NodeJS.ProcessEnv
 ): Promise<NodeServer[]> {
   return Promise.all(
     ports.map(async (port, index) => {
       const server = stack.keep('node', `node${index + 1}`, {
         words: [process.execPath, path.join(root, 'server.ts')],
         stop: 'SIGTERM',
-        env: { ...env, PORT: `${port}` },
+        env: { ...env(index), PORT: `${port}` },
         cwd: root
       })
       const url = `http://127.0.0.1:${port}`

@@ -35,6 +35,17 @@ export async function choosePort(taken: Iterable<number> = []): Promise<number> 
   throw new Error('no free port was found between 20000 and 32000')
 }
 
+/** The first of so many free ports in a row. */
+export async function rowOfPorts(length: number, taken: number): Promise<number> {
+  for (;;) {
+    const first = await choosePort([taken])
+    const row = Array.from({ length }, (_, index) => first + index)
+    if (row.includes(taken)) continue
+    const free = await Promise.all(row.map((port) => isFree(port)))
+    if (free.every(Boolean)) return first
+  }
+}
+
 /** The ports of the servers by name: chosen at the first start, then kept in `file`; chosen anew only when taken. `others` are spoken for. */
 export async function keepPorts<Name extends string>(
   file: string,

@@ -98,6 +98,7 @@ export async function openProxy(target: string): Promise<Proxy> {
     },
     async open() {
       blocked = false
+      if (server.listening) return
       await once(server.listen(at, '127.0.0.1'), 'listening')
     }
   }
@@ -105,17 +106,17 @@ export async function openProxy(target: string): Promise<Proxy> {
 
 /** First in, first out, however the delay changes. */
 function line(delay_ms: () => number): (send: () => void) => void {
-  let tail = Promise.resolve()
-  let length = 0
+  const waiting: { due: number; send: () => void }[] = []
+  const work = async () => {
+    for (let next = waiting[0]; next; next = waiting[0]) {
+      await sleep(Math.max(0, next.due - performance.now()))
+      waiting.shift()
+      next.send()
+    }
+  }
   return (send) => {
-    if (delay_ms() === 0 && length === 0) return send()
+    if (delay_ms() === 0 && waiting.length === 0) return send()
     const due = performance.now() + delay_ms()
-    length++
-    tail = tail.then(async () => {
-      const rest_ms = due - performance.now()
-      if (rest_ms > 0) await sleep(rest_ms)
-      length--
-      send()
-    })
+    if (waiting.push({ due, send }) === 1) void work()
   }
 }

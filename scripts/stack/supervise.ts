@@ -17,10 +17,10 @@ export type Start = {
 }
 
 /**
- * Runs `start` in a data folder that is ours alone, keeps what it started alive, and stops all of it on a signal or
- * when `start` fails. Never returns: the process ends here.
+ * Runs `start` in a data folder that is ours alone, keeps what it started alive, and stops all of it on a signal, when
+ * `start` fails, or when it ends with an exit code. Never returns: the process ends here.
  */
-export async function supervise(start: (tools: Start) => Promise<void>): Promise<void> {
+export async function supervise(start: (tools: Start) => Promise<number | void>): Promise<void> {
   // The terminal may go away before we do.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const release: (() => void)[] = []
@@ -73,7 +73,7 @@ export async function supervise(start: (tools: Start) => Promise<void>): Promise
       if (what) say(what)
       write()
     })
-    await start({
+    const code = await start({
       stack,
       settings,
       secrets: keepSecrets(data),
@@ -83,6 +83,7 @@ export async function supervise(start: (tools: Start) => Promise<void>): Promise
         write()
       }
     })
+    if (code !== undefined) await end(code)
   } catch (err) {
     await fail(err as Error)
   }

@@ -6,7 +6,7 @@ import path from 'node:path'
 import type { Test } from 'tap'
 import { identify } from '../../scripts/stack/identity.ts'
 import { launcher } from '../../scripts/stack/privilege.ts'
-import { choosePort, isFree } from '../../scripts/stack/ports.ts'
+import { choosePort, rowOfPorts } from '../../scripts/stack/ports.ts'
 import { root } from '../../scripts/stack/settings.ts'
 import { GiveUp, until } from '../../scripts/stack/until.ts'
 
@@ -95,13 +95,3 @@ export function pids({ nodes, nginx, redis, postgres }: StackFile): number[] {
 }
 
 export const isRunning = (pid: number) => identify(pid) !== undefined
-
-async function rowOfPorts(length: number, taken: number): Promise<number> {
-  for (;;) {
-    const first = await choosePort([taken])
-    const row = Array.from({ length }, (_, index) => first + index)
-    if (row.includes(taken)) continue
-    const free = await Promise.all(row.map((port) => isFree(port)))
-    if (free.every(Boolean)) return first
-  }
-}

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { uuid4 } from './draws.ts'
+import type { Answer } from './client.ts'
+import type { History, Line, Product, Purchase } from './history.ts'
+
+/** How often each token is paid with: most buyers pay, and every doubt is common enough. */
+const tokens = Object.entries({
+  tok_success: 10,
+  tok_timeout: 2,
+  tok_error: 2,
+  tok_slow: 1,
+  tok_declined: 1,
+  tok_insufficient_funds: 1,
+  tok_expired_card: 1
+}).flatMap(([token, times]) => Array.from({ length: times }, () => token))
+
+const mostTries = 8
+
+/** Buyer after buyer, one at a time, until told to stop. */
+export async function buyForEver(history: History, draw: () => number, stopped: () => boolean) {
+  while (!stopped()) {
+    await visit(history, draw)
+    await sleep(draw() * 200)
+  }
+}
+
+/** One visitor: looks, fills a cart or not, buys or walks away, and sometimes regrets. */
+async function visit(history: History, draw: () => number): Promise<void> {
+  const session = uuid4(draw)
+  const lines = wanted(history.products, draw)
+  if (draw() < 0.4) await look(history, session, lines[0]!.product_id)
+
+  const fromCart = draw() < 0.7 && (await fill(history, session, lines))
+  if (fromCart && draw() < 0.1) return
+  const expected = fromCart && draw() < 0.3 ? await subtotal(history, session) : undefined
+  const purchase = newPurchase(session, fromCart ? undefined : lines, expected, draw)
+  history.purchases.push(purchase)
+
+  const impatience = draw()
+  const asked = [pay(history, purchase)]
+  if (impatience < 0.2) asked.push(pay(history, purchase))
+  if (fromCart && impatience > 0.9) {
+    // The other tab.
+    const other = { ...newPurchase(session, undefined, undefined, draw), body: purchase.body }
+    history.purchases.push(other)
+    asked.push(pay(history, other))
+  }
+  await Promise.all(asked)
+  const order = purchase.attempts.findLast(({ order_id }) => order_id)
+  if (!order || order.status === 402) return
+
+  await lookAtOrder(history, session, order.order_id!)
+  if (draw() < 0.2) await cancel(history, purchase, order.order_id!)
+}
+
+function wanted(products: Product[], draw: () => number): Line[] {
+  const lines = new Map<string, number>()
+  for (let left = 1 + Math.floor(draw() * 3); left > 0; left--) {
+    // Everybody wants the first ones.
+    const { id } = products[Math.floor(draw() ** 2 * products.length)]!
+    lines.set(id, 1 + Math.floor(draw() * 3))
+  }
+  return [...lines].map(([product_id, quantity]) => ({ product_id, quantity }))
+}
+
+function newPurchase(
+  session: string,
+  items: Line[] | undefined,
+  expected: Purchase['expected'],
+  draw: () => number
+): Purchase {
+  const token = tokens[Math.floor(draw() * tokens.length)]!
+  return {
+    session,
+    key: items || draw() < 0.7 ? uuid4(draw) : undefined,
+    items,
+    expected,
+    body: {
+      email: 'ada@example.com',
+      payment: { token },
+      ...(items && { items }),
+      ...(expected && { expected_total: expected })
+    },
+    attempts: [],
+    cancelled: 'never'
+  }
+}
+
+/** Whether the cart holds what was wanted; a shop without carts still sells. */
+async function fill({ run }: History, session: string, lines: Line[]): Promise<boolean> {
+  const headers = { 'x-session-id': session }
+  for (const body of lines) {
+    const { answer } = await run('add', { method: 'POST', path: '/cart/items', headers, body })
+    if (answer?.status !== 200) return false
+  }
+  return true
+}
+
+async function subtotal({ run }: History, session: string) {
+  const headers = { 'x-session-id': session }
+  const { answer } = await run('cart', { method: 'GET', path: '/cart', headers })
+  return answer?.status === 200 && answer.body.items!.length > 0 ? answer.body.subtotal : undefined
+}
+
+async function look({ run, products }: History, session: string, product_id: string) {
+  const headers = { 'x-session-id': session }
+  const path = `/products/${product_id}`
+  const { operation, answer } = await run('look', { method: 'GET', path, headers })
+  if (answer?.status !== 200) return
+  const { price, version } = answer.body
+  const { readings } = products.find(({ id }) => id === product_id)!
+  readings.push({ ...operation, amount: price!.amount, version: version! })
+}
+
+/** Asks until somebody says how it ended, or the buyer has had enough. */
+export async function pay(history: History, purchase: Purchase, tries = mostTries): Promise<void> {
+  for (; tries > 0; tries--) {
+    const answer = await checkOut(history, purchase)
+    if (isFinal(answer)) return
+    const seconds = Number(answer?.headers.get('retry-after') ?? 0.2)
+    await sleep(Math.min(seconds * 1000, 1000))
+  }
+}
+
+async function checkOut({ run }: History, purchase: Purchase): Promise<Answer | undefined> {
+  const { session, key, body, attempts } = purchase
+  const headers = { 'x-session-id': session, ...(key && { 'idempotency-key': key }) }
+  const question = { method: 'POST', path: '/checkout', headers, body } as const
+  const { operation, answer } = await run('checkout', question)
+  const order_id =
+    answer?.body.order_id ?? (operation.result === 'ok' ? answer?.body.id : undefined)
+  attempts.push({ ...operation, order_id, total: answer?.body.total?.amount })
+  return answer
+}
+
+/** An order that is pending is an answer too: it may be looked at. */
+export function isFinal(
+  answer:
+    { status: number | undefined; code?: string | undefined; body?: { code?: string } } | undefined
+): boolean {
+  const code = answer?.code ?? answer?.body?.code
+  return answer?.status !== undefined && answer.status < 500 && code !== 'checkout_in_progress'
+}
+
+/** Who was told of an order finds it. */
+async function lookAtOrder({ run, surprises }: History, session: string, id: string) {
+  const headers = { 'x-session-id': session }
+  for (const path of [`/orders/${id}`, '/orders?limit=100']) {
+    const { operation, answer } = await run('order', { method: 'GET', path, headers })
+    const { orders } = answer?.body ?? {}
+    const isMissing = operation.status === 404 || orders?.every((one) => one.id !== id)
+    if (isMissing)
+      surprises.push({
+        what: 'an order was not found by its buyer',
+        about: { id, path, operation }
+      })
+  }
+}
+
+async function cancel({ run }: History, purchase: Purchase, id: string) {
+  const headers = { 'x-session-id': purchase.session }
+  purchase.cancelled = 'asked'
+  for (let tries = mostTries; tries > 0; tries--) {
+    const { operation } = await run('cancel', {
+      method: 'POST',
+      path: `/orders/${id}/cancel`,
+      headers
+    })
+    if (operation.result === 'ok') purchase.cancelled = 'told'
+    if (operation.result !== 'unknown') return
+  }
+}

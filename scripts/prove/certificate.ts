@@ -1,0 +1,83 @@
+import type { Invariant } from './client.ts'
+import type { History } from './history.ts'
+import type { Strike } from './nemesis.ts'
+import type { Options } from './options.ts'
+import type { Finding } from './verdict.ts'
+
+export type Proof = {
+  options: Options
+  history: History
+  strikes: Strike[]
+  findings: Finding[]
+  invariants: Invariant[]
+  seconds: { rest: number; all: number }
+}
+
+export const violationsOf = ({ findings, invariants }: Proof) =>
+  findings.reduce((sum, { violations }) => sum + violations.length, 0) +
+  invariants.reduce((sum, { violations }) => sum + violations, 0)
+
+/** What was done, what was held against it, and what came of it, for people. */
+export function certificate(proof: Proof): string {
+  const { options, history, strikes, findings, invariants, seconds } = proof
+  const total = violationsOf(proof)
+  const { operations } = history
+  const count = (result: string) => operations.filter((one) => one.result === result).length
+  return [
+    '',
+    `Holdfast: ${total === 0 ? 'everything held' : 'VIOLATED'}`,
+    '',
+    `seed        ${options.seed} (${options.seconds} s, ${options.buyers} buyers at a time, ${history.purchases.length} purchases)`,
+    `operations  ${operations.length}: ${count('ok')} ok, ${count('failed')} refused, ${count('unknown')} unknown`,
+    ...Object.entries(byName(operations)).map(
+      ([name, answers]) => `  ${name.padEnd(14)}${answers}`
+    ),
+    `faults      ${strikes.filter(({ missed }) => !missed).length}`,
+    ...faultLines(strikes),
+    `at rest     ${seconds.rest.toFixed(1)} s after the last of them`,
+    '',
+    ...findings.map(({ sentence, looked_at, violations }) =>
+      line(violations.length, sentence, `${looked_at} looked at`)
+    ),
+    ...findings.flatMap(({ violations }) => violations.slice(0, 3).map(witness)),
+    '',
+    ...invariants.map(({ name, violations, checked, reason }) =>
+      line(violations, name, checked === false ? `not checked: ${reason}` : '')
+    ),
+    ...invariants.flatMap(({ violations, witnesses }) =>
+      violations ? witnesses.slice(0, 3).map(witness) : []
+    ),
+    '',
+    `violations  ${total}`
+  ].join('\n')
+}
+
+const line = (violations: number, what: string, note: string) =>
+  `  ${violations ? '✗' : '✓'} ${`${violations}`.padStart(4)}  ${what}${note && ` (${note})`}`
+
+const witness = (one: unknown) => `       ${JSON.stringify(one).slice(0, 2000)}`
+
+/** Which answers every kind of question had, the most frequent first. */
+function byName(operations: History['operations']): Record<string, string> {
+  const names = Map.groupBy(operations, ({ name }) => name)
+  return Object.fromEntries(
+    [...names].map(([name, all]) => {
+      const answers = Map.groupBy(all, ({ status, code }) =>
+        [status ?? 'none', code].filter(Boolean).join(' ')
+      )
+      const told = [...answers].toSorted((a, b) => b[1].length - a[1].length)
+      return [name, told.map(([answer, { length }]) => `${length} × ${answer}`).join(', ')]
+    })
+  )
+}
+
+function faultLines(strikes: Strike[]): string[] {
+  const kinds = [...Map.groupBy(strikes, ({ kind }) => kind)].toSorted(([a], [b]) =>
+    a < b ? -1 : 1
+  )
+  return kinds.map(([kind, all]) => {
+    const missed = all.filter((one) => one.missed)
+    const why = missed.length > 0 ? `, ${missed.length} missed (${missed[0]!.missed})` : ''
+    return `  ${kind.padEnd(18)}${all.length - missed.length}${why}`
+  })
+}

@@ -1,0 +1,52 @@
+import { connected } from '../stack/postgres.ts'
+import type { History } from './history.ts'
+
+/** An order as the primary keeps it. */
+export type OrderRow = {
+  id: string
+  session_id: string
+  idempotency_key: string
+  status: string
+  is_confirmed: boolean
+  total: number
+  items: { product_id: string; quantity: number; unit_price: number }[]
+}
+
+export type StockRow = { product_id: string; quantity: number; reserved: number; price: number }
+
+/** What the database says at the end about the products of the proof. */
+export type Evidence = {
+  orders: OrderRow[]
+  stock: StockRow[]
+  /** The reasons of all movements that staff made, as often as they were made. */
+  movements: string[]
+}
+
+export async function gather(primary: string, { products }: History): Promise<Evidence> {
+  const ids = [products.map(({ id }) => id)]
+  return connected(primary, async (client) => {
+    const orders = await client.query<OrderRow>(
+      `select id, session_id, idempotency_key, status, confirmed_at is not null as is_confirmed,
+              total::float8 as total, items
+         from orders
+         join (select order_id, jsonb_agg(jsonb_build_object('product_id', product_id,
+                                          'quantity', quantity, 'unit_price', unit_price)) as items
+                 from order_items where product_id = any ($1) group by order_id) bought on order_id = id`,
+      ids
+    )
+    const stock = await client.query<StockRow>(
+      `select product_id, quantity::float8 as quantity, reserved_quantity::float8 as reserved, price::float8 as price
+         from inventory join products on products.id = product_id where product_id = any ($1)`,
+      ids
+    )
+    const movements = await client.query<{ reason: string }>(
+      `select reason from inventory_movements where product_id = any ($1) and kind = 'adjust'`,
+      ids
+    )
+    return {
+      orders: orders.rows,
+      stock: stock.rows,
+      movements: movements.rows.map(({ reason }) => reason)
+    }
+  })
+}

@@ -1,0 +1,33 @@
+import path from 'node:path'
+import type { Databases } from '../stack/databases.ts'
+import { readJson } from '../stack/files.ts'
+import type { NodeServer } from '../stack/nodes.ts'
+import type { Proxy } from '../stack/proxy.ts'
+
+/** The system under proof, as its stack.json tells it now: pids change when something was started again. */
+export type Ground = {
+  now: () => Running
+  /** Where it keeps its data. */
+  data: string
+  /** The nodes' ways to the primary and to Redis; none into a system that was started by somebody else. */
+  paths: { primary: Proxy[]; redis: Proxy[] }
+}
+
+export type Running = {
+  url: string
+  admin_key: string
+  nodes: NodeServer[]
+  redis: Databases['redis']
+  postgres: Pick<Databases, 'primary' | 'replicas'>
+}
+
+/** @throws when there is no such file, or nothing runs there */
+export function takeStack(file: string): Ground {
+  const now = () => {
+    const running = readJson<Running>(file)
+    if (!running) throw new Error(`${file} is not the stack.json of a running system`)
+    return running
+  }
+  now()
+  return { now, data: path.dirname(path.resolve(file)), paths: { primary: [], redis: [] } }
+}

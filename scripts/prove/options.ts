@@ -1,0 +1,61 @@
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { faults, type Fault } from './faults.ts'
+
+export type Options = {
+  seconds: number
+  seed: number
+  buyers: number
+  faults: Fault[]
+  /** A stack.json of a system that runs already; without it one is started and removed afterwards. */
+  stack: string | undefined
+}
+
+export const usage = `npm run prove -- [options]
+  --seconds 60   how long buyers buy and faults strike (5 to 3600)
+  --seed N       the schedule of faults and what buyers want; chosen and told when absent
+  --buyers 24    how many at a time (1 to 500)
+  --faults all   kinds by comma, all or none: ${faults.map(({ kind }) => kind).join(', ')}
+  --stack FILE   a running system's stack.json, with RATE_LIMIT_API=0 and RATE_LIMIT_CHECKOUT=0; default: one of its own
+Ends with 0 when everything held, 1 when something was violated, 2 when it could not be tried.`
+
+/** @throws an Error that names the option and what is wrong with it */
+export function readOptions(args: string[]): Options | 'help' {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: { type: 'string', default: '60' },
+      seed: { type: 'string', default: `${randomInt(1, 1_000_000)}` },
+      buyers: { type: 'string', default: '24' },
+      faults: { type: 'string', default: 'all' },
+      stack: { type: 'string' },
+      help: { type: 'boolean', default: false }
+    }
+  })
+  if (values.help) return 'help'
+  return {
+    seconds: whole('seconds', values.seconds, 5, 3600),
+    seed: whole('seed', values.seed, 0, 2 ** 31),
+    buyers: whole('buyers', values.buyers, 1, 500),
+    faults: kinds(values.faults),
+    stack: values.stack
+  }
+}
+
+function whole(name: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  throw new Error(`--${name} is a whole number from ${least} to ${most}, not ${text}`)
+}
+
+function kinds(text: string): Fault[] {
+  if (text === 'all') return faults
+  if (text === 'none') return []
+  return text.split(',').map((kind) => {
+    const fault = faults.find((one) => one.kind === kind)
+    if (fault) return fault
+    throw new Error(
+      `--faults: there is no ${kind}; there are all, none and ${faults.map((one) => one.kind).join(', ')}`
+    )
+  })
+}

@@ -1,0 +1,38 @@
+import { caughtUp } from '../stack/replication.ts'
+import { connected } from '../stack/postgres.ts'
+import { until } from '../stack/until.ts'
+import type { Ground } from './ground.ts'
+import { answers } from '../stack/nodes.ts'
+
+const patience_ms = 120_000
+
+/** Waits until everything that runs is well again. */
+export async function recovered({ now }: Ground): Promise<void> {
+  const { nodes } = now()
+  for (const { url } of nodes)
+    await until(
+      `${url} to be ready`,
+      async () => (await answers(`${url}/health/ready`), true),
+      patience_ms
+    )
+}
+
+/** Waits until no order is open, no event unpublished, and the replicas have seen it all. */
+export async function atRest({ now }: Ground): Promise<void> {
+  const { primary, replicas } = now().postgres
+  await connected(primary.admin_url, (client) =>
+    until(
+      'orders and events to end',
+      async () => {
+        const { rows } = await client.query<{ open: number }>(
+          `select (select count(*) from orders where status = 'pending')
+                + (select count(*) from payments where check_at is not null)
+                + (select count(*) from outbox) as open`
+        )
+        return Number(rows[0]!.open) === 0
+      },
+      patience_ms
+    )
+  )
+  for (const replica of replicas) await caughtUp(primary.admin_url, replica.admin_url)
+}

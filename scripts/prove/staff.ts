@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { uuid4 } from './draws.ts'
+import type { Adjustment, History, Product } from './history.ts'
+
+type Headers = Record<string, string>
+
+const initial = 12
+const most = 100_000
+
+/** Makes the products that the proof sells. */
+export async function stockUp(
+  history: History,
+  admin_key: string,
+  count: number,
+  draw: () => number
+) {
+  const headers = { authorization: `Bearer ${admin_key}` }
+  const { run, products } = history
+  const shown = await run('categories', { method: 'GET', path: '/categories' })
+  const category_id = shown.answer?.body.categories?.[0]?.id
+  if (!category_id) throw new Error(`the shop shows no category (${shown.operation.status})`)
+  for (let n = 1; n <= count; n++) {
+    const sku = `PROOF-${uuid4(draw).slice(0, 8)}`
+    const amount = 1000 * n
+    const price = { amount, currency: 'USD' }
+    const body = { sku, name: `Proof ${n} ${sku}`, price, category_id, quantity: initial }
+    const { operation, answer } = await run('make product', {
+      method: 'POST',
+      path: '/admin/products',
+      headers,
+      body
+    })
+    const { id, version } = answer?.body ?? {}
+    if (operation.status !== 201)
+      throw new Error(`a product was not made: ${operation.status} ${operation.code}`)
+    products.push({
+      id: id!,
+      initial,
+      prices: [{ ...operation, amount, version }],
+      adjustments: [],
+      readings: []
+    })
+  }
+}
+
+/** Restocks, takes away and changes prices of products that nobody else changes, until told to stop. */
+export async function work(
+  history: History,
+  mine: Product[],
+  admin_key: string,
+  draw: () => number,
+  stopped: () => boolean
+) {
+  const headers = { authorization: `Bearer ${admin_key}` }
+  while (!stopped()) {
+    const product = mine[Math.floor(draw() ** 2 * mine.length)]!
+    if (draw() < 0.3) await reprice(history, product, headers, draw)
+    else await adjust(history, product, headers, draw)
+    await sleep(draw() * 200)
+  }
+}
+
+async function reprice({ run }: History, product: Product, headers: Headers, draw: () => number) {
+  const amount = 1 + Math.floor(draw() * most)
+  const { operation, answer } = await run('reprice', {
+    method: 'PATCH',
+    path: `/admin/products/${product.id}`,
+    headers,
+    body: { price: { amount, currency: 'USD' } }
+  })
+  if (operation.result !== 'failed')
+    product.prices.push({ ...operation, amount, version: answer?.body.version })
+}
+
+async function adjust(history: History, product: Product, headers: Headers, draw: () => number) {
+  const delta = draw() < 0.8 ? 1 + Math.floor(draw() * 12) : -1 - Math.floor(draw() * 3)
+  const adjustment: Adjustment = { key: uuid4(draw), delta, outcome: 'uncertain' }
+  product.adjustments.push(adjustment)
+  await makeSure(history, product, adjustment, headers, 3)
+}
+
+/** The key makes asking again safe. A refusal is certain only when nothing was asked before that may be under way still. */
+async function makeSure(
+  { run }: History,
+  { id }: Product,
+  adjustment: Adjustment,
+  headers: Headers,
+  tries: number
+) {
+  const { key, delta } = adjustment
+  for (let attempt = 1; attempt <= tries; attempt++) {
+    const { operation } = await run('adjust', {
+      method: 'POST',
+      path: `/admin/inventory/${id}/adjustments`,
+      headers: { ...headers, 'idempotency-key': key },
+      body: { delta, reason: reasonOf(adjustment) }
+    })
+    if (operation.result === 'ok') adjustment.outcome = 'made'
+    if (operation.result === 'failed' && attempt === 1) adjustment.outcome = 'refused'
+    if (operation.result !== 'unknown') return
+    await sleep(200)
+  }
+}
+
+/** What the movement is found by. */
+export const reasonOf = ({ key }: Adjustment) => `proof ${key}`
+
+/** Asks again for what nobody answered, now that everything works. */
+export async function makeSureOfAll(history: History, admin_key: string) {
+  const headers = { authorization: `Bearer ${admin_key}` }
+  for (const product of history.products)
+    for (const adjustment of product.adjustments)
+      if (adjustment.outcome === 'uncertain')
+        await makeSure(history, product, adjustment, headers, 10)
+}

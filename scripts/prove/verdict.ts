@@ -1,0 +1,165 @@
+import { isFinal } from './buyer.ts'
+import type { Evidence, OrderRow } from './evidence.ts'
+import type { History, Product, Purchase } from './history.ts'
+import { reasonOf } from './staff.ts'
+
+/** One sentence that must be true, how much it was held against, and what speaks against it. */
+export type Finding = { sentence: string; looked_at: number; violations: unknown[] }
+
+/** What the buyers were told, held against what the database says in the end. */
+export function judge(history: History, evidence: Evidence): Finding[] {
+  const { purchases, products, operations, surprises } = history
+  const { orders, movements } = evidence
+  const byId = new Map(orders.map((order) => [order.id, order]))
+  const told = purchases.flatMap((purchase) =>
+    purchase.attempts
+      .filter(({ order_id }) => order_id)
+      .map((attempt) => ({ purchase, attempt, order: byId.get(attempt.order_id!) }))
+  )
+  const paid = told.filter(({ attempt }) => attempt.status === 201)
+  const keyed = purchases.filter(({ key }) => key)
+  const sessions = new Set(purchases.map(({ session }) => session))
+  const readings = products.flatMap((product) =>
+    product.readings.map((reading) => ({
+      product_id: product.id,
+      newest_before: newestBefore(product, reading.invoked),
+      reading
+    }))
+  )
+  const adjustments = products.flatMap((product) => product.adjustments)
+
+  return [
+    finding(
+      'Every order that a buyer was told of exists, and is that buyer’s',
+      told,
+      ({ purchase, order }) => order?.session_id === purchase.session
+    ),
+    finding(
+      'Every order that was answered as paid was confirmed',
+      paid,
+      ({ order }) => order?.is_confirmed
+    ),
+    finding(
+      'Every order that was answered as declined is cancelled, and was never confirmed',
+      told.filter(({ attempt }) => attempt.status === 402),
+      ({ order }) => order?.status === 'cancelled' && !order.is_confirmed
+    ),
+    finding(
+      'A purchase is one order, however often and wherever it is asked for',
+      keyed,
+      (purchase) => isOneOrder(purchase, orders)
+    ),
+    finding(
+      'A cart is bought once',
+      [...sessions],
+      (session) =>
+        orders.filter((one) => one.session_id === session && one.status !== 'cancelled').length <= 1
+    ),
+    finding(
+      'A refused purchase left no order',
+      keyed.filter(isRefused),
+      ({ session, key }) =>
+        !orders.some((one) => one.session_id === session && one.idempotency_key === key)
+    ),
+    finding(
+      'Whatever was unknown has one outcome when it is asked for again',
+      keyed,
+      ({ attempts }) => isFinal(attempts.at(-1)) && attempts.at(-1)!.status !== 202
+    ),
+    finding(
+      'Nobody paid another total than the one that was expected',
+      paid.filter(({ purchase }) => purchase.expected),
+      ({ purchase, attempt }) => attempt.total === purchase.expected!.amount
+    ),
+    finding(
+      'Nobody paid a price that was not asked for at that time',
+      paid,
+      ({ purchase, order }) => order && hasCurrentPrices(order, purchase, products)
+    ),
+    finding(
+      'An order that its buyer was told is cancelled is cancelled',
+      purchases.filter(({ cancelled }) => cancelled === 'told'),
+      ({ attempts }) =>
+        byId.get(attempts.findLast(({ order_id }) => order_id)!.order_id!)?.status === 'cancelled'
+    ),
+    finding(
+      'An adjustment of stock is made once when it was answered, and never when it was refused',
+      adjustments,
+      (one) => {
+        const times = movements.filter((reason) => reason === reasonOf(one)).length
+        return times === { made: 1, refused: 0, uncertain: Math.min(times, 1) }[one.outcome]
+      }
+    ),
+    finding('Every unit is on sale, held or sold, and none is sold twice', products, (product) =>
+      isExact(product, evidence)
+    ),
+    finding(
+      'Nobody is shown an older product than one that was answered before',
+      readings,
+      ({ newest_before, reading }) => reading.version >= newest_before
+    ),
+    finding(
+      'Buyers find the orders they were told of, at once',
+      purchases.filter(({ attempts }) => attempts.some(({ order_id }) => order_id)),
+      () => true,
+      surprises
+    ),
+    finding('No answer was an internal error', operations, ({ status }) => status !== 500)
+  ]
+}
+
+function finding<T>(
+  sentence: string,
+  all: T[],
+  holds: (one: T) => unknown,
+  others: unknown[] = []
+): Finding {
+  return {
+    sentence,
+    looked_at: all.length,
+    violations: [...all.filter((one) => !holds(one)), ...others]
+  }
+}
+
+/** The same order in every answer, and no second one under the key. */
+function isOneOrder({ session, key, attempts }: Purchase, orders: OrderRow[]): boolean {
+  const named = new Set(attempts.flatMap(({ order_id }) => order_id ?? []))
+  for (const { id, session_id, idempotency_key } of orders)
+    if (session_id === session && idempotency_key === key) named.add(id)
+  return named.size <= 1
+}
+
+const isRefused = ({ attempts }: Purchase) =>
+  attempts.length > 0 && attempts.every(({ result, order_id }) => result === 'failed' && !order_id)
+
+/** The order was made at some time between the first question and the first answer that named it. */
+function hasCurrentPrices(order: OrderRow, { attempts }: Purchase, products: Product[]): boolean {
+  const from = Math.min(...attempts.map(({ invoked }) => invoked))
+  const to = Math.min(
+    ...attempts.filter(({ order_id }) => order_id === order.id).map(({ completed }) => completed)
+  )
+  return order.items.every(({ product_id, unit_price }) => {
+    const { prices } = products.find(({ id }) => id === product_id)!
+    return prices.some(({ amount, invoked, result }, index) => {
+      // One whose answer was lost may come into force at any later time.
+      const next = prices.slice(index + 1).find((change) => change.result === 'ok')
+      const ends = result === 'unknown' ? Infinity : (next?.completed ?? Infinity)
+      return amount === unit_price && invoked <= to && ends >= from
+    })
+  })
+}
+
+function isExact(product: Product, { orders, stock, movements }: Evidence): boolean {
+  const row = stock.find(({ product_id }) => product_id === product.id)!
+  const made = product.adjustments
+    .filter((one) => movements.includes(reasonOf(one)))
+    .reduce((sum, { delta }) => sum + delta, 0)
+  const sold = orders
+    .filter(({ status }) => status === 'confirmed')
+    .flatMap(({ items }) => items.filter(({ product_id }) => product_id === product.id))
+    .reduce((sum, { quantity }) => sum + quantity, 0)
+  return row.reserved === 0 && row.quantity >= 0 && product.initial + made - sold === row.quantity
+}
+
+const newestBefore = ({ prices }: Product, time: number) =>
+  Math.max(...prices.map(({ version, completed }) => (completed < time ? (version ?? 0) : 0)))
