@@ -5,6 +5,8 @@ export type Metrics = {
   registry: Registry
   /** Orders placed by this node, by how their payment ended. */
   checkouts: Counter<'outcome'>
+  /** Charges that this node found for orders that had ended. */
+  lateCharges: Counter
 }
 
 declare module 'fastify' {
@@ -32,6 +34,11 @@ export default fp(
       labelNames: ['outcome'],
       registers: [registry]
     })
+    const lateCharges = new Counter({
+      name: 'holdfast_late_charges_total',
+      help: 'Charges found after their order had ended, by this node; each is given back',
+      registers: [registry]
+    })
 
     fastify.addHook('onResponse', async (request, reply) => {
       const route = request.routeOptions.url ?? 'none'
@@ -41,7 +48,7 @@ export default fp(
       )
     })
 
-    fastify.decorate('metrics', { registry, checkouts })
+    fastify.decorate('metrics', { registry, checkouts, lateCharges })
   },
   { name: 'metrics' }
 )

@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import { OrderNotCancellable } from '../errors/problems.ts'
 import { clearCart, ended } from './aftermath.ts'
 import type { Placed } from './answer.ts'
+import { openGauges } from './gauges.ts'
 import { place, type CheckoutRequest } from './place.ts'
 import { resolveDue } from './resolve.ts'
 import { openTake } from './take.ts'
@@ -28,6 +29,7 @@ declare module 'fastify' {
 export default fp(
   async (fastify) => {
     const take = openTake(fastify)
+    openGauges(fastify.metrics.registry, fastify.db)
 
     fastify.decorate('checkout', {
       place: (request) => place(fastify, take, request),

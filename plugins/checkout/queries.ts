@@ -100,3 +100,23 @@ export const findPendingRefunds = (db: Reader, payment_id: string) =>
     .where('payment_id', '=', payment_id)
     .where('status', '=', 'pending')
     .execute()
+
+/** How long the oldest refund of an order that was cancelled has been pending, in seconds; 0: none is. */
+export async function findOldestOrphan(db: Reader): Promise<number> {
+  const { seconds } = await db
+    .selectFrom('payments')
+    .innerJoin('refunds', 'refunds.payment_id', 'payments.id')
+    .innerJoin('orders', 'orders.id', 'payments.order_id')
+    .select(
+      sql<number>`coalesce(extract(epoch from clock_timestamp() - min(refunds.created_at)), 0)::float8`.as(
+        'seconds'
+      )
+    )
+    // The partial index: few payments are open at any time.
+    .where('payments.check_at', 'is not', null)
+    .where('payments.status', '=', 'refund_pending')
+    .where('refunds.status', '=', 'pending')
+    .where('orders.status', '=', 'cancelled')
+    .executeTakeFirstOrThrow()
+  return seconds
+}
