@@ -1,3 +1,6 @@
+import { sql, type Kysely } from 'kysely'
+import type { Database } from '../sql/types.ts'
+
 /** A position in the primary's log: 16 hexadecimal digits, so that string order is number order, in Redis too. */
 export type Lsn = string
 
@@ -14,8 +17,24 @@ export const lsnFrom = (text: string): Lsn =>
     .map((half) => half.toLowerCase().padStart(8, '0'))
     .join('')
 
+/** PostgreSQL's form again, for people who go on in psql. */
+export const lsnText = (lsn: Lsn) =>
+  [lsn.slice(0, 8), lsn.slice(8)]
+    .map((half) => Number(`0x${half}`).toString(16).toUpperCase())
+    .join('/')
+
 /** Bytes of log from one position to a later one; 0 if it is not later. */
 export const bytesBetween = (from: Lsn, to: Lsn) =>
   Math.max(0, Number(BigInt(`0x${to}`) - BigInt(`0x${from}`)))
 
 export const later = (a: Lsn, b: Lsn): Lsn => (a > b ? a : b)
+
+/**
+ * Where the primary stands: at or after everything that a statement before this one has committed or seen. The insert
+ * position; the written one may be behind a commit that did not wait for the disk.
+ */
+export async function currentLsn(db: Kysely<Database>): Promise<Lsn> {
+  const { rows } = await sql<{ lsn: string }>`
+    select pg_current_wal_insert_lsn()::text as lsn`.execute(db)
+  return lsnFrom(rows[0]!.lsn)
+}

@@ -4,9 +4,8 @@ import type { ReadonlyKysely } from 'kysely/readonly'
 import pLimit from 'p-limit'
 import { Counter } from 'prom-client'
 import type { Database } from '../sql/types.ts'
-import { currentLsn } from './consistency/current-lsn.ts'
 import { isOutage } from './errors/outage.ts'
-import type { Lsn } from './lsn.ts'
+import { currentLsn, type Lsn } from './lsn.ts'
 import { primaryConnections } from './postgres.ts'
 import type { Replica } from './replicas/replica.ts'
 
@@ -21,7 +20,8 @@ export type Read<T> = (db: ReadonlyKysely<Database>, source: Source) => Promise<
  * reader's token is not known or not ours; no replica had caught up; all are ejected; a replica failed; it had not what
  * was asked for; there are none.
  */
-export type ReadReason = 'turn' | 'wait' | 'token' | 'ejected' | 'error' | 'missing' | 'none'
+export type ReadReason = 'turn' | 'wait' | (typeof primaryReasons)[number]
+export const primaryReasons = ['token', 'wait', 'ejected', 'error', 'missing', 'none'] as const
 
 declare module 'fastify' {
   interface FastifyInstance {

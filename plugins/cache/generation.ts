@@ -1,7 +1,8 @@
 import type { Redis, Result } from 'ioredis'
-import { sql, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import { v4 } from 'uuid'
 import type { Database } from '../../sql/types.ts'
+import { currentLsn } from '../lsn.ts'
 import { script } from '../lua.ts'
 
 declare module 'ioredis' {
@@ -58,13 +59,4 @@ export function openGeneration(
 
     renew
   }
-}
-
-/** Fixed width, so that string order is number order. */
-async function currentLsn(db: Kysely<Database>) {
-  const { rows } = await sql<{ lsn: string }>`
-    select lpad(to_hex((pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint), 16, '0') as lsn`.execute(
-    db
-  )
-  return rows[0]!.lsn
 }

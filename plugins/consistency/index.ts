@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { currentLsn } from './current-lsn.ts'
-import { lastLsn, later, noLsn, type Lsn } from '../lsn.ts'
+import { currentLsn, lastLsn, later, noLsn, type Lsn } from '../lsn.ts'
 import { openSessions } from './sessions.ts'
 import { openTokens } from './token.ts'
 

@@ -1,0 +1,57 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { failures } from '../../../plugins/http/schemas.ts'
+import { lsnText, type Lsn } from '../../../plugins/lsn.ts'
+import { primaryReasons } from '../../../plugins/reads.ts'
+import { lagOf } from '../../../plugins/replicas/gauges.ts'
+import { Replication } from './schema.ts'
+
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { heartbeat, readCounts, replicas } = fastify
+  fastify.addHook('preParsing', fastify.requireScope('ops'))
+
+  fastify.get(
+    '',
+    {
+      schema: {
+        operationId: 'getReplication',
+        tags: ['Admin'],
+        summary: 'How far the replicas are, and who serves the reads',
+        security: [{ apiKey: [] }],
+        response: { 200: Replication, ...failures }
+      }
+    },
+    async () => {
+      const counts = await readCounts()
+      const all = sum(counts)
+      const served = (target: string) => {
+        const reads = sum(counts.filter((count) => count.target === target))
+        return { reads, share: all === 0 ? 0 : reads / all }
+      }
+      const because = (wanted: string) =>
+        sum(counts.filter(({ target, reason }) => target === 'primary' && reason === wanted))
+
+      return {
+        primary: {
+          position: textOf(heartbeat.position()),
+          ...served('primary'),
+          why: Object.fromEntries(
+            primaryReasons.map((reason) => [reason, because(reason)])
+          ) as Replication['primary']['why']
+        },
+        replicas: replicas.all.map((replica) => ({
+          replica: replica.name,
+          ...replica.health,
+          watermark: textOf(replica.watermark),
+          ...lagOf(replica, heartbeat),
+          ...served(replica.name)
+        }))
+      }
+    }
+  )
+}
+
+export default routes
+
+const sum = (counts: { reads: number }[]) => counts.reduce((total, { reads }) => total + reads, 0)
+
+const textOf = (lsn: Lsn | undefined) => (lsn === undefined ? null : lsnText(lsn))
