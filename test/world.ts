@@ -23,6 +23,7 @@ export type World = {
   /** The superuser's URLs. */
   primaryUrl: string
   replicaUrl: string | undefined
+  replicaUrls: string[]
   /** The superuser's pool on the primary, to look behind the scenes. */
   sql: Pool
   /** A Redis that may be stopped, flushed and killed without disturbing other tests; only with `redis: true`. */
@@ -30,8 +31,8 @@ export type World = {
 }
 
 export type WorldOptions = {
-  /** Its own replica database with a live subscription. */
-  replica?: boolean
+  /** Its own replica databases, each with a live subscription; true: one. */
+  replica?: boolean | number
   /** Its own Redis server, not only a prefix. */
   redis?: boolean
 }
@@ -51,23 +52,25 @@ export async function world(
   sql.on('error', () => {})
   t.teardown(() => sql.end())
 
-  const [replicaUrl, own] = await Promise.all([
-    Promise.all([
-      clone(servers.primary.admin_url, name),
-      replica && clone(servers.replica.admin_url, name)
-    ]).then(() =>
-      replica
-        ? follow(t, primaryUrl, withDatabase(servers.replica.admin_url, name), name)
-        : undefined
-    ),
-    redis ? ownRedis(t, folder) : undefined
+  const names = Array.from({ length: Number(replica) }, (_, at) =>
+    at ? `${name}_${at + 1}` : name
+  )
+  const ofReplica = (url: string) => names.map((database) => withDatabase(url, database))
+  const replicaUrls = ofReplica(servers.replica.admin_url)
+
+  const [own] = await Promise.all([
+    redis ? ownRedis(t, folder) : undefined,
+    clone(servers.primary.admin_url, name),
+    cloneAll(servers.replica.admin_url, names)
   ])
+  await Promise.all(replicaUrls.map((url, at) => follow(t, primaryUrl, url, names[at]!)))
 
   return {
     name,
     folder,
     primaryUrl,
-    replicaUrl,
+    replicaUrl: replicaUrls[0],
+    replicaUrls,
     sql,
     redisPid: () => own?.pid(),
     env: {
@@ -76,7 +79,7 @@ export async function world(
       HOST: '127.0.0.1',
       PORT: '0',
       PRIMARY_URL: withDatabase(servers.primary.url, name),
-      REPLICA_URLS: replica ? withDatabase(servers.replica.url, name) : '',
+      REPLICA_URLS: ofReplica(servers.replica.url).join(','),
       REDIS_URL: own?.url ?? servers.redis,
       REDIS_PREFIX: `${name}:`,
       HOLDFAST_DATA: folder,
@@ -102,11 +105,15 @@ async function clone(server: string, name: string): Promise<void> {
   await connected(server, (client) => client.query(`create database ${name} template ${template}`))
 }
 
-async function follow(t: Test, primary: string, replica: string, name: string): Promise<string> {
+/** One after the other: a template has room for one at a time. */
+async function cloneAll(server: string, names: string[]): Promise<void> {
+  for (const name of names) await clone(server, name)
+}
+
+async function follow(t: Test, primary: string, replica: string, name: string): Promise<void> {
   t.teardown(() => unsubscribe(replica, name))
   await subscribe(primary, replica, name, { copy: false })
   await synced(replica)
-  return replica
 }
 
 async function ownRedis(t: Test, folder: string) {

@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify'
+import { Client } from 'pg'
+import type { Test } from 'tap'
+import { connected } from '../../../scripts/stack/postgres.ts'
+import { until, worldOf } from '../../helper.ts'
+
+/** As if this node's Redis had remembered sessions for long. */
+export const trustSessions = (app: FastifyInstance) => app.redis.set('ryw:memory', 1)
+
+/** One statement on a replica, as its superuser. */
+export const onReplica = (app: FastifyInstance, text: string, which = 0) =>
+  connected(worldOf(app).replicaUrls[which]!, (client) => client.query(text))
+
+/** Replication stops, and goes on when called; the replica itself answers on. */
+export async function freeze(t: Test, app: FastifyInstance, which = 0) {
+  const name = which ? `${worldOf(app).name}_${which + 1}` : worldOf(app).name
+  const alter = (verb: string) => onReplica(app, `alter subscription ${name} ${verb}`, which)
+  t.teardown(() => alter('enable'))
+  await alter('disable')
+  return () => alter('enable')
+}
+
+/** The same, but the apply worker lives and waits: it may not write orders. */
+export async function stall(t: Test, app: FastifyInstance, which = 0) {
+  const client = new Client({
+    connectionString: worldOf(app).replicaUrls[which]!,
+    options: '-c default_transaction_read_only=off'
+  })
+  client.on('error', () => {})
+  await client.connect()
+  t.teardown(() => client.end())
+  await client.query('begin')
+  await client.query('lock table orders in share mode')
+  return async () => {
+    await client.query('rollback')
+    await client.end()
+  }
+}
+
+export const stateOf = (app: FastifyInstance, which = 0) => app.replicas.all[which]!.health
+
+export const reaches = (app: FastifyInstance, state: string, ms = 10_000, which = 0) =>
+  until(`the replica to be ${state}`, () => stateOf(app, which).state === state, ms)
+
+/** How many reads were served so, as `replica1 turn` or `primary wait`. */
+export async function servedAs(app: FastifyInstance, line: string): Promise<number> {
+  const counts = await app.readCounts()
+  return counts.find(({ target, reason }) => `${target} ${reason}` === line)?.reads ?? 0
+}
+
+/** How many more of them a piece of work makes. */
+export async function served(app: FastifyInstance, line: string, work: () => Promise<unknown>) {
+  const before = await servedAs(app, line)
+  await work()
+  return (await servedAs(app, line)) - before
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { currentLsn, lastLsn, noLsn, type Lsn } from '../../../plugins/lsn.ts'
+import { build } from '../../helper.ts'
+
+// Whether the watermark may be believed: a row is written, and read where the watermark says that it is.
+
+const probes = process.env.TEST_LONG ? 1000 : 300
+
+const app = await build(t, {}, { replica: 2 })
+
+/** Other writes, as many as there is time for. */
+const stop = load()
+t.teardown(stop)
+
+t.test('what is behind the watermark is always there', async (t) => {
+  const { stale, targets } = await probe(probes, () => currentLsn(app.db))
+  t.equal(stale, 0)
+  t.ok((targets.get('replica1') ?? 0) > probes / 10, 'the one serves')
+  t.ok((targets.get('replica2') ?? 0) > probes / 10, 'and so does the other')
+})
+
+t.test('these probes do see what is not there yet: without a position', async (t) => {
+  const { stale } = await probe(probes, async () => noLsn)
+  t.ok(stale > 0, `${stale} stale reads`)
+})
+
+t.test('these probes do see what is not there yet: with a watermark that runs ahead', async (t) => {
+  const { stale } = await probe(probes, async () => {
+    const lsn = await currentLsn(app.db)
+    for (const replica of app.replicas.all) replica.watermark = lastLsn
+    return lsn
+  })
+  t.ok(stale > 0, `${stale} stale reads`)
+})
+
+async function probe(times: number, position: () => Promise<Lsn>) {
+  const targets = new Map<string, number>()
+  let stale = 0
+  for (let n = 0; n < times; n++) {
+    const id = randomUUID()
+    await app.db.insertInto('categories').values({ id, slug: id, name: 'Probe' }).execute()
+    const { target, found } = await app.readAt(await position(), async (db, source) => ({
+      target: source.target,
+      found: await db.selectFrom('categories').select('id').where('id', '=', id).executeTakeFirst()
+    }))
+    targets.set(target, (targets.get(target) ?? 0) + 1)
+    if (!found) stale++
+  }
+  return { stale, targets }
+}
+
+function load() {
+  let stopped = false
+  const writer = async () => {
+    while (!stopped) {
+      const rows = Array.from({ length: 20 }, () => {
+        const id = randomUUID()
+        return { id, slug: id, name: 'Load' }
+      })
+      await app.db.insertInto('categories').values(rows).execute()
+    }
+  }
+  const writers = [writer(), writer()]
+  return async () => {
+    stopped = true
+    await Promise.all(writers)
+  }
+}
