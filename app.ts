@@ -29,6 +29,7 @@ import payments from './plugins/payments/index.ts'
 import postgres from './plugins/postgres.ts'
 import rateLimit from './plugins/rate-limit/index.ts'
 import reads from './plugins/reads.ts'
+import reconciler from './plugins/reconciler/index.ts'
 import redis from './plugins/redis.ts'
 import replicas from './plugins/replicas/index.ts'
 import requestIds, { requestId } from './plugins/request-id.ts'
@@ -84,6 +85,7 @@ export default fp<ConfigOptions>(
     await fastify.register(doubts)
     await fastify.register(checkout)
     await fastify.register(resolver)
+    await fastify.register(reconciler)
     await fastify.register(outbox)
     await fastify.register(invariants)
     await fastify.register(auditor)

@@ -5,7 +5,7 @@ import { findOldestOrphan } from './queries.ts'
 
 /** Money without an order, asked when Prometheus asks. */
 export function openGauges(registry: Registry, db: Kysely<Database>) {
-  new Gauge({
+  return new Gauge({
     name: 'holdfast_orphan_payment_seconds',
     help: 'How long the oldest money of a cancelled order has been waiting to be given back; 0: there is none',
     registers: [registry],

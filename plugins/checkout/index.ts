@@ -1,8 +1,10 @@
 import fp from 'fastify-plugin'
 import { OrderNotCancellable } from '../errors/problems.ts'
+import type { Outcome } from '../payments/port.ts'
 import { clearCart, ended } from './aftermath.ts'
 import type { Placed } from './answer.ts'
 import { openGauges } from './gauges.ts'
+import { record } from './payment.ts'
 import { place, type CheckoutRequest } from './place.ts'
 import { resolveDue } from './resolve.ts'
 import { openTake } from './take.ts'
@@ -15,6 +17,8 @@ export type Checkout = {
   cancel: (order_id: string, reason: 'customer' | 'admin', restock: boolean) => Promise<void>
   /** Looks at up to `limit` payments whose time has come: dead requests, lost answers, refunds. @returns how many */
   resolveDue: (limit: number) => Promise<number>
+  /** Writes down how the provider says that an order's payment has ended, whoever has heard of it. */
+  record: (order_id: string, outcome: Outcome) => Promise<void>
   /** Takes what a confirmed order bought out of its cart, if that was not done. Throws while Redis is away. */
   clearCart: (order_id: string) => Promise<void>
 }
@@ -45,6 +49,11 @@ export default fp(
       },
 
       resolveDue: (limit) => resolveDue(fastify, limit),
+
+      async record(order_id, outcome) {
+        await record(fastify, order_id, outcome)
+        await ended(fastify, order_id)
+      },
 
       clearCart: (order_id) => clearCart(fastify, order_id)
     } satisfies Checkout)

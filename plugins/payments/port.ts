@@ -27,7 +27,10 @@ export interface PaymentProvider {
    */
   find(payment_id: string): Promise<Decision | undefined>
 
-  /** What was charged at `since` or later by the provider's clock, oldest first. Refunds do not take it off the list. */
+  /**
+   * What was charged by `charge` at `since` or later by the provider's clock, oldest first; nothing that the account was
+   * used for otherwise, since a charge without a payment is given back. Refunds do not take it off the list.
+   */
   list(since: Date): AsyncIterable<Charge>
 }
 

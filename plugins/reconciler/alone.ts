@@ -1,0 +1,33 @@
+import type { FastifyInstance } from 'fastify'
+import { openPool } from '../postgres.ts'
+
+/**
+ * Runs the work unless another node is at it: then undefined. The lock is its connection's, outside any transaction;
+ * should that break, two may run, which costs time and no more.
+ */
+export async function alone<T>(
+  { config, log }: FastifyInstance,
+  work: () => Promise<T>
+): Promise<T | undefined> {
+  const pool = openPool(config.PRIMARY_URL, {
+    max: 1,
+    // It is idle for as long as the work takes.
+    idleTimeoutMillis: 0,
+    application_name: `holdfast:${config.PORT}:reconciler`,
+    onError: (err) => log.warn({ err }, 'connection to the primary lost')
+  })
+  try {
+    const client = await pool.connect()
+    try {
+      const { rows } = await client.query<{ ours: boolean }>(
+        `select pg_try_advisory_lock(hashtext('holdfast reconcile')) as ours`
+      )
+      return rows[0]!.ours ? await work() : undefined
+    } finally {
+      // Closing the connection gives the lock back.
+      client.release(true)
+    }
+  } finally {
+    await pool.end()
+  }
+}

@@ -1,0 +1,41 @@
+import { sql } from 'kysely'
+import type { Reader } from '../../sql/types.ts'
+
+/** What our books say of a payment; refunds by whether the provider is known to have them. */
+export type Books = Awaited<ReturnType<typeof findBooks>>[number]
+
+export const findBooks = (db: Reader, payment_ids: string[]) =>
+  db
+    .selectFrom('payments')
+    .innerJoin('orders', 'orders.id', 'payments.order_id')
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('refunds')
+          .select([
+            sql<number>`coalesce(sum(amount) filter (where status = 'succeeded'), 0)::bigint`.as(
+              'returned'
+            ),
+            sql<number | null>`extract(epoch from
+              clock_timestamp() - min(created_at) filter (where status = 'pending'))::float8`.as(
+              'waiting_seconds'
+            )
+          ])
+          .whereRef('refunds.payment_id', '=', 'payments.id')
+          .as('back'),
+      (join) => join.onTrue()
+    )
+    .select([
+      'payments.id as payment_id',
+      'payments.order_id',
+      'payments.amount',
+      'payments.currency',
+      'payments.status',
+      'payments.captured',
+      'orders.status as order_status',
+      sql<number>`back.returned`.as('returned'),
+      // null when no refund is pending
+      'back.waiting_seconds'
+    ])
+    .where('payments.id', '=', sql<string>`any (${payment_ids}::uuid[])`)
+    .execute()

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import Fastify from 'fastify'
+import kernel, { options } from '../app.ts'
+import type { Report } from '../plugins/reconciler/index.ts'
+import { root } from './stack/settings.ts'
+
+// npm run reconcile -- [--since <time>] [--dry-run]
+// Compares what the provider has charged since then (else in the last two hours) with the payments, puts right what it can
+// and says what it found. After a restore: since the time that the backup was taken. Ends with 1 when something is left.
+
+const twoHoursMs = 2 * 60 * 60_000
+
+/** The servers of the environment, else those of the system that runs on this machine. */
+function environment(): NodeJS.ProcessEnv {
+  const data = path.resolve(root, process.env.HOLDFAST_DATA || '.holdfast')
+  const own = {
+    ...process.env,
+    HOLDFAST_DATA: data,
+    COOKIE_SECRET: process.env.COOKIE_SECRET || randomUUID(),
+    // A node that does nothing by itself but what finishes what is found: the resolver sends its refunds.
+    RECONCILE_INTERVAL_SECONDS: '0',
+    INVARIANTS_INTERVAL_SECONDS: '0'
+  }
+  if (process.env.PRIMARY_URL) return own
+  const { postgres, redis } = JSON.parse(readFileSync(path.join(data, 'stack.json'), 'utf8'))
+  return { ...own, PRIMARY_URL: postgres.primary.url, REDIS_URL: redis.url }
+}
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: { since: { type: 'string' }, 'dry-run': { type: 'boolean', default: false } }
+  })
+  const since = new Date(values.since ?? Date.now() - twoHoursMs)
+  if (Number.isNaN(since.getTime())) throw new Error('--since is a time, as 2026-01-31T12:00:00Z')
+  return { since, dry_run: values['dry-run'] }
+}
+
+function print({ since, charges, differing, left, findings }: Report) {
+  for (const { finding, settlement, payment_id, order_id, amount, currency } of findings) {
+    const order = order_id ? `, order ${order_id}` : ''
+    console.log(
+      `${finding.padEnd(10)} ${settlement.padEnd(8)} payment ${payment_id}${order}, ${amount} ${currency}`
+    )
+  }
+  const more = differing - findings.length
+  if (more > 0) console.log(`… and ${more} more`)
+  console.log(
+    `${charges} charges since ${since.toISOString()}: ${differing} differ, ${left} of them are left`
+  )
+}
+
+async function main() {
+  const { since, dry_run } = readArguments()
+  const app = Fastify({ ...options, logger: false })
+  await app.register(kernel, { env: environment() })
+  try {
+    await app.ready()
+    const report = await app.reconcile(since, { dry_run })
+    if (!report) throw new Error('another one is under way, on some node; try again')
+    print(report)
+    if (report.left > 0) process.exitCode = 1
+  } finally {
+    await app.close()
+  }
+}
+
+await main().catch((err: Error) => {
+  console.error(`reconcile: ${err.message}`)
+  process.exitCode = 1
+})

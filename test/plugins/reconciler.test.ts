@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import t from 'tap'
+import type { ReconcileOptions } from '../../plugins/reconciler/index.ts'
+import { differences } from '../../plugins/reconciler/differences.ts'
+import { connected } from '../../scripts/stack/postgres.ts'
+import { buyer, stock, unitsOf } from '../buyer.ts'
+import { build, until, worldOf } from '../helper.ts'
+
+// Only the tests resolve and reconcile.
+const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }
+const app = await build(t, quiet)
+const { folder, primaryUrl, sql } = worldOf(app)
+const anHourAgo = () => new Date(Date.now() - 60 * 60_000)
+
+/** What is found of one payment. */
+async function reconcile(payment_id: string, options?: ReconcileOptions) {
+  const report = await app.reconcile(anHourAgo(), options)
+  const of = report!.findings.filter((one) => one.payment_id === payment_id)
+  return of.map(({ finding, settlement }) => `${finding} ${settlement}`)
+}
+
+/** What the provider has of it. */
+async function given(payment_id: string) {
+  for await (const charge of app.payments.list(anHourAgo()))
+    if (charge.payment_id === payment_id) return charge.refunded
+  return undefined
+}
+
+/** A charge that no order knows, as one of an order that a restore has lost. */
+async function charged() {
+  const payment_id = randomUUID()
+  await app.payments.charge({ payment_id, amount: 700, currency: 'USD', token: 'tok_success' })
+  return payment_id
+}
+
+async function order(token: string) {
+  const [tea] = await stock(app, 5)
+  const ada = buyer(app)
+  const { body } = await ada.buy([{ product_id: tea!, quantity: 1 }], token)
+  const { id: payment_id } = body.payment
+  const { amount } = body.total
+  const look = async () => (await ada.order(body.id)).body
+  return { ada, tea: tea!, id: body.id, payment_id, amount, look }
+}
+
+const agedBy = (payment_id: string, minutes: number) => {
+  const store = new DatabaseSync(path.join(folder, 'provider', 'ledger.sqlite'))
+  store
+    .prepare('update decisions set decided_at = decided_at - ? where payment_id = ?')
+    .run(minutes * 60_000, payment_id)
+  store.close()
+}
+
+t.test('finds nothing where everything is as it should be', async (t) => {
+  for (const token of ['tok_success', 'tok_declined', 'tok_timeout', 'tok_error'])
+    await buyer(app).buy([{ product_id: (await stock(app, 5))[0]!, quantity: 1 }], token)
+  const { ada, id } = await order('tok_success')
+  await ada.cancel(id)
+  t.match(await app.reconcile(anHourAgo()), { charges: 3, differing: 0, left: 0, findings: [] })
+  await app.checkout.resolveDue(10)
+  t.match(await app.reconcile(anHourAgo()), { differing: 0 })
+})
+
+t.test('gives back what was charged for an order that is not there, once', async (t) => {
+  const lost = await charged()
+  const other = await build(t, quiet, { like: app })
+  const reports = await Promise.all([app, other].map((node) => node.reconcile(anHourAgo())))
+  t.ok(reports.some((report) => report?.findings.some(({ payment_id }) => payment_id === lost)))
+  t.equal(await given(lost), 700)
+  t.same(await reconcile(lost), [], 'that is settled')
+
+  const part = await charged()
+  const refund = { refund_id: randomUUID(), payment_id: part, amount: 200, currency: 'USD' }
+  await app.payments.refund(refund)
+  t.same(await reconcile(part), ['unknown refunded'])
+  t.equal(await given(part), 700, 'the rest of it')
+  const { body } = await app.inject({ url: '/metrics' })
+  t.match(body, /holdfast_reconciled_charges_total{finding="unknown"} [12]/)
+})
+
+t.test('gives back no more by itself than it was told to', async (t) => {
+  const lost = [await charged(), await charged(), await charged()]
+  t.match(await app.reconcile(anHourAgo(), { dry_run: true }), { differing: 3, left: 3 })
+  t.match(await app.reconcile(anHourAgo(), { most_refunds: 2 }), { differing: 3, left: 1 })
+  t.match(await app.reconcile(anHourAgo()), { differing: 1, left: 0 })
+  for (const payment_id of lost) t.equal(await given(payment_id), 700)
+})
+
+t.test(
+  'writes down a charge that the books take for failed, and so it is given back',
+  async (t) => {
+    const { id, payment_id, amount, look } = await order('tok_error')
+    await sql.query(
+      `select finish_orders(array[$1]::uuid[], array['failed'], array['payment_failed'], array[null], array[null])`,
+      [id]
+    )
+    await app.payments.charge({ payment_id, amount, currency: 'USD', token: 'tok_success' })
+    t.same(await reconcile(payment_id), ['unrecorded recorded'])
+    t.equal((await look()).payment.status, 'refund_pending')
+    await app.checkout.resolveDue(10)
+    t.equal((await look()).payment.status, 'refunded')
+    t.same(await reconcile(payment_id), [])
+  }
+)
+
+t.test('writes down a charge that nobody has asked about for long', async (t) => {
+  const { payment_id, look, tea } = await order('tok_timeout')
+  await sql.query(`update payments set check_at = now() + interval '1 hour' where id = $1`, [
+    payment_id
+  ])
+  agedBy(payment_id, 4)
+  t.same(await reconcile(payment_id), [], 'the resolver is at it')
+  agedBy(payment_id, 2)
+  t.same(await reconcile(payment_id), ['unrecorded recorded'])
+  t.match(await look(), { status: 'confirmed', payment: { provider_reference: /^sim_/ } })
+  t.same(await unitsOf(app, tea), [[4, 0]])
+})
+
+t.test('leaves to people what is another amount', async (t) => {
+  const { payment_id, amount } = await order('tok_error')
+  const wrong = { payment_id, amount: amount + 1, currency: 'USD', token: 'tok_success' }
+  await app.payments.charge(wrong)
+  t.same(await reconcile(payment_id), ['amount left'])
+})
+
+t.test('leaves to people what was given back past the books', async (t) => {
+  const { payment_id, amount } = await order('tok_success')
+  const refund = { refund_id: randomUUID(), payment_id, amount, currency: 'USD' }
+  await app.payments.refund(refund)
+  t.same(await reconcile(payment_id), ['refunds left'])
+  await sql.query(
+    `insert into refunds (payment_id, amount, reason, status) values ($1, $2, 'x', 'succeeded')`,
+    [payment_id, amount]
+  )
+  t.same(await reconcile(payment_id), [])
+})
+
+t.test('tells of a refund that does not go through', async (t) => {
+  const { ada, id, payment_id } = await order('tok_success')
+  await ada.cancel(id)
+  t.same(await reconcile(payment_id), [])
+  await sql.query(
+    `update refunds set created_at = now() - interval '6 minutes' where payment_id = $1`,
+    [payment_id]
+  )
+  t.same(await reconcile(payment_id), ['unreturned left'])
+  await app.checkout.resolveDue(10)
+  t.same(await reconcile(payment_id), [])
+})
+
+t.test('takes no refund that goes through meanwhile for a difference', async (t) => {
+  const { ada, id, payment_id } = await order('tok_success')
+  let listed = 0
+  const provider = {
+    async *list(since: Date) {
+      listed++
+      for await (const charge of app.payments.list(since))
+        if (charge.payment_id === payment_id) yield charge
+      if (listed > 1) return
+      await ada.cancel(id)
+      await app.checkout.resolveDue(10)
+    }
+  }
+  for await (const { finding } of differences({ db: app.db, provider }, anHourAgo()))
+    t.fail(finding)
+  t.equal(await given(payment_id), 100)
+  t.equal(listed, 2, 'it has looked twice')
+})
+
+t.test('is done by one node at a time', async (t) => {
+  await connected(primaryUrl, async (other) => {
+    await other.query(`select pg_advisory_lock(hashtext('holdfast reconcile'))`)
+    t.equal(await app.reconcile(anHourAgo()), undefined)
+  })
+  await until('the lock to be free', () => app.reconcile(anHourAgo()))
+})
+
+t.test('is done now and then by every node', async (t) => {
+  const lost = await charged()
+  await build(t, { ...quiet, RECONCILE_INTERVAL_SECONDS: '1' }, { like: app })
+  await until('the refund', async () => (await given(lost)) === 700)
+})

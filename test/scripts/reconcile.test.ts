@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import t from 'tap'
+import { root } from '../../scripts/stack/settings.ts'
+import { buyer, stock } from '../buyer.ts'
+import { build, worldOf } from '../helper.ts'
+
+const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' })
+const { env } = worldOf(app)
+const since = new Date(Date.now() - 60_000).toISOString()
+
+const reconcile = (...words: string[]) =>
+  new Promise<{ code: number; out: string }>((resolve) => {
+    const file = path.join(root, 'scripts', 'reconcile.ts')
+    execFile(
+      process.execPath,
+      [file, ...words],
+      { env: { ...process.env, ...env } },
+      (err, stdout, stderr) =>
+        resolve({ code: err ? Number(err.code) : 0, out: `${stdout}${stderr}` })
+    )
+  })
+
+const payment_id = randomUUID()
+await app.payments.charge({ payment_id, amount: 700, currency: 'USD', token: 'tok_success' })
+
+t.test('only says what it would find, when told so', async (t) => {
+  const { code, out } = await reconcile('--since', since, '--dry-run')
+  t.equal(code, 1, out)
+  t.match(out, `unknown    left     payment ${payment_id}, 700 USD`)
+})
+
+t.test('ends well when it could put everything right', async (t) => {
+  const { code, out } = await reconcile('--since', since)
+  t.equal(code, 0, out)
+  t.match(out, `unknown    refunded payment ${payment_id}, 700 USD`)
+  t.match(out, /^1 charges since .+: 1 differ, 0 of them are left$/m)
+})
+
+t.test('ends with 1 when something is left', async (t) => {
+  const [tea] = await stock(app, 5)
+  const { body } = await buyer(app).buy([{ product_id: tea!, quantity: 1 }])
+  const { id, amount } = body.payment
+  await app.payments.refund({ refund_id: randomUUID(), payment_id: id, ...amount })
+  const { code, out } = await reconcile('--since', since)
+  t.equal(code, 1, out)
+  t.match(out, `refunds    left     payment ${id}, order ${body.id}, 100 USD`)
+})
+
+t.test('says in a line what is wrong with what it was told', async (t) => {
+  const { code, out } = await reconcile('--since', 'yesterday-ish')
+  t.equal(code, 1)
+  t.match(out, /^reconcile: --since is a time, as .+\n$/)
+})
