@@ -1,0 +1,119 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { build, worldOf } from '../helper.ts'
+import { isLong } from '../system/flows.ts'
+import { operations, type Operation } from './operations.ts'
+import { complaintsOf, foundBooks, outcomeOf } from './outcome.ts'
+import { pausing, serially, shuffled } from './picks.ts'
+import { interleave, type Actor, type Pick } from './schedule.ts'
+import { setScene } from './scene.ts'
+import { watch } from './watch.ts'
+
+/*
+ * The attacks of ACIDRain (Warszawski and Bailis, SIGMOD 2017) on shops, all of them: any two requests at the same time, in
+ * every order of their statements that a seed comes up with. What must hold does, the money and the stock are where they
+ * belong, and nothing comes of it that could not have come of one after the other.
+ */
+
+export type Pair = [Operation, Operation]
+
+/** Each operation with each, and with itself. */
+export const pairs = operations.flatMap((one, at) =>
+  operations.slice(at).map((other): Pair => [one, other])
+)
+
+/** One pair alone, or one of its interleavings, by the name that a failure tells. */
+const replay = process.env.PAIRS
+
+/** 300 a pair by `npm run test:long`; about 20 otherwise, with what they are compared to. */
+const [scenes, interleavings] = isLong || replay ? [20, 15] : [4, 4]
+
+/** Lets the operations of every pair meet in a few scenes, each time in many ways. */
+export async function meet(t: Test, wanted: Pair[]) {
+  t.setTimeout(isLong ? 1_800_000 : 300_000)
+  const env = { RESOLVER_INTERVAL_MS: '60000' }
+  const node = await build(t, env)
+  const nodes = [node, await build(t, env, { like: node })]
+  await foundBooks(node)
+  watch(t, nodes)
+  for (const pair of wanted) {
+    const name = pair.map((operation) => operation.name).join(' + ')
+    if (replay && !replay.startsWith(name)) continue
+    await t.test(`holds when they meet: ${name}`, async (t) => {
+      await clear(node)
+      for (let scene = 1; scene <= scenes; scene++) {
+        const known = knownOutcomes(nodes, pair, scene)
+        for (let n = 1; n <= interleavings; n++) {
+          const seed = `${name}, scene ${scene}, ${n}`
+          if (replay && replay !== name && replay !== seed) continue
+          const { wrong, outcome, schedule } = await play(nodes, pair, scene, {
+            pick: shuffled(seed)
+          })
+          const hint = { 'again by': `PAIRS='${seed}'`, schedule }
+          t.same(wrong, [], 'nothing is wrong', hint)
+          t.ok(await known.includes(outcome), outcome, { ...hint, ...known.list() })
+        }
+      }
+    })
+  }
+}
+
+/**
+ * Where a checkout lets others in by design: it knows the price; it has placed the order; the gate and the provider know of
+ * it; the provider's answer was lost.
+ */
+const seams = ['place_orders', 'charge', 'finish_orders', 'update "payments"']
+
+/** What one of two checkouts may be told, should the other have what it wants at that moment, whatever becomes of it. */
+const turnedAway = '409 insufficient_stock'
+
+type Course = { pick: Pick; away?: Actor }
+
+/**
+ * What may come of it: one after the other; for a checkout, which is more than one transaction, all of the other at one of
+ * its seams; for two of them, one is turned away. Each is played when somebody asks for it.
+ */
+function knownOutcomes(nodes: FastifyInstance[], pair: Pair, scene: number) {
+  const buyers = actors.filter((_, at) => pair[at]!.buys)
+  const untried: Course[] = [
+    ...actors.map((first) => ({ pick: serially(first) })),
+    ...buyers.flatMap((first) => seams.map((seam) => ({ pick: pausing(first, seam) }))),
+    ...(buyers.length === 2 ? actors.map((away) => ({ pick: serially('A'), away })) : [])
+  ]
+  const known: string[] = []
+  return {
+    list: () => ({ known }),
+    async includes(outcome: string) {
+      while (!known.includes(outcome)) {
+        const next = untried.shift()
+        if (!next) return false
+        const { wrong, outcome: one } = await play(nodes, pair, scene, next)
+        known.push(wrong.length === 0 ? one : `wrong: ${wrong.join()}`)
+      }
+      return true
+    }
+  }
+}
+
+/** @returns what is wrong, and what was told and has come of it */
+async function play(nodes: FastifyInstance[], pair: Pair, number: number, course: Course) {
+  const scene = await setScene(nodes, pair, number)
+  const act = (at: 0 | 1) => async () =>
+    course.away === actors[at] ? turnedAway : pair[at].does(scene, scene.nodes[at], at)
+  const { answers, schedule } = await interleave({ A: act(0), B: act(1) }, course.pick)
+  const told = answers.map((answer) =>
+    answer.status === 'fulfilled' ? answer.value : String(answer.reason)
+  )
+  const wrong = await complaintsOf(scene, nodes[0]!)
+  told.forEach((answer, at) => {
+    if (!pair[at]!.answers.includes(answer)) wrong.push(`${pair[at]!.name}: ${answer}`)
+  })
+  const outcome = JSON.stringify({ told, ...(await outcomeOf(scene, nodes[0]!)) })
+  return { wrong, outcome, schedule }
+}
+
+const actors = ['A', 'B'] as const
+
+/** The books are checked as a whole after every play: they are kept short. */
+const clear = (node: FastifyInstance) =>
+  worldOf(node).sql.query('truncate orders, products, outbox cascade')

@@ -1,0 +1,181 @@
+import type { FastifyInstance } from 'fastify'
+import { call } from '../routes/shop.ts'
+import { step } from './schedule.ts'
+import type { Scene } from './scene.ts'
+
+/** Everything that changes a shop, as its clients and its own resolver do it: to Ada's cart, her orders, and the tea. */
+export type Operation = {
+  name: string
+  does: (scene: Scene, node: FastifyInstance, actor: number) => Promise<string>
+  /** All that it may be told. */
+  answers: string[]
+  /** Makes an order, so that the other one can have to do with it. */
+  buys?: true
+  /** Something has to be there to be ended. */
+  ends?: true
+}
+
+export const operations: Operation[] = [
+  {
+    name: 'add to the cart',
+    answers: ['200', '409 insufficient_stock', '404 product_not_found'],
+    does: ({ session, tea }, node) =>
+      told(
+        call(node, 'POST /api/v1/cart/items', { session, body: { product_id: tea, quantity: 1 } })
+      )
+  },
+  {
+    name: 'set in the cart',
+    answers: ['200', '409 insufficient_stock', '404 product_not_found'],
+    does: ({ session, tea }, node, actor) =>
+      told(
+        call(node, `PUT /api/v1/cart/items/${tea}`, { session, body: { quantity: 1 + 2 * actor } })
+      )
+  },
+  {
+    name: 'remove from the cart',
+    answers: ['200'],
+    does: ({ session, tea }, node) =>
+      told(call(node, `DELETE /api/v1/cart/items/${tea}`, { session }))
+  },
+  {
+    name: 'drop the cart',
+    answers: ['204'],
+    does: ({ session }, node) => told(call(node, 'DELETE /api/v1/cart', { session }))
+  },
+  {
+    name: 'buy the cart',
+    buys: true,
+    answers: [...bought(), '422 cart_empty'],
+    does: (scene, node, actor) => checkout(scene, node, actor, {})
+  },
+  {
+    name: 'buy the cart with a key',
+    buys: true,
+    answers: [...bought(), '422 cart_empty', '422 idempotency_key_reused'],
+    does: (scene, node, actor) => checkout(scene, node, actor, { key: scene.keys[0]! })
+  },
+  {
+    name: 'buy items',
+    buys: true,
+    answers: [...bought(), '422 idempotency_key_reused'],
+    does: (scene, node, actor) =>
+      checkout(scene, node, actor, { key: scene.keys[actor]!, units: 1 + actor })
+  },
+  {
+    name: 'cancel',
+    ends: true,
+    answers: ['200', '409 order_not_cancellable'],
+    async does(scene, node) {
+      const id = await findOrder(scene)
+      return told(call(node, `POST /api/v1/orders/${id}/cancel`, { session: scene.session }))
+    }
+  },
+  {
+    name: 'change the price',
+    answers: ['200'],
+    does: ({ tea }, node, actor) =>
+      told(
+        call(node, `PATCH /api/v1/admin/products/${tea}`, {
+          key: true,
+          body: { price: { amount: 200 + actor, currency: 'USD' } }
+        })
+      )
+  },
+  {
+    name: 'withdraw',
+    answers: ['200'],
+    does: ({ tea }, node) =>
+      told(
+        call(node, `PATCH /api/v1/admin/products/${tea}`, { key: true, body: { status: 'draft' } })
+      )
+  },
+  {
+    name: 'count the stock',
+    answers: ['200'],
+    does: ({ tea }, node, actor) =>
+      told(
+        call(node, `PUT /api/v1/admin/inventory/${tea}`, {
+          key: true,
+          body: { quantity: 1 + 5 * actor, reason: 'stocktaking' }
+        })
+      )
+  },
+  {
+    name: 'adjust the stock',
+    answers: ['200', '409 insufficient_stock'],
+    does: ({ tea, deltas }, node, actor) =>
+      told(
+        call(node, `POST /api/v1/admin/inventory/${tea}/adjustments`, {
+          key: true,
+          body: { delta: deltas[actor], reason: 'delivery' }
+        })
+      )
+  },
+  {
+    name: 'resolve',
+    ends: true,
+    answers: ['done'],
+    async does(scene, node) {
+      let found = 0
+      for (let round = 0; round < looks && found < 2; round++) {
+        await step('makes everything due', () =>
+          scene.sql.query('update payments set check_at = now() where check_at is not null')
+        )
+        if ((await node.checkout.resolveDue(32)) > 0) found++
+      }
+      return 'done'
+    }
+  }
+]
+
+/** How often somebody looks for an order that may come. */
+const looks = 8
+
+function bought() {
+  return [
+    '201',
+    '202',
+    '402 payment_declined',
+    '409 insufficient_stock',
+    '409 cart_changed',
+    '409 checkout_in_progress'
+  ]
+}
+
+const checkout = (
+  { session, tokens, tea }: Scene,
+  node: FastifyInstance,
+  actor: number,
+  { key, units }: { key?: string; units?: number }
+) =>
+  told(
+    call(node, 'POST /api/v1/checkout', {
+      session,
+      ...(key && { headers: { 'idempotency-key': key } }),
+      body: {
+        email: 'ada@example.com',
+        payment: { token: tokens[actor] },
+        ...(units && { items: [{ product_id: tea, quantity: units }] })
+      }
+    })
+  )
+
+/** The order that is being made, if it comes in time; else the one that was there. */
+async function findOrder({ sql, session, earlier, awaited }: Scene): Promise<string> {
+  for (let look = 0; look < (awaited ? looks : 0); look++) {
+    const { rows } = await step('looks for the order', () =>
+      sql.query<{ id: string }>('select id from orders where session_id = $1 and id <> $2', [
+        session,
+        earlier
+      ])
+    )
+    if (rows[0]) return rows[0].id
+  }
+  return earlier!
+}
+
+async function told(answer: ReturnType<typeof call>): Promise<string> {
+  const { status, body } = await answer
+  return status < 400 ? `${status}` : `${status} ${body?.code}`
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import type { Pool } from 'pg'
+import { random, seedOf } from '../../scripts/seed/random.ts'
+import { buyer, stock } from '../buyer.ts'
+import { worldOf } from '../helper.ts'
+import type { Operation } from './operations.ts'
+
+/** Where two operations meet: Ada with two units of tea in her cart, and an order of hers if one is needed. */
+export type Scene = {
+  session: string
+  sql: Pool
+  tea: string
+  /** Who asks which node. */
+  nodes: [FastifyInstance, FastifyInstance]
+  tokens: string[]
+  keys: string[]
+  deltas: number[]
+  earlier: string | undefined
+  /** The order that is being made is meant, not the one that is there. */
+  awaited: boolean
+  set_at: Date
+}
+
+/** The same variant of a pair is the same scene each time, but for its ids. */
+export async function setScene(
+  nodes: FastifyInstance[],
+  pair: [Operation, Operation],
+  variant: number
+): Promise<Scene> {
+  const draw = random(seedOf(`${pair[0].name}, ${pair[1].name}, ${variant}`))
+  const oneOf = <T>(...choices: T[]) => choices[Math.floor(draw() * choices.length)]!
+  const card = () => oneOf('tok_success', 'tok_declined', 'tok_timeout')
+
+  const [node, other] = nodes as [FastifyInstance, FastifyInstance]
+  const units = oneOf(3, 4, 5, 10)
+  const tokens = [card(), card()]
+  const key = randomUUID()
+  const keys = [key, oneOf(key, randomUUID())]
+  const deltas = [oneOf(-2, 5), oneOf(-2, 5)]
+  const where = oneOf(node, other)
+  const state = oneOf('confirmed', 'in doubt', 'to be refunded')
+  const awaited = oneOf(true, true, false) && pair.some(({ buys }) => buys)
+
+  const set_at = new Date()
+  const [tea] = await stock(node, units)
+  const ada = buyer(node)
+  let earlier: string | undefined
+  if (pair.some(({ ends }) => ends)) {
+    const token = state === 'in doubt' ? 'tok_timeout' : 'tok_success'
+    const bought = await ada.buy([{ product_id: tea!, quantity: 1 }], token)
+    earlier = bought.body.id as unknown as string
+    if (state === 'to be refunded') await ada.cancel(earlier)
+  }
+  await node.carts.change(ada.session, {
+    mode: 'add',
+    product_id: tea!,
+    quantity: 2,
+    available: units
+  })
+  return {
+    session: ada.session,
+    sql: worldOf(node).sql,
+    tea: tea!,
+    nodes: [node, where],
+    tokens,
+    keys,
+    deltas,
+    earlier,
+    awaited,
+    set_at
+  }
+}

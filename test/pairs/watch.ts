@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify'
+import { Client } from 'pg'
+import type { Test } from 'tap'
+import { step } from './schedule.ts'
+
+/** Makes a step of every statement, and of what these nodes ask of Redis and of the provider. */
+export function watch(t: Test, nodes: FastifyInstance[]) {
+  const query = Client.prototype.query as (...args: unknown[]) => unknown
+  t.teardown(() => Object.assign(Client.prototype, { query }))
+  Object.assign(Client.prototype, {
+    query(this: Client, ...args: unknown[]) {
+      const send = () => query.apply(this, args)
+      // Kysely awaits its answers. A pool's own `query` takes a callback: that is a test who looks behind the scenes.
+      const isAwaited = typeof args.at(-1) !== 'function'
+      return isAwaited ? step(shorten(String(args[0])), send) : send()
+    }
+  })
+  for (const { redis, payments } of nodes) {
+    spy(redis, [...redis.getBuiltinCommands(), ...Object.keys(redis.scriptsSet)])
+    spy(payments, ['charge', 'close', 'refund'])
+  }
+}
+
+function spy(target: object, names: string[]) {
+  const methods = target as Record<string, unknown>
+  for (const name of names) {
+    const method = methods[name]
+    if (typeof method !== 'function') continue
+    methods[name] = function (this: unknown, ...args: unknown[]) {
+      const send = () => method.apply(this, args) as unknown
+      // ioredis lends its commands to pipelines, which send what has waited already.
+      return this === target ? step(name, send) : send()
+    }
+  }
+}
+
+const shorten = (text: string) => text.replaceAll(/\s+/g, ' ').trim().slice(0, 80)
