@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { currentLsn, lastLsn, noLsn, type Lsn } from '../../../plugins/lsn.ts'
-import { build } from '../../helper.ts'
+import { build, worldOf } from '../../helper.ts'
+import { onReplica } from './support.ts'
 
 // Whether the watermark may be believed: a row is written, and read where the watermark says that it is.
 
@@ -9,7 +11,11 @@ const probes = process.env.TEST_LONG ? 1000 : 300
 
 const app = await build(t, {}, { replica: 2 })
 
-/** Other writes, as many as there is time for. */
+// Replicas whose commits wait for the disk: there, what is applied and what is visible are farthest apart.
+for (const [which, name] of [worldOf(app).name, `${worldOf(app).name}_2`].entries())
+  await onReplica(app, `alter subscription ${name} set (synchronous_commit = on)`, which)
+
+/** Other writes, more than a few and fewer than replicas can follow. */
 const stop = load()
 t.teardown(stop)
 
@@ -51,19 +57,20 @@ async function probe(times: number, position: () => Promise<Lsn>) {
 }
 
 function load() {
-  let stopped = false
+  const over = new AbortController()
   const writer = async () => {
-    while (!stopped) {
+    while (!over.signal.aborted) {
       const rows = Array.from({ length: 20 }, () => {
         const id = randomUUID()
         return { id, slug: id, name: 'Load' }
       })
       await app.db.insertInto('categories').values(rows).execute()
+      await pause(5)
     }
   }
   const writers = [writer(), writer()]
   return async () => {
-    stopped = true
+    over.abort()
     await Promise.all(writers)
   }
 }

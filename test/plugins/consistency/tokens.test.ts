@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { openTokens } from '../../../plugins/consistency/token.ts'
+import { currentLsn, lastLsn, later } from '../../../plugins/lsn.ts'
+import { buyer, stock } from '../../buyer.ts'
+import { build, until, worldOf } from '../../helper.ts'
+import { addProduct, buy, call } from '../../routes/shop.ts'
+import { served, stall, trustSessions } from '../replicas/support.ts'
+
+const app = await build(t, {}, { replica: true, redis: true })
+await trustSessions(app)
+const [tea] = await stock(app, 10_000)
+const items = [{ product_id: tea!, quantity: 1 }]
+const header = 'x-consistency-token'
+const tokens = openTokens(app.config.COOKIE_SECRET, app.epoch)
+
+/** Orders of somebody of whom nothing is known but this header. */
+const list = (token?: string, session: string = randomUUID()) =>
+  call(app, 'GET /api/v1/orders', { session, ...(token && { headers: { [header]: token } }) })
+
+t.test('an answer to a write says how far to read, the same to the session', async (t) => {
+  const before = await currentLsn(app.db)
+  const session = randomUUID()
+  const bought = await buy(app, tea!, { session })
+  const token = String(bought.headers[header])
+  t.match(token, /^[\w-]{32}$/)
+  const lsn = tokens.verify(token)!
+  t.ok(lsn > before && lsn <= (await currentLsn(app.db)))
+  t.equal(await app.redis.get(`ryw:${session}`), `${app.epoch()}:${lsn}`)
+  const ttl = await app.redis.pttl(`ryw:${session}`)
+  t.ok(ttl > 25_000 && ttl <= 30_000, `${ttl} ms`)
+})
+
+t.test(
+  'so do a declined order, a cancel and the staff; reads, refusals and carts do not',
+  async (t) => {
+    const session = randomUUID()
+    const declined = await buy(app, tea!, { session, token: 'tok_declined' })
+    t.equal(declined.status, 402)
+    const { body: order } = await buy(app, tea!, { session })
+    const cancelled = await call(app, `POST /api/v1/orders/${order.id}/cancel`, { session })
+    const { id } = await addProduct(app)
+    const counted = await call(app, `PUT /api/v1/admin/inventory/${id}`, {
+      key: true,
+      body: { quantity: 5, reason: 'counted' }
+    })
+    for (const { headers } of [declined, cancelled, counted])
+      t.ok(tokens.verify(String(headers[header])))
+
+    const item = { session, body: { product_id: id, quantity: 1 } }
+    for (const { headers } of [
+      await list(),
+      await buy(app, id, { quantity: 900 }),
+      await call(app, 'POST /api/v1/cart/items', item),
+      await call(app, 'DELETE /api/v1/cart', { session }),
+      await call(app, 'POST /api/v1/nothing')
+    ])
+      t.equal(headers[header], undefined)
+  }
+)
+
+t.test('what has arrived at a replica but is not applied is read from the primary', async (t) => {
+  await stall(t, app)
+  const ada = buyer(app)
+  const { body: order, headers } = await ada.buy(items)
+  t.equal(await served(app, 'primary wait', async () => t.equal((await ada.orders()).length, 1)), 1)
+  const one = await served(app, 'primary wait', async () =>
+    t.match(await ada.order(order.id), { status: 200, body: { status: 'confirmed' } })
+  )
+  t.equal(one, 1)
+  t.equal(await served(app, 'primary wait', () => list(headers[header])), 1, 'the header alone')
+  t.equal(await served(app, 'replica1 turn', () => list()), 1, 'others need not have it')
+
+  await app.redis.del(`ryw:${ada.session}`)
+  const missing = await served(app, 'primary missing', async () =>
+    t.equal((await ada.order(order.id)).status, 200)
+  )
+  t.equal(missing, 1, 'looked for again before anybody is told that it is not there')
+  t.equal((await ada.order(randomUUID())).body.code, 'order_not_found')
+})
+
+t.test('a replica that has caught up serves who has written', async (t) => {
+  const ada = buyer(app)
+  await until('the replica', () => app.replicas.all[0]!.health.state === 'healthy')
+  const { headers } = await ada.buy(items)
+  for (const read of [() => ada.orders(), () => list(headers[header])])
+    t.ok(await until('its turn', () => served(app, 'replica1 turn', read)))
+})
+
+t.test('a token that is not ours names nothing: the primary answers', async (t) => {
+  const mine = tokens.sign(await currentLsn(app.db))
+  const forged = openTokens('another secret', app.epoch).sign(lastLsn)
+  const foreign = openTokens(app.config.COOKIE_SECRET, () => randomUUID()).sign(lastLsn)
+  const spoilt = `${mine.slice(0, 5)}${mine[5] === 'A' ? 'B' : 'A'}${mine.slice(6)}`
+  for (const token of [
+    forged,
+    foreign,
+    spoilt,
+    'x',
+    `${mine}A`,
+    '💥'.repeat(8),
+    'A'.repeat(5000)
+  ]) {
+    const reads = await served(app, 'primary token', async () =>
+      t.equal((await list(token)).status, 200)
+    )
+    t.equal(reads, 1, token)
+  }
+  const session = randomUUID()
+  await app.redis.set(`ryw:${session}`, `${randomUUID()}:${lastLsn}`)
+  t.equal(await served(app, 'primary token', () => list(undefined, session)), 1, "a session's too")
+})
+
+t.test('what a session has seen is never lowered', async (t) => {
+  const session = randomUUID()
+  const raise = (...positions: string[]) =>
+    Promise.all(
+      positions.map((lsn) => app.redis.rywRaise(`ryw:${session}`, `${app.epoch()}:${lsn}`, 30_000))
+    )
+  const positions = Array.from({ length: 50 }, () =>
+    Math.floor(Math.random() * 2 ** 40)
+      .toString(16)
+      .padStart(16, '0')
+  )
+  await raise(...positions)
+  t.equal(
+    await app.redis.get(`ryw:${session}`),
+    `${app.epoch()}:${positions.reduce((a, b) => later(a, b))}`
+  )
+})
+
+t.test(
+  'a memory that was emptied is not trusted for as long as it may have forgotten',
+  async (t) => {
+    await app.redis.flushall()
+    for (let n = 0; n < 2; n++) t.equal(await served(app, 'primary token', () => list()), 1)
+    const ttl = await app.redis.pttl('ryw:young')
+    t.ok(ttl > 25_000 && ttl <= 30_000, `${ttl} ms`)
+    await app.redis.del('ryw:young')
+    t.equal(await served(app, 'primary token', () => list()), 0)
+  }
+)
+
+t.test('a commit whose place is not known keeps its session with the primary', async (t) => {
+  const session = randomUUID()
+  await app.consistency.raise({ session } as never, lastLsn)
+  t.equal(await served(app, 'primary wait', () => list(undefined, session)), 1)
+})
+
+t.test('without Redis a session reads the primary, unless it brings its token', async (t) => {
+  const ada = buyer(app)
+  const { headers } = await ada.buy(items)
+  await until('the replica', () => served(app, 'replica1 turn', () => list(headers[header])))
+  const pid = worldOf(app).redisPid()!
+  process.kill(pid, 'SIGSTOP')
+  t.teardown(() => process.kill(pid, 'SIGCONT'))
+  t.equal(
+    await served(app, 'primary token', async () => t.equal((await ada.orders()).length, 1)),
+    1
+  )
+  t.equal(await served(app, 'replica1 turn', () => list(headers[header], ada.session)), 1)
+
+  process.kill(pid, 'SIGCONT')
+  await until('Redis', () => app.redis.ping())
+  t.equal(await served(app, 'primary token', () => list()), 1, 'nor one that was away')
+})
