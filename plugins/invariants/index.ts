@@ -1,43 +1,42 @@
 import fp from 'fastify-plugin'
-import type { Pool } from 'pg'
 import { Gauge } from 'prom-client'
 import { openPool } from '../postgres.ts'
 import { singleFlight } from '../single-flight.ts'
-import { readInvariants, type Invariant } from './files.ts'
+import { readInvariants } from './files.ts'
+import type { Check, Finding } from './finding.ts'
+import { gateCheck } from './gate.ts'
+import { checkPrimary } from './primary.ts'
+import { providerCheck } from './provider.ts'
+import { plain, replicasCheck } from './replicas.ts'
 
-export type Finding = Omit<Invariant, 'query'> & {
-  violations: number
-  /** The first ten rows that break it. */
-  witnesses: Witness[]
-}
-
-type Witness = Record<string, unknown>
+export type { Finding } from './finding.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Asks the primary whether everything that must always hold does, all of it in one snapshot. */
-    checkInvariants: () => Promise<Finding[]>
+    /**
+     * Whether everything that must always hold does: on the primary, in one snapshot, and between it and the others.
+     * Deep: all of it, with every charge, every product and every replica's rows; else what is recent.
+     */
+    checkInvariants: (deep?: boolean) => Promise<Finding[]>
   }
 }
 
-const mostWitnesses = 10
 /** They read whole tables. */
 const patienceMs = 60_000
 
-/** What the schema cannot check by itself, as queries that find nothing; and the gauge that alerts look at. */
+/** What the schema cannot check by itself, and the gauge that alerts look at. */
 export default fp(
   async (fastify) => {
     const { config, log, metrics } = fastify
     const invariants = readInvariants()
     const pool = openPool(config.PRIMARY_URL, {
-      max: 1,
+      ...plain,
       application_name: `holdfast:${config.PORT}:invariants`,
-      statement_timeout: patienceMs,
       idle_in_transaction_session_timeout: patienceMs,
-      query_timeout: patienceMs + 2000,
       onError: (err) => log.warn({ err }, 'idle connection to the primary lost')
     })
     fastify.addHook('onClose', () => pool.end())
+    const checks = [providerCheck(fastify), gateCheck(fastify), replicasCheck(fastify, pool)]
 
     const gauge = new Gauge({
       name: 'holdfast_invariant_violations',
@@ -46,12 +45,21 @@ export default fp(
       registers: [metrics.registry]
     })
 
+    async function run({ look, ...invariant }: Check, deep: boolean): Promise<Finding> {
+      const found = await look(deep).catch((err: unknown) => {
+        log.warn({ err, invariant: invariant.name }, 'an invariant could not be checked')
+        return { violations: 0, witnesses: [], reason: 'what it is about does not answer' }
+      })
+      return { ...invariant, ...found, checked: found.reason === undefined }
+    }
+
     const flights = singleFlight<Finding[]>()
-    fastify.decorate('checkInvariants', () =>
-      flights('all', async () => {
-        const findings = await check(pool, invariants)
-        for (const { name, violations, witnesses } of findings) {
-          gauge.set({ name }, violations)
+    fastify.decorate('checkInvariants', (deep = false) =>
+      flights(String(deep), async () => {
+        const findings = await checkPrimary(pool, invariants)
+        for (const check of checks) findings.push(await run(check, deep))
+        for (const { name, checked, violations, witnesses } of findings) {
+          if (checked || violations > 0) gauge.set({ name }, violations)
           if (violations > 0)
             log.error({ invariant: name, violations, witnesses }, 'an invariant is broken')
         }
@@ -59,29 +67,8 @@ export default fp(
       })
     )
   },
-  { name: 'invariants', dependencies: ['config', 'metrics'] }
-)
-
-async function check(pool: Pool, invariants: Invariant[]): Promise<Finding[]> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  try {
-    const findings: Finding[] = []
-    await client.query('begin isolation level repeatable read, read only')
-    for (const { query, ...invariant } of invariants) {
-      const { rows } = await client.query<{ violations: number; witness: Witness }>(
-        `select count(*) over () as violations, to_jsonb(found) as witness
-         from (${query}) as found limit ${mostWitnesses}`
-      )
-      const witnesses = rows.map(({ witness }) => witness)
-      findings.push({ ...invariant, violations: rows[0]?.violations ?? 0, witnesses })
-    }
-    await client.query('commit')
-    return findings
-  } catch (err) {
-    broken = err as Error
-    throw err
-  } finally {
-    client.release(broken)
+  {
+    name: 'invariants',
+    dependencies: ['config', 'metrics', 'postgres', 'payments', 'reservation', 'reconciler']
   }
-}
+)

@@ -16,7 +16,7 @@ export type Difference = { finding: Finding; charge: Charge; books: Books | unde
 
 type Sides = { db: Reader; provider: Pick<PaymentProvider, 'list'> }
 
-type Watch = {
+export type Watch = {
   /** Is told of every charge. */
   seen?: (charge: Charge) => void
   /** Asked now and then. */

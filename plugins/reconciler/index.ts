@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import { Counter } from 'prom-client'
 import { repeat } from '../repeat.ts'
 import { alone } from './alone.ts'
-import { differences, type Difference, type Finding } from './differences.ts'
+import { differences, type Difference, type Finding, type Watch } from './differences.ts'
 import { settle, type Settlement } from './settle.ts'
 
 export type Report = {
@@ -36,6 +36,8 @@ export type ReconcileOptions = {
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** Where the provider's charges since then and the payments here differ. Nothing is done about it. */
+    compareBooks: (since: Date, watch?: Watch) => AsyncGenerator<Difference>
     /**
      * Compares what the provider has charged since then with the payments here, and puts right what it can: a charge
      * whose order was lost is given back, one that was never written down is. undefined: it is under way elsewhere.
@@ -82,7 +84,7 @@ export default fp(
       const report: Report = { since, charges: 0, differing: 0, left: 0, findings: [] }
       const watch = { seen: () => report.charges++, ...(stop && { stop }) }
       let unknown = 0
-      for await (const difference of differences({ db, provider: payments }, since, watch)) {
+      for await (const difference of fastify.compareBooks(since, watch)) {
         if (difference.finding === 'unknown') unknown++
         const dry_run =
           options.dry_run || (difference.finding === 'unknown' && unknown > most_refunds)
@@ -95,6 +97,9 @@ export default fp(
       return report
     }
 
+    fastify.decorate('compareBooks', (since, watch) =>
+      differences({ db, provider: payments }, since, watch)
+    )
     fastify.decorate('reconcile', (since, options = {}) =>
       alone(fastify, () => run(since, options))
     )

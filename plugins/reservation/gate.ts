@@ -7,6 +7,8 @@ declare module 'ioredis' {
     gateReserve(keys: number, ...args: (string | number)[]): Result<(string | number)[], Context>
     /** settle.lua */
     gateSettle(keys: number, ...args: (string | number)[]): Result<number, Context>
+    /** look.lua */
+    gateLook(inventory: string, lock: string): Result<string[], Context>
   }
 }
 
@@ -14,6 +16,15 @@ export type Line = { product_id: string; quantity: number }
 
 /** What PostgreSQL says of a product: units that can be sold, and the version of that number. */
 export type Stock = { product_id: string; quantity: number; version: number }
+
+/** What the gate takes for true. */
+export type Known = Stock & {
+  /** Units it has counted as held, and what its holds add up to (undefined: there are none). */
+  pending: number
+  units: number | undefined
+  /** It was learnt before Redis was started: what came after may have been lost. */
+  outlived: boolean
+}
 
 /** reserve.lua's reply; `lines` are indices into the lines that were asked for. */
 export type Reply =
@@ -32,6 +43,7 @@ const ttlMs = 5 * 60_000
 export function openGate(redis: Redis, epoch: () => string) {
   redis.defineCommand('gateReserve', { lua: script(import.meta, 'reserve.lua') })
   redis.defineCommand('gateSettle', { lua: script(import.meta, 'settle.lua') })
+  redis.defineCommand('gateLook', { numberOfKeys: 2, lua: script(import.meta, 'look.lua') })
 
   return {
     async reserve(hold_id: string, lines: Line[]): Promise<Reply> {
@@ -64,6 +76,24 @@ export function openGate(redis: Redis, epoch: () => string) {
       return redis.gateSettle(keys.length, ...keys, epoch(), hold?.hold_id ?? '', ttlMs, ...args)
     },
 
+    /** What is known of these products in this epoch; the others are left out. */
+    async look(product_ids: string[]): Promise<Known[]> {
+      const started = await startedAt(redis)
+      const replies = await Promise.all(product_ids.map((id) => redis.gateLook(...keyPair(id))))
+      return replies.flatMap(([known, ...values], index) => {
+        if (known !== epoch()) return []
+        const [quantity, version, at, pending] = values.map(Number) as [
+          number,
+          number,
+          number,
+          number
+        ]
+        const units = values[4] === '' ? undefined : Number(values[4])
+        const product_id = product_ids[index]!
+        return [{ product_id, quantity, version, pending, units, outlived: at < started }]
+      })
+    },
+
     /** Units that can be sold, as PostgreSQL last said; undefined where nothing of this epoch is known. */
     async quantities(product_ids: string[]) {
       const rows = await Promise.all(
@@ -74,8 +104,16 @@ export function openGate(redis: Redis, epoch: () => string) {
   }
 }
 
-const keysOf = (lines: Line[]) =>
-  lines.flatMap(({ product_id }) => [`inventory:{${product_id}}`, `inventory_lock:{${product_id}}`])
+/** By Redis' clock, in ms, and up to a second late. */
+async function startedAt(redis: Redis): Promise<number> {
+  const [[seconds], info] = await Promise.all([redis.time(), redis.info('server')])
+  const uptime = Number(/^uptime_in_seconds:(\d+)/m.exec(info)![1])
+  return (Number(seconds) - uptime + 1) * 1000
+}
+
+const keyPair = (id: string) => [`inventory:{${id}}`, `inventory_lock:{${id}}`] as const
+
+const keysOf = (lines: Line[]) => lines.flatMap(({ product_id }) => keyPair(product_id))
 
 function parse([word, ...rest]: (string | number)[]): Reply {
   const numbers = rest.map(Number)

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import { singleFlight } from '../single-flight.ts'
-import { openGate, type Line, type Stock } from './gate.ts'
+import { openGate, type Known, type Line, type Stock } from './gate.ts'
 import { findStock } from './queries.ts'
 
-export type { Line, Stock } from './gate.ts'
+export type { Known, Line, Stock } from './gate.ts'
 
 export type Shortage = { product_id: string; requested: number; available: number }
 
@@ -27,6 +27,8 @@ export type Reservation = {
   refresh: (product_ids: string[]) => Promise<void>
   /** Units that can be sold, of each product; products without stock of their own are left out. */
   available: (product_ids: string[]) => Promise<Map<string, number>>
+  /** What the gate itself takes for true, for an audit; products it does not know are left out. Throws without Redis. */
+  look: (product_ids: string[]) => Promise<Known[]>
 }
 
 declare module 'fastify' {
@@ -131,7 +133,9 @@ export default fp(
         if (stock.length > 0) await tell(stock, began).catch(() => 0)
         for (const { product_id, quantity } of stock) found.set(product_id, quantity)
         return found
-      }
+      },
+
+      look: (product_ids) => gate.look(product_ids)
     } satisfies Reservation)
   },
   { name: 'reservation', dependencies: ['postgres', 'redis', 'cache'] }
