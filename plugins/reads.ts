@@ -5,6 +5,7 @@ import pLimit from 'p-limit'
 import { Counter } from 'prom-client'
 import type { Database } from '../sql/types.ts'
 import { isOutage } from './errors/outage.ts'
+import { detailed, Overloaded } from './errors/problems.ts'
 import { currentLsn, type Lsn } from './lsn.ts'
 import { primaryConnections } from './postgres.ts'
 import type { Replica } from './replicas/replica.ts'
@@ -32,8 +33,11 @@ declare module 'fastify' {
     read: <T>(request: FastifyRequest, work: Read<T>) => Promise<T>
     /** The same for what its owner asks for: what a replica does not have is looked for on the primary. */
     find: <T>(request: FastifyRequest, work: Read<T | undefined>) => Promise<T | undefined>
-    /** The same for whoever is no request and wants everything up to a position (`noLsn`: nothing in particular). */
-    readAt: <T>(lsn: Lsn, work: Read<T>) => Promise<T>
+    /**
+     * The same for whoever is no request and wants everything up to a position (`noLsn`: nothing in particular; unknown:
+     * nobody can tell, so the primary).
+     */
+    readAt: <T>(lsn: Lsn | 'unknown', work: Read<T>) => Promise<T>
     /** How many reads this node has had served, by whom and why. */
     readCounts: () => Promise<{ target: string; reason: ReadReason; reads: number }[]>
   }
@@ -41,6 +45,8 @@ declare module 'fastify' {
 
 /** Enough for the reads of a node, and leaves the other connections to those who write. */
 const mostOnPrimary = primaryConnections / 2
+/** As long as one waits for a connection: on a primary that hangs nobody should queue for ever. */
+const patienceMs = 2000
 
 type Reader = {
   floor: Lsn | 'unknown'
@@ -100,13 +106,18 @@ export default fp(
       return undefined
     }
 
-    const fromPrimary = <T>(reason: ReadReason, { saw }: Reader, work: Read<T>) =>
-      limit(async () => {
+    /** @throws Overloaded when it had to wait for too long */
+    function fromPrimary<T>(reason: ReadReason, { saw }: Reader, work: Read<T>) {
+      const asked_at = performance.now()
+      return limit(async () => {
+        if (performance.now() - asked_at > patienceMs)
+          throw detailed(new Overloaded(), { headers: { 'retry-after': 1 } })
         count('primary', reason)
         const value = await work(db as unknown as ReadonlyKysely<Database>, { target: 'primary' })
         if (saw && replicas.all.length > 0) await saw(await currentLsn(db))
         return value
       })
+    }
 
     async function readerOf(request: FastifyRequest): Promise<Reader> {
       if (replicas.all.length === 0) return { floor: 'unknown' }

@@ -1,19 +1,17 @@
 import type { Redis, Result } from 'ioredis'
-import type { Kysely } from 'kysely'
 import { v4 } from 'uuid'
-import type { Database } from '../../sql/types.ts'
-import { currentLsn } from '../lsn.ts'
+import type { Lsn } from '../lsn.ts'
 import { script } from '../lua.ts'
+import type { Life } from './life.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** renew.lua */
     generationRenew(
       generation: string,
-      written: string,
-      position: string,
-      id: string,
-      ms: number
+      life: string,
+      position: Lsn,
+      id: string
     ): Result<string, Context>
   }
 }
@@ -21,42 +19,30 @@ declare module 'ioredis' {
 /** The name that all listings are cached under until the catalog changes. */
 export type Generation = {
   name: string
-  /** It changed just now: a replica may not have the change yet. */
-  written: boolean
+  /** Of the change that began it: what fills it must have that change. */
+  lsn: Lsn
 }
 
 const key = 'products:generation'
 
 /**
  * A generation is the commit position (LSN) of the change that began it, never a counter: a counter that Redis forgets
- * would repeat, and with it the listings of another time. The epoch stands before it, since a restored database goes
- * back to older positions.
+ * would repeat, and with it the listings of another time. The life stands before it: a restored memory goes back
+ * to older generations, a restored database to older positions.
  */
-export function openGeneration(
-  redis: Redis,
-  db: Kysely<Database>,
-  epoch: () => string,
-  written_ms: number
-) {
-  redis.defineCommand('generationRenew', { numberOfKeys: 2, lua: script(import.meta, 'renew.lua') })
+export function openGeneration(redis: Redis, life: Life, position: () => Promise<Lsn>) {
+  redis.defineCommand('generationRenew', { numberOfKeys: 1, lua: script(import.meta, 'renew.lua') })
 
   /** After a commit that changed what listings show. */
-  const renew = async () =>
-    redis.generationRenew(
-      key,
-      `written:${key}`,
-      `${epoch()}:${await currentLsn(db)}`,
-      v4(),
-      written_ms
-    )
+  const renew = async (lsn?: Lsn) =>
+    redis.generationRenew(key, life.now(), lsn ?? (await position()), v4())
 
   return {
+    renew,
     async current(): Promise<Generation> {
-      const [name, written] = await redis.mget(key, `written:${key}`)
-      if (!name?.startsWith(epoch())) return { name: await renew(), written: true }
-      return { name, written: written != null }
-    },
-
-    renew
+      const known = await redis.get(key)
+      const name = known?.startsWith(`${life.now()}:`) ? known : await renew()
+      return { name, lsn: name.split(':').at(-2)! }
+    }
   }
 }

@@ -84,10 +84,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
   /** A product stands in the cache under its id and its slug, the old and the new one, and in listings. */
   async function announce(id: string, ...slugs: string[]) {
-    await Promise.all([
-      cache.invalidate(...[id, ...slugs].map(productKey)),
-      cache.invalidateListings()
-    ])
+    await cache.invalidate(...[id, ...slugs].map(productKey))
   }
 
   async function view(id: string) {

@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { Client } from 'pg'
 import t from 'tap'
 import type { Load } from '../../../plugins/cache/index.ts'
+import { caughtUp } from '../../../scripts/stack/replication.ts'
 import { build, until, worldOf } from '../../helper.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
 const { cache, redis } = app
 // This Redis has been up for long.
-await redis.set('cache:born', 1)
+const run = /^run_id:(\w+)/m.exec(await redis.info('server'))![1]!
+const grow = () => redis.set('cache:born', `${run}:1`)
+await grow()
 
 const newKey = () => `thing:${randomUUID()}`
 const hour = 3_600_000
@@ -97,34 +102,94 @@ t.test('a change that another node makes wins as well', async (t) => {
   t.equal((await other.cache.read(key, hour, load('newer'))).body, 'new')
 })
 
-t.test('reads replicas, but the primary just after a change', async (t) => {
-  const [quiet, changed] = [gated('one'), gated('two')]
+t.test('reads replicas, but after a change only those that have it', async (t) => {
+  const quiet = gated('one')
   quiet.open()
-  changed.open()
   await cache.read(newKey(), hour, quiet.load)
   t.same(quiet.readers, ['replica'])
-  const key = newKey()
+
+  const [key, other] = [newKey(), newKey()]
+  const wake = await freeze(app)
+  await worldOf(app).sql.query('update cluster set epoch = epoch')
   await cache.invalidate(key)
+  const [changed, unchanged] = [gated('two'), gated('three')]
+  for (const { open } of [changed, unchanged]) open()
   await cache.read(key, hour, changed.load)
-  t.same(changed.readers, ['primary'])
-  t.ok((await redis.pttl(`written:${key}`)) > 4000, 'for five seconds')
+  await cache.read(other, hour, unchanged.load)
+  t.same([changed.readers, unchanged.readers], [['primary'], ['replica']])
+  t.ok((await redis.pttl(`tombstone:${key}`)) > 50_000, 'for a minute')
+
+  await cache.invalidate(key)
+  await wake()
+  const later = gated('four')
+  later.open()
+  await cache.read(key, hour, later.load)
+  t.same(later.readers, ['replica'])
 })
 
-t.test('a generation of listings ends with a change, and its next reads the primary', async (t) => {
+t.test('a generation of listings ends with a change, and its next has that change', async (t) => {
   const first = gated('one')
   first.open()
   await cache.readListing('page:1', hour, first.load)
   t.equal((await cache.readListing('page:1', hour, load('two'))).state, 'hit')
-  await redis.del('written:products:generation')
+  const wake = await freeze(app)
+  await worldOf(app).sql.query('update cluster set epoch = epoch')
+  await cache.invalidateListings()
   const second = gated('two')
   second.open()
-  await cache.readListing('page:2', hour, second.load)
-  t.same(second.readers, ['replica'])
-  await cache.invalidateListings()
+  t.match(await cache.readListing('page:1', hour, second.load), { body: 'two', state: 'miss' })
+  t.same(second.readers, ['primary'])
+  await wake()
   const third = gated('three')
   third.open()
-  t.match(await cache.readListing('page:1', hour, third.load), { body: 'three', state: 'miss' })
-  t.same(third.readers, ['primary'])
+  await cache.readListing('page:2', hour, third.load)
+  t.same(third.readers, ['replica'])
+})
+
+t.test('a value of another run of Redis, or of another epoch, is a miss', async (t) => {
+  const key = newKey()
+  await cache.read(key, hour, load('one'))
+  const value = (await redis.get(key))!
+  t.equal(value, `${run}:${app.epoch()}:one`)
+  for (const older of [`before:${app.epoch()}:old`, `${run}:before:old`]) {
+    await redis.set(key, older)
+    t.same(await cache.read(key, hour, load('one')), { body: 'one', state: 'miss' })
+  }
+})
+
+t.test('a Redis that comes back with an older memory shows nothing of it', async (t) => {
+  const key = newKey()
+  const shop = await build(t, {}, { redis: true })
+  await shop.cache.read(key, hour, load('old'))
+  await shop.cache.readListing('page:1', hour, load('old'))
+  process.kill(worldOf(shop).redisPid()!, 'SIGKILL')
+  await until('Redis to be away', () => shop.redis.status !== 'ready')
+  await until('Redis to be back', () => shop.redis.status === 'ready')
+  await until('its memory', () => shop.redis.exists(key))
+  t.same(await shop.cache.read(key, hour, load('new')), { body: 'new', state: 'miss' })
+  t.same(await shop.cache.readListing('page:1', hour, load('new')), { body: 'new', state: 'miss' })
+  t.same(await shop.cache.read(key, hour, load('newer')), { body: 'new', state: 'hit' })
+})
+
+t.test('500 misses at once on three nodes are one load a node at most', async (t) => {
+  const nodes = [app, await build(t, {}, { like: app }), await build(t, {}, { like: app })]
+  const key = newKey()
+  let loaded = 0
+  const slow = async () => {
+    loaded++
+    await worldOf(app).sql.query('select pg_sleep(0.02)')
+    return 'one'
+  }
+  const reads = Array.from({ length: 500 }, (_, n) => nodes[n % 3]!.cache.read(key, hour, slow))
+  t.same(new Set((await Promise.all(reads)).map(({ body }) => body)), new Set(['one']))
+  t.ok(loaded <= 3, `${loaded} loads`)
+})
+
+t.test('counts what it does', async (t) => {
+  const text = await app.metrics.registry.metrics()
+  t.match(text, /holdfast_cache_reads_total\{cache="thing",result="hit"\} [1-9]/)
+  t.match(text, /holdfast_cache_reads_total\{cache="thing",result="joined"\} [1-9]/)
+  t.match(text, /holdfast_cache_fills_total\{cache="thing",result="refused"\} [1-9]/)
 })
 
 t.test('generations never go back, whoever tells of a change', async (t) => {
@@ -138,9 +203,13 @@ t.test('generations never go back, whoever tells of a change', async (t) => {
   t.equal(new Set(names).size, names.length)
   await cache.invalidateListings()
   t.not(await redis.get('products:generation'), names.at(-1), 'even without a write in between')
-  await redis.set('products:generation', 'ffffffffffffffff:later')
+  const later = `${run}:${app.epoch()}:ffffffffffffffff:later`
+  await redis.set('products:generation', later)
   await cache.invalidateListings()
-  t.equal(await redis.get('products:generation'), 'ffffffffffffffff:later')
+  t.equal(await redis.get('products:generation'), later)
+  await redis.set('products:generation', `before:${app.epoch()}:ffffffffffffffff:later`)
+  await cache.invalidateListings()
+  t.match(await redis.get('products:generation'), run, 'of another run it counts nothing')
 })
 
 t.test('does not trust replicas just after Redis was emptied', async (t) => {
@@ -154,6 +223,7 @@ t.test('does not trust replicas just after Redis was emptied', async (t) => {
   t.equal((await cache.readListing('page:1', hour, list.load)).body, 'two')
   t.same([...thing.readers, ...list.readers], ['primary', 'primary'])
   t.not(await redis.get('products:generation'), before)
+  await grow()
 })
 
 t.test('without Redis every read is a load from the primary', async (t) => {
@@ -173,3 +243,16 @@ t.test('without Redis every read is a load from the primary', async (t) => {
 })
 
 const broken = () => Promise.reject(new Error('broken'))
+
+/** The replica stands still before the next change, until the answer is called; then it has everything. */
+async function freeze(node: FastifyInstance) {
+  const { replicaUrl, primaryUrl } = worldOf(node)
+  const client = new Client(replicaUrl)
+  await client.connect()
+  await client.query('begin read write; lock table cluster in exclusive mode')
+  return async () => {
+    await client.end()
+    await caughtUp(primaryUrl, replicaUrl!)
+    await until('the node to know', () => node.replicas.all[0]!.health.state === 'healthy')
+  }
+}
