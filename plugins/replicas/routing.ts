@@ -10,7 +10,7 @@ const pauseMs = 2
 export type Routing = {
   /** The next in turn that has caught up: a healthy one, else a degraded one. */
   next: (lsn: Lsn) => Replica | undefined
-  /** The same, with a short wait for one of them to catch up; they are looked at meanwhile. */
+  /** The same, with a short wait for a healthy one to catch up; they are looked at meanwhile. */
   soon: (lsn: Lsn) => Promise<Replica | undefined>
 }
 
@@ -33,7 +33,8 @@ export function openRouting(replicas: Replica[]): Routing {
       const found = next(lsn)
       const left_ms = end - performance.now()
       if (found || left_ms <= 0) return found
-      const able = replicas.filter(({ health }) => health.state !== 'ejected')
+      // One that is known to be behind will not be there in time.
+      const able = replicas.filter(({ health }) => health.state === 'healthy')
       if (able.length === 0) return undefined
       // Whoever answers first: one that hangs holds nobody up.
       await Promise.race([...able.map(({ probe }) => probe()), sleep(left_ms)])

@@ -55,7 +55,8 @@ t.test('one that applies nothing serves less and less, and is ejected after 5 s'
   await reaches(app, 'ejected')
   t.equal(stateOf(app).reason, 'lag')
   const took = performance.now() - stalled
-  t.ok(took > 4000 && took < 6000, `after ${took} ms`)
+  // Its last beat may have been up to a second old.
+  t.ok(took > 3000 && took < 6000, `after ${took} ms`)
   await go()
   await reaches(app, 'healthy')
 })

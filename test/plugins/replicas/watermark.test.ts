@@ -38,7 +38,25 @@ t.test('these probes do see what is not there yet: with a watermark that runs ah
     return lsn
   })
   t.ok(stale > 0, `${stale} stale reads`)
+  // The true one again.
+  for (const { probe: look } of app.replicas.all) await look()
 })
+
+t.test('what has arrived and is being committed is not behind the watermark', async (t) => {
+  await stop()
+  for (const which of [0, 1]) await onReplica(app, slowCommits, which)
+  const { stale, targets } = await probe(3, () => currentLsn(app.db))
+  t.equal(stale, 0)
+  t.equal(targets.get('primary'), 3)
+})
+
+/** A commit that takes a while after everything before it has been done. */
+const slowCommits = `
+  create function take_time() returns trigger language plpgsql as
+    $$ begin perform pg_sleep(0.2); return null; end $$;
+  create constraint trigger slow after insert on categories deferrable initially deferred
+    for each row execute function take_time();
+  alter table categories enable always trigger slow`
 
 async function probe(times: number, position: () => Promise<Lsn>) {
   const targets = new Map<string, number>()
