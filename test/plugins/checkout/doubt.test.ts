@@ -57,6 +57,8 @@ test('does not wait longer than it was told to', async (t) => {
   await until('the doubt to end', async () => (await ada.order(answer.body.id)).body.cancel_reason)
   const { body } = await ada.order(answer.body.id)
   t.match(body, { status: 'cancelled', cancel_reason: 'payment_failed' }, 'closed before it came')
+  const decision = await app.payments.find(body.payment.id)
+  t.equal(decision?.status, 'closed', 'the provider will not charge it when it comes')
   t.equal((await ada.checkout()).status, 201, 'nothing was charged twice')
 })
 

@@ -1,0 +1,216 @@
+/** What is broken on purpose, and the test that must notice it. */
+export type Mutation = {
+  name: string
+  changes: Change[]
+  /** What is run with the mutated source: `node` and these words. A file of tests must not need a replica. */
+  command: string[]
+  /** How the test in it begins that must fail. Without one it is the command that must. */
+  test?: string
+  /** Not in `npm test`: it takes more than a few seconds. */
+  slow?: true
+}
+
+/** `find` stands in the file exactly once, so that a table that has not followed the source is noticed. */
+export type Change = { file: string; find: string; replace: string }
+
+const placing = 'sql/functions/place_orders.sql'
+const finishing = 'sql/functions/finish_orders.sql'
+
+const noLook: Change = {
+  file: placing,
+  find: 'if have[l_product[line]] < l_quantity[line] then',
+  replace: 'if false then'
+}
+const noGuard: Change = {
+  file: placing,
+  find: 'and t.units > 0 and inventory.quantity >= t.units;',
+  replace: 'and t.units > 0;'
+}
+
+export const mutations: Mutation[] = [
+  {
+    name: 'TX 1 does not look at the stock, its update still does',
+    changes: [noLook],
+    command: ['test/sql/place-orders.test.ts'],
+    test: 'sells the last unit once'
+  },
+  {
+    name: 'TX 1 sells whatever is asked for, the schema still does not',
+    changes: [noLook, noGuard],
+    command: ['test/sql/place-orders.test.ts'],
+    test: 'sells the last unit once'
+  },
+  {
+    name: 'nobody looks at the stock',
+    changes: [
+      noLook,
+      noGuard,
+      {
+        file: 'sql/migrations/0001_catalog.sql',
+        find: 'quantity bigint not null check (quantity between 0 and 9007199254740991)',
+        replace: 'quantity bigint not null'
+      }
+    ],
+    command: ['test/sql/place-orders.test.ts'],
+    test: 'sells the last unit once'
+  },
+  {
+    name: 'TX 1 locks stock in no order',
+    changes: [
+      {
+        file: placing,
+        find: 'any (s_id) order by product_id for no key update',
+        replace: 'any (s_id) order by random() for no key update'
+      }
+    ],
+    command: ['test/sql/lock-order.test.ts'],
+    test: 'checkouts take stock in product order',
+    slow: true
+  },
+  {
+    name: 'TX 2 sets, and does not compare',
+    changes: [
+      {
+        file: finishing,
+        find: "o.status = 'pending' and t.outcome = 'succeeded'",
+        replace: "t.outcome = 'succeeded'"
+      }
+    ],
+    command: ['test/sql/finish-orders.test.ts'],
+    test: 'an order that is confirmed'
+  },
+  {
+    name: 'TX 2 confirms an order whose hold is gone',
+    changes: [
+      {
+        file: finishing,
+        find: "o.status = 'pending' and t.outcome = 'succeeded'",
+        replace: "o.status in ('pending', 'cancelled') and t.outcome = 'succeeded'"
+      }
+    ],
+    command: ['test/sql/finish-orders.test.ts'],
+    test: 'an order that is cancelled'
+  },
+  {
+    name: 'TX 2 releases twice',
+    changes: [
+      {
+        file: finishing,
+        find: "o.status = 'pending' and t.outcome <> 'succeeded'",
+        replace: "o.status in ('pending', 'cancelled') and t.outcome <> 'succeeded'"
+      }
+    ],
+    command: ['test/sql/finish-orders.test.ts'],
+    test: 'an order that is pending'
+  },
+  {
+    name: 'a cart is one purchase a version, not one',
+    changes: [
+      {
+        file: 'sql/migrations/0002_orders.sql',
+        // A cart that has changed has another total.
+        find: 'on orders (cart_id) where',
+        replace: 'on orders (cart_id, total) where'
+      }
+    ],
+    command: ['test/sql/storm.test.ts'],
+    test: 'everything at once over nine connections'
+  },
+  {
+    name: 'the resolver forgets the payments of cancelled orders',
+    changes: [
+      {
+        file: 'sql/functions/claim_payments.sql',
+        find: 'when p_order is null then check_at <= clock_timestamp()',
+        replace: `when p_order is null then check_at <= clock_timestamp()
+        and exists (select from orders where id = order_id and status = 'pending')`
+      }
+    ],
+    command: ['test/plugins/checkout/cancel.test.ts'],
+    test: 'refunds a charge that went through after the cancel',
+    slow: true
+  },
+  {
+    name: 'asks "is there a charge?" instead of closing the payment',
+    changes: [
+      {
+        file: 'plugins/checkout/payment.ts',
+        find: 'fastify.payments.close(payment_id, signal)',
+        replace: `fastify.payments
+          .find(payment_id)
+          .then((found): Outcome => found ?? { status: 'closed' })`
+      }
+    ],
+    command: ['test/plugins/checkout/doubt.test.ts'],
+    test: 'does not wait longer than it was told to'
+  },
+  {
+    name: 'looks for the order instead of running TX 1 again',
+    changes: [
+      {
+        file: 'plugins/checkout/transactions.ts',
+        find: '!(isVictim(err) || isOutage(err))',
+        replace: '!isVictim(err)'
+      }
+    ],
+    command: ['test/plugins/checkout/lost-answer.test.ts'],
+    test: 'places an order once when the answer to placing it was lost',
+    slow: true
+  },
+  {
+    name: 'takes a key for the same request, whatever its body',
+    changes: [
+      {
+        file: 'plugins/checkout/earlier.ts',
+        find: 'if (!order.request_hash.equals(hash)) throw new IdempotencyKeyReused()',
+        replace: 'if (!hash) throw new IdempotencyKeyReused()'
+      }
+    ],
+    command: ['test/plugins/checkout/replay.test.ts'],
+    test: 'refuses a key with another body'
+  },
+  {
+    name: 'clears a cart whatever its id is',
+    changes: [
+      {
+        file: 'plugins/cart/clear.lua',
+        find: "if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return 0 end",
+        replace: ''
+      }
+    ],
+    command: ['test/plugins/cart/scripts.test.ts'],
+    test: 'takes out what was bought, once'
+  },
+  {
+    name: 'tells the gate before PostgreSQL has released',
+    changes: [
+      {
+        file: 'plugins/checkout/place.ts',
+        find: '  const end = await record(fastify, order_id, outcome)\n',
+        replace:
+          "  if (outcome?.status === 'declined') await unitsReturned(fastify, order_id, lines)\n" +
+          '  const end = await record(fastify, order_id, outcome)\n'
+      },
+      {
+        file: 'plugins/checkout/place.ts',
+        find: "  else if (state.status === 'cancelled') await unitsReturned(fastify, order_id, lines)\n",
+        replace: ''
+      }
+    ],
+    command: ['test/plugins/checkout/outcomes.test.ts'],
+    test: 'answers tok_declined with 402'
+  },
+  {
+    name: 'every try of a refund is another refund',
+    changes: [
+      {
+        file: 'plugins/checkout/resolve.ts',
+        find: 'refund_id: id,',
+        replace: 'refund_id: crypto.randomUUID(),'
+      }
+    ],
+    command: ['test/plugins/resolver.test.ts'],
+    test: 'gives money back once, though the answers are lost',
+    slow: true
+  }
+]
