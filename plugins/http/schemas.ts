@@ -87,3 +87,13 @@ export const failures = { '4xx': refused('Refused'), '5xx': refused('Failed') }
 export const IdempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(Type.String({ pattern: '^[\\x20-\\x7e]{16,255}$' }))
 })
+
+/** The header of reads that are to include an earlier write. One that is not ours is ignored. */
+export const ConsistencyToken = Type.Object({
+  'x-consistency-token': Type.Optional(
+    Type.String({
+      maxLength: 16_384,
+      description: 'From the answer to a write: this read includes it, from whichever replica.'
+    })
+  )
+})

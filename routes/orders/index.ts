@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { OrderNotFound } from '../../plugins/errors/problems.ts'
 import { checkDepth, pageOf } from '../../plugins/http/pages.ts'
-import { failures, ref } from '../../plugins/http/schemas.ts'
+import { ConsistencyToken, failures, ref } from '../../plugins/http/schemas.ts'
 import { findOrder, listOrders } from './queries.ts'
 import { Address, Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
 
@@ -20,6 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'listOrders',
         summary: "The session's orders, newest first",
+        headers: ConsistencyToken,
         querystring: OrderQuery,
         response: { 200: OrderList, ...failures }
       }
@@ -41,6 +42,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'getOrder',
         summary: 'One order',
+        headers: ConsistencyToken,
         params: OrderParams,
         response: { 200: ref(Order), ...failures }
       }
