@@ -75,7 +75,7 @@ export async function run(
       HOME,
       NODE_COMPILE_CACHE: path.join(servers.folder, 'compiled'),
       [testServersVariable]: JSON.stringify(servers),
-      ...(test && { TAP_GREP: `/^${test}/`, TAP_BAIL: '1' })
+      ...(test && { TAP_GREP: `/^${literally(test)}/`, TAP_BAIL: '1' })
     }
   })
   let output = ''
@@ -93,3 +93,5 @@ function judge(code: number | null, output: string, test: string | undefined): V
   if (code === 0) return 'passes'
   return /^ *not ok /m.test(output) ? 'fails' : 'lost'
 }
+
+const literally = (text: string) => text.replaceAll(/[^\w ]/g, String.raw`\$&`)

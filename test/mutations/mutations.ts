@@ -117,6 +117,30 @@ export const mutations: Mutation[] = [
     test: 'everything at once over nine connections'
   },
   {
+    name: 'a cart may become two orders',
+    changes: [
+      {
+        file: 'sql/migrations/0002_orders.sql',
+        find: 'create unique index one_live_order_a_cart',
+        replace: 'create index one_live_order_a_cart'
+      }
+    ],
+    command: ['test/pairs/checkouts.test.ts'],
+    test: 'holds when they meet: buy the cart + buy the cart'
+  },
+  {
+    name: 'a key may become two orders',
+    changes: [
+      {
+        file: 'sql/migrations/0002_orders.sql',
+        find: '  unique (session_id, idempotency_key),\n',
+        replace: ''
+      }
+    ],
+    command: ['test/pairs/checkouts.test.ts'],
+    test: 'holds when they meet: buy items + buy items'
+  },
+  {
     name: 'the resolver forgets the payments of cancelled orders',
     changes: [
       {
