@@ -25,9 +25,9 @@ export function unleash(ground: Ground, appointments: Appointment[]): Nemesis {
     const strike: Strike = { kind, at_ms, lasts_ms }
     strikes.push(strike)
     now.set(kind, (now.get(kind) ?? 0) + 1)
-    // As a rule what was to be struck lay on the ground already.
+    // What is to be struck may lie on the ground already.
     const missed = (err: Error) => void (strike.missed = err.message)
-    const undo = await fault.strike(ground, choice).catch(missed)
+    const undo = await until(kind, () => fault.strike(ground, choice), 5000).catch(missed)
     if (undo) {
       await sleep(lasts_ms)
       await until(`the end of ${kind}`, async () => (await undo(), true), 60_000)

@@ -1,0 +1,56 @@
+import { rmSync } from 'node:fs'
+import path from 'node:path'
+import t from 'tap'
+import { buyer, stock, unitsOf, type Answer } from '../buyer.ts'
+import { build, spawnNode, until, worldOf } from '../helper.ts'
+import { checkSettled } from '../settled.ts'
+
+const units = 1000
+
+t.test(
+  'sells 1,000 units to 500 buyers while Redis is wiped, and refuses nobody else',
+  async (t) => {
+    const app = await build(t, {}, { redis: true })
+    const { folder, redisPid, sql } = worldOf(app)
+    // The one in this process would share its time with 500 buyers.
+    const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, worldOf(app))))
+    const [tea] = await stock(app, units)
+    const sold = async () =>
+      Number(
+        (await sql.query(`select count(*) from orders where status = 'confirmed'`)).rows[0].count
+      )
+
+    const answers: Answer[] = []
+    const shop = async (_: unknown, n: number) => {
+      for (let round = 0; round < 3; round++) {
+        const answer = await buyer(nodes[(n + round) % 3]!).buy([{ product_id: tea!, quantity: 1 }])
+        answers.push(answer)
+        if (answer.status !== 201) return
+      }
+    }
+    const rush = Promise.all(Array.from({ length: 500 }, shop))
+
+    await until('the first orders', async () => (await sold()) > 200, 60_000)
+    await app.redis.flushall()
+    await until('more orders', async () => (await sold()) > 500, 60_000)
+    // Started again a moment later, with nothing on its disk.
+    process.kill(redisPid()!, 'SIGKILL')
+    rmSync(path.join(folder, 'redis/appendonlydir'), { recursive: true, force: true })
+    await rush
+
+    const refused = answers.filter(({ status }) => status !== 201)
+    t.equal(answers.length - refused.length, units, 'sold')
+    for (const { status, body } of refused) t.same([status, body.code], [409, 'insufficient_stock'])
+    t.same(await unitsOf(app, tea!), [[0, 0]])
+    await until(
+      'the gate to be as PostgreSQL',
+      async () => {
+        await Promise.all(nodes.map((node) => buyer(node).buy([{ product_id: tea!, quantity: 1 }])))
+        const { quantity, pending } = await app.redis.hgetall(`inventory:{${tea}}`)
+        return quantity === '0' && pending === '0'
+      },
+      5000
+    )
+    await checkSettled(t, app)
+  }
+)
