@@ -19,13 +19,14 @@ const young = 'ryw:young'
 
 /**
  * How far each session has seen, in Redis. That nothing is known of a session means something only if nothing was
- * forgotten: a memory that was emptied, and a Redis that this node had lost, are not trusted until whatever they may have
- * forgotten is of no use any more.
+ * forgotten: a memory that was emptied, and a Redis that this node had lost or could not tell something, are not trusted
+ * until whatever they may lack is of no use any more.
  */
 export function openSessions(redis: Redis, epoch: () => string) {
   redis.defineCommand('rywRaise', { numberOfKeys: 1, lua: script(import.meta, 'raise.lua') })
   let distrusted_until = 0
-  redis.on('ready', () => (distrusted_until = performance.now() + keptMs))
+  const distrust = () => (distrusted_until = performance.now() + keptMs)
+  redis.on('ready', distrust)
 
   return {
     /** Throws while Redis is away. */
@@ -43,7 +44,12 @@ export function openSessions(redis: Redis, epoch: () => string) {
 
     /** Throws while Redis is away. */
     async raise(session: string, lsn: Lsn): Promise<void> {
-      await redis.rywRaise(keyOf(session), `${epoch()}:${lsn}`, keptMs)
+      try {
+        await redis.rywRaise(keyOf(session), `${epoch()}:${lsn}`, keptMs)
+      } catch (err) {
+        distrust()
+        throw err
+      }
     }
   }
 

@@ -12,7 +12,8 @@ const items = [{ product_id: tea!, quantity: 1 }]
 
 const isDue = (ms: number, from: number) => performance.now() - from < ms
 
-t.test('serves at once when there is nothing wrong', async (t) => {
+t.test('serves when there is nothing wrong', async (t) => {
+  await reaches(app, 'healthy')
   t.same(stateOf(app), { state: 'healthy', reason: null })
   t.equal(await served(app, 'replica1 turn', () => buyer(app).orders()), 1)
 })
@@ -116,6 +117,19 @@ t.test('what was read is not believed when the replica has died meanwhile', asyn
   })
   t.same(targets, ['replica1', 'primary'])
   await reaches(app, 'healthy')
+})
+
+t.test('what is wrong with a query is not tried twice', async (t) => {
+  const targets: string[] = []
+  const broken = app.readAt(noLsn, async (db, { target }) => {
+    targets.push(target)
+    return db
+      .selectFrom('nowhere' as 'orders')
+      .select('id')
+      .execute()
+  })
+  await t.rejects(broken, { code: '42P01' })
+  t.same(targets, ['replica1'])
 })
 
 t.test('without a primary an old answer is better than none', async (t) => {

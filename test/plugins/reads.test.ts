@@ -1,0 +1,43 @@
+import t from 'tap'
+import { noLsn } from '../../plugins/lsn.ts'
+import { build, until } from '../helper.ts'
+import { served } from './replicas/support.ts'
+
+// Nobody listens there: it is ejected from the beginning.
+const app = await build(t, { REPLICA_URLS: 'postgres://app@127.0.0.1:1/nobody' })
+t.same(app.replicaStates(), ['down'])
+
+/** Reads that end when they are told to, and how many of them are under way. */
+function gated() {
+  const { promise, resolve: open } = Promise.withResolvers<void>()
+  let under_way = 0
+  const read = () =>
+    app.readAt(noLsn, async () => {
+      under_way++
+      await promise
+      under_way--
+      return 'read'
+    })
+  return { read, open, underWay: () => under_way }
+}
+
+t.test('without a replica the primary serves everybody, some at a time', async (t) => {
+  const { read, open, underWay } = gated()
+  const reads = await served(app, 'primary ejected', async () => {
+    const all = Array.from({ length: 40 }, read)
+    await until('the first', () => underWay() > 0)
+    t.equal(underWay(), 10, 'the other half of its connections are for who writes')
+    open()
+    t.same(new Set(await Promise.all(all)), new Set(['read']))
+  })
+  t.equal(reads, 40)
+})
+
+t.test('and nobody queues for ever', async (t) => {
+  const { read, open } = gated()
+  const first = Array.from({ length: 10 }, read)
+  const late = t.rejects(read(), { code: 'OVERLOADED', statusCode: 503 })
+  setTimeout(open, 2100)
+  await Promise.all([...first, late])
+  t.equal(await app.readAt(noLsn, async () => 'read'), 'read')
+})
