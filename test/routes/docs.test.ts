@@ -65,6 +65,12 @@ t.test('it has the routes of the contract, and no others', async (t) => {
   )
 })
 
+t.test('a checkout says what its 429 means', async (t) => {
+  const { responses } = operations.find(({ operationId }) => operationId === 'checkout')!
+  t.match(responses['429']!.description, /too_many_reservations/)
+  t.same(Object.keys(responses['429']!.content!), ['application/problem+json'])
+})
+
 t.test('every operation has a name of its own, and says how it fails', async (t) => {
   const names = operations.map(({ operationId }) => operationId)
   t.equal(new Set(names).size, names.length)

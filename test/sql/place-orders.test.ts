@@ -130,6 +130,26 @@ t.test('frees the cart of a cancelled order, but never its key', async (t) => {
   t.match(await place(sql, [{ ...again, cart: first.cart }]), [{ outcome: 'placed' }])
 })
 
+t.test('holds a session to its pending orders, and nobody else in the batch', async (t) => {
+  const sql = await shop(t)
+  const [product] = await stockUp(sql, [4])
+  const here = { session: randomUUID() }
+  const batch = [newOrder([line(product!)], here), newOrder([line(product!)])]
+  t.match(await place(sql, batch, 1), [{ outcome: 'placed' }, { outcome: 'placed' }])
+  t.match(await place(sql, batch, 1), [{ outcome: 'exists' }, { outcome: 'exists' }], 'run again')
+
+  const next = [newOrder([line(product!, 2)], here), newOrder([line(product!, 2)])]
+  t.same(await place(sql, next, 1), [
+    { outcome: 'capped', shortages: null },
+    { outcome: 'placed', shortages: null }
+  ])
+  t.equal((await sql.query('select from orders where id = $1', [next[0]!.id])).rowCount, 0)
+  t.match(await place(sql, [next[0]!], 2), [{ outcome: 'refused' }], 'a higher cap')
+  await finish(sql, [{ order: batch[0]!.id, outcome: 'succeeded' }])
+  t.match(await place(sql, [newOrder([line(product!, 2)], here)], 1), [{ outcome: 'refused' }])
+  await checkBooks(t, sql)
+})
+
 t.test(
   'refuses lines that are not those of their orders, instead of placing them without',
   async (t) => {

@@ -20,7 +20,7 @@ export type NewOrder = {
 }
 
 export type Answer = {
-  outcome: 'placed' | 'refused' | 'exists' | 'changed' | 'late'
+  outcome: 'placed' | 'refused' | 'exists' | 'changed' | 'late' | 'capped'
   shortages: { product_id: string; requested: number; available: number }[] | null
 }
 
@@ -78,16 +78,17 @@ export const total = ({ lines }: Pick<NewOrder, 'lines'>) =>
   lines.reduce((sum, { quantity, price }) => sum + quantity * price, 0)
 
 /** Runs TX 1 with these orders; the answers are in their order. */
-export async function place(sql: Pool, batch: NewOrder[]): Promise<Answer[]> {
+export async function place(sql: Pool, batch: NewOrder[], most_pending = 0): Promise<Answer[]> {
   const lines = batch.flatMap((order, at) => order.lines.map((one) => ({ ...one, order: at + 1 })))
-  return placeLines(sql, batch, lines)
+  return placeLines(sql, batch, lines, most_pending)
 }
 
 /** The same, with the lines as TX 1 gets them: `order` is an ordinal into the batch. */
 export async function placeLines(
   sql: Pool,
   batch: NewOrder[],
-  lines: (Line & { order: number })[]
+  lines: (Line & { order: number })[],
+  most_pending = 0
 ): Promise<Answer[]> {
   const products = [...new Set(lines.map(({ product }) => product))]
   const { rows } = await sql.query<Answer>({
@@ -95,7 +96,7 @@ export async function placeLines(
     text: `select outcome, shortages from place_orders(
              $1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::uuid[], $7::uuid[], $8::text[],
              $9::jsonb[], $10::bigint[], $11::timestamptz[], 'USD', '10 min', '15 s', '10 s',
-             $12::int[], $13::int[], $14::int[], $15::bigint[], $16::uuid[]) order by ord`,
+             $12::int[], $13::int[], $14::int[], $15::bigint[], $16::uuid[], $17) order by ord`,
     values: [
       batch.map(({ id }) => id),
       batch.map(({ id }) => number(id)),
@@ -112,7 +113,8 @@ export async function placeLines(
       lines.map(({ product }) => products.indexOf(product) + 1),
       lines.map(({ quantity }) => quantity),
       lines.map(({ price }) => price),
-      products
+      products,
+      most_pending
     ]
   })
   return rows
