@@ -35,6 +35,24 @@ t.test('checkouts take keys and carts in session order', async (t) => {
   )
 })
 
+t.test('checkouts take sessions in one order too, where pending orders are counted', async (t) => {
+  const sql = await shop(t, crowd + 2)
+  const [product] = await stockUp(sql, [1_000])
+  const sessions = twenty(null).map(() => newOrder([]).session)
+  const lock = `select pg_advisory_xact_lock(hashtext('holdfast session'), hashtext($1))`
+  const { rows } = await sql.query<{ session: string }>(
+    'select session from unnest($1::text[]) as session order by hashtext(session)',
+    [sessions]
+  )
+  await goThrough(t, sql, [lock, rows[10]!.session], (draw) =>
+    place(
+      sql,
+      sessions.toSorted(draw).map((session) => newOrder([line(product!)], { session })),
+      100
+    )
+  )
+})
+
 t.test('payments finish orders in id order', async (t) => {
   const sql = await shop(t, crowd + 2)
   const products = await stockUp(sql, twenty(1_000))
