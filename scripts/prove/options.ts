@@ -16,7 +16,8 @@ export const usage = `npm run prove -- [options]
   --seed N       the schedule of faults and what buyers want; chosen and told when absent
   --buyers 24    how many at a time (1 to 500)
   --faults all   kinds by comma, all or none: ${faults.map(({ kind }) => kind).join(', ')}
-  --stack FILE   a running system's stack.json, with RATE_LIMIT_API=0 and RATE_LIMIT_CHECKOUT=0; default: one of its own
+  --stack FILE   a running system's stack.json, with RATE_LIMIT_API=0 RATE_LIMIT_CHECKOUT=0
+                 PENDING_ORDERS_PER_IP=0; default: one of its own
 Ends with 0 when everything held, 1 when something was violated, 2 when it could not be tried.`
 
 /** @throws an Error that names the option and what is wrong with it */
