@@ -1,23 +1,43 @@
+import { parseArgs } from 'node:util'
 import { appRole, connected } from './stack/postgres.ts'
 import { grant } from './stack/grants.ts'
+import { lagOf } from './stack/lag.ts'
+import { patience as standard, type Patience } from './stack/patience.ts'
 import { caughtUp, refresh } from './stack/replication.ts'
 import { openSchema, sqlFiles, type Schema, type SqlFile } from './stack/schema.ts'
 
-/** URLs of roles that may change the schema, and the role that the nodes use. */
-type Servers = { primary: string; replicas: string[]; role?: string; sql?: URL }
+type Servers = {
+  /** URLs of roles that may change the schema. */
+  primary: string
+  replicas: string[]
+  /** The one that the nodes use. */
+  role?: string
+  sql?: URL
+  /** Also when a replica is far behind. */
+  anyway?: boolean
+  /** For how long a replica may be behind before it counts. */
+  behind_ms?: number
+  patience?: Patience
+}
 
 const ours = new URL('../sql/', import.meta.url)
 
 /**
  * Brings every server to the newest schema, file by file: replicas first, since a replica that lacks a column stops;
  * a file that says `-- primary first` (checks, not null, unique, drops) the other way round.
- * Then functions and grants. Two at once are safe: the second waits for the first.
+ * Then functions and grants. Two at once are safe: the second waits for the first. The shop may be open meanwhile.
+ *
+ * @throws when there is something to do and a replica is too far behind, before anything is done; when a lock was not to
+ * be had, which leaves the files before this one in place: run it again
  */
 export async function migrate({
   primary,
   replicas,
   role = appRole,
-  sql = ours
+  sql = ours,
+  anyway = false,
+  behind_ms = 10_000,
+  patience = standard
 }: Servers): Promise<string[]> {
   const files = await sqlFiles(sql, 'migrations')
   const functions = await sqlFiles(sql, 'functions')
@@ -26,9 +46,11 @@ export async function migrate({
     await lock.query(`select pg_advisory_lock(hashtext('holdfast migrate'))`)
     const schemas: Schema[] = []
     try {
-      const first = await openSchema('primary', primary, files)
+      const first = await openSchema('primary', primary, files, patience)
       schemas.push(first)
-      for (const url of replicas) schemas.push(await openSchema('replica', url, files))
+      for (const url of replicas) schemas.push(await openSchema('replica', url, files, patience))
+      const lacking = files.some(({ name }) => schemas.some(({ executed }) => !executed.has(name)))
+      if (lacking && !anyway) await refuseBehind(primary, replicas, behind_ms)
       const applied = await applyAll(first, schemas.slice(1), files)
       await Promise.all(schemas.map((schema) => schema.define(functions, files)))
       await Promise.all(schemas.map(({ url, role: where }) => grant(url, where, role)))
@@ -38,6 +60,16 @@ export async function migrate({
       await Promise.all(schemas.map((schema) => schema.close()))
     }
   })
+}
+
+/** A change that has to reach a replica behind a long queue would leave the two apart for as long. */
+async function refuseBehind(primary: string, replicas: string[], ms: number): Promise<void> {
+  const found = await Promise.all(replicas.map((replica) => lagOf(primary, replica, ms)))
+  const [one] = found.flatMap((why, index) => (why ? [`replica ${index + 1} ${why}`] : []))
+  if (one)
+    throw new Error(
+      `${one}: let it catch up, rebuild it (npm run replica:resync -- N), or say --anyway`
+    )
 }
 
 async function applyAll(primary: Schema, replicas: Schema[], files: SqlFile[]): Promise<string[]> {
@@ -65,13 +97,14 @@ async function applyAll(primary: Schema, replicas: Schema[], files: SqlFile[]): 
 }
 
 async function main() {
+  const { values } = parseArgs({ options: { anyway: { type: 'boolean', default: false } } })
   const { PRIMARY_ADMIN_URL, PRIMARY_URL, REPLICA_ADMIN_URLS, REPLICA_URLS } = process.env
   const primary = PRIMARY_ADMIN_URL || PRIMARY_URL
   if (!primary)
     throw new Error('set PRIMARY_ADMIN_URL or PRIMARY_URL to the database that is to be migrated')
   const replicas = (REPLICA_ADMIN_URLS || REPLICA_URLS || '').split(',').filter(Boolean)
   const user = PRIMARY_URL && decodeURIComponent(new URL(PRIMARY_URL).username)
-  const applied = await migrate({ primary, replicas, ...(user ? { role: user } : {}) })
+  const applied = await migrate({ primary, replicas, ...values, ...(user ? { role: user } : {}) })
   console.log(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to do')
 }
 

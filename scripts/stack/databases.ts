@@ -16,7 +16,7 @@ import {
 } from './postgres.ts'
 import { checkReach } from './privilege.ts'
 import { pingRedis, redisLaunch, redisUrl } from './redis.ts'
-import { publish, subscribe, synced } from './replication.ts'
+import { forgetBroken, publish, subscribe, synced } from './replication.ts'
 import type { Secrets } from './secrets.ts'
 import type { Given, Settings } from './settings.ts'
 import type { Stack } from './stack.ts'
@@ -54,6 +54,7 @@ export async function startDatabases(
   const replicas = servers.replicas.map(({ admin_url }) => admin_url)
   const primary = servers.primary.admin_url
   const role = decodeURIComponent(new URL(servers.primary.url).username)
+  if (!given.primary) await forgetBrokenOnes(primary, replicas)
   const applied = await migrate({ primary, replicas, role })
   if (applied.length > 0) say(`migrated to ${applied.at(-1)}`)
   if (!given.primary) await replicate(primary, replicas)
@@ -118,11 +119,20 @@ async function startRedis(
   }
 }
 
+/** The replica's subscription and its slot on the primary. */
+export const subscriptionOf = (index: number) => `replica${index + 1}`
+
+async function forgetBrokenOnes(primary: string, replicas: string[]): Promise<void> {
+  await Promise.all(
+    replicas.map((replica, index) => forgetBroken(primary, replica, subscriptionOf(index)))
+  )
+}
+
 async function replicate(primary: string, replicas: string[]): Promise<void> {
   await publish(primary)
   await Promise.all(
     replicas.map(async (replica, index) => {
-      await subscribe(primary, replica, `replica${index + 1}`)
+      await subscribe(primary, replica, subscriptionOf(index))
       await synced(replica)
     })
   )

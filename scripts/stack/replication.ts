@@ -4,6 +4,10 @@ import { until } from './until.ts'
 
 const publication = 'holdfast'
 
+/** Shared catalogs show the subscriptions of every database of the cluster. */
+export const hereOnly =
+  'subid in (select oid from pg_subscription where subdbid = (select oid from pg_database where datname = current_database()))'
+
 /** Everything in schema public, now and later; schema meta is each server's own. */
 export async function publish(primary: string): Promise<void> {
   await connected(primary, async (client) => {
@@ -48,6 +52,32 @@ export async function subscribe(
   )
 }
 
+/**
+ * Makes the replica forget a subscription whose slot is gone or lost: it can never catch up, and whoever waits for it
+ * waits for ever. `subscribe` makes a new one.
+ */
+export async function forgetBroken(primary: string, replica: string, name: string): Promise<void> {
+  await connected(replica, async (target) => {
+    if ((await connectionOf(target, name)) === undefined) return
+    if (await connected(primary, (source) => slotIsSound(source, name))) return
+    await forget(target, target.escapeIdentifier(name))
+  })
+}
+
+/**
+ * Makes a replica anew, whatever it holds and however it stands: its rows and its slot are dropped, and everything is
+ * copied. Nobody may read it meanwhile.
+ */
+export async function resubscribe(primary: string, replica: string, name: string): Promise<void> {
+  await connected(replica, async (target) => {
+    if ((await connectionOf(target, name)) !== undefined)
+      await forget(target, target.escapeIdentifier(name))
+  })
+  await subscribe(primary, replica, name)
+  await synced(replica)
+  await caughtUp(primary, replica, 600_000)
+}
+
 /** Ends the subscription and its slot; what was copied stays. */
 export async function unsubscribe(replica: string, name: string): Promise<void> {
   await connected(replica, (target) =>
@@ -82,7 +112,7 @@ export async function synced(replica: string, ms = 600_000): Promise<void> {
         const { rows } = await target.query<{ done: boolean }>(
           `select bool_and(latest_end_lsn is not null)
                   and not exists (select from pg_subscription_rel where srsubstate <> 'r') as done
-             from pg_stat_subscription where relid is null`
+             from pg_stat_subscription where relid is null and ${hereOnly}`
         )
         return rows[0]?.done
       },
@@ -91,7 +121,7 @@ export async function synced(replica: string, ms = 600_000): Promise<void> {
   )
 }
 
-/** Waits until the replica shows everything that was committed on the primary before this call. */
+/** Waits until the replica shows everything that was committed on the primary before this call; one that never followed does. */
 export async function caughtUp(primary: string, replica: string, ms = 30_000): Promise<void> {
   const lsn = await connected(primary, async (source) => {
     const { rows } = await source.query<{ lsn: string }>(
@@ -104,8 +134,9 @@ export async function caughtUp(primary: string, replica: string, ms = 30_000): P
       'a replica catching up',
       async () => {
         const { rows } = await target.query<{ done: boolean }>(
-          `select coalesce(bool_and(latest_end_lsn >= $1::pg_lsn), true) as done
-             from pg_stat_subscription where relid is null`,
+          // Without a worker there is no position: then it is not there yet.
+          `select coalesce(bool_and(coalesce(latest_end_lsn >= $1::pg_lsn, false)), true) as done
+             from pg_stat_subscription where relid is null and ${hereOnly}`,
           [lsn]
         )
         return rows[0]?.done

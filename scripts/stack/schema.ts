@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { DatabaseError, Pool } from 'pg'
+import { patiently, type Patience } from './patience.ts'
 
 /** The migrator's own tables: one set a server, not published. */
 const meta = 'meta'
@@ -28,12 +29,18 @@ export type Schema = {
   close(): Promise<void>
 }
 
-export async function openSchema(role: Role, url: string, files: SqlFile[]): Promise<Schema> {
-  // Migrations may write on a replica; everybody else is refused.
+/** `patience`: for locks that others hold, of a shop that is open meanwhile. */
+export async function openSchema(
+  role: Role,
+  url: string,
+  files: SqlFile[],
+  patience: Patience
+): Promise<Schema> {
+  // Migrations may write on a replica; everybody else is refused. Whoever queues for a lock stops all who come after it.
   const pool = new Pool({
     connectionString: url,
     max: 2,
-    options: '-c default_transaction_read_only=off'
+    options: `-c default_transaction_read_only=off -c lock_timeout=${patience.lock_ms}`
   })
   pool.on('error', () => {})
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
@@ -53,11 +60,14 @@ export async function openSchema(role: Role, url: string, files: SqlFile[]): Pro
       executed,
       async apply(file) {
         // One file, one transaction: a value that one file adds to an enum may be used by the next.
-        const { error } = await migrator.migrateUp()
-        if (error) throw told(error, file, role)
+        await patiently(patience, async () => {
+          const { error } = await migrator.migrateUp()
+          if (error) throw told(error, file, role)
+        })
         executed.add(file.name)
       },
-      define: (functions, migrations) => define(db, role, functions, migrations),
+      define: (functions, migrations) =>
+        patiently(patience, () => define(db, role, functions, migrations)),
       close
     }
   } catch (err) {

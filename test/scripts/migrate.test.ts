@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { Pool } from 'pg'
 import t, { type Test } from 'tap'
 import { migrate } from '../../scripts/migrate.ts'
-import { createDatabase, withDatabase } from '../../scripts/stack/postgres.ts'
+import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres.ts'
 import { publish, subscribe, synced, unsubscribe } from '../../scripts/stack/replication.ts'
 import { until } from '../../scripts/stack/until.ts'
 import { testServers, world } from '../world.ts'
@@ -69,6 +69,55 @@ t.test('a value that one file adds to an enum may be used by the next', async (t
     `create table mugs (id int primary key, size size not null default 'large')`
   )
   t.equal((await migrate({ primary: primary.url, replicas: [], sql: sql.url })).length, 3)
+})
+
+t.test('refuses before it changes anything when a replica is too far behind', async (t) => {
+  const { primary, replica, name } = await databases(t)
+  const servers = { primary: primary.url, replicas: [replica.url], behind_ms: 100 }
+  const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
+  await migrate({ ...servers, sql: sql.url })
+  await publish(primary.url)
+  await subscribe(primary.url, replica.url, name)
+  t.teardown(() => unsubscribe(replica.url, name))
+  await synced(replica.url)
+  const turn = (how: string) =>
+    connected(replica.url, (client) => client.query(`alter subscription ${name} ${how}`))
+
+  await turn('disable')
+  sql.write('0002_size.sql', 'alter table mugs add size int')
+  await t.rejects(migrate({ ...servers, sql: sql.url }), {
+    message: /^replica 1 does not follow the primary: let it .+ replica:resync -- .+ --anyway$/
+  })
+  await t.rejects(primary.sql.query('select size from mugs'), { code: '42703' })
+  t.same(await migrate({ ...servers, sql: sql.url, anyway: true }), ['0002_size'])
+  t.same(await migrate({ ...servers, sql: sql.url }), [], 'nothing to do: nobody is asked')
+
+  await turn('enable')
+  sql.write('0003_colour.sql', 'alter table mugs add colour int')
+  t.same(await migrate({ ...servers, sql: sql.url, behind_ms: 10_000 }), ['0003_colour'])
+})
+
+t.test('lets go of the queue for a lock, and tries again', async (t) => {
+  const { primary } = await databases(t)
+  const servers = { primary: primary.url, replicas: [] }
+  const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
+  await migrate({ ...servers, sql: sql.url })
+  sql.write('0002_size.sql', 'alter table mugs add size int')
+
+  await connected(primary.url, async (reader) => {
+    await reader.query('begin; select from mugs')
+    const given_up = migrate({ ...servers, sql: sql.url, patience: { lock_ms: 50, tries: 2 } })
+    await t.rejects(given_up, { message: /0002_size.sql on the primary: .+ lock timeout$/ })
+
+    const migrated = migrate({ ...servers, sql: sql.url, patience: { lock_ms: 300, tries: 20 } })
+    const waiting = `select from pg_locks where not granted and relation = 'mugs'::regclass`
+    const waits = async (n: number) => (await primary.sql.query(waiting)).rowCount === n
+    await until('the migrator in the queue', () => waits(1))
+    await until('the migrator out of the queue', () => waits(0))
+    await primary.sql.query('select from mugs')
+    await reader.query('commit')
+    t.same(await migrated, ['0002_size'])
+  })
 })
 
 t.test('functions are made anew when they change', async (t) => {

@@ -1,7 +1,14 @@
 import type { Client } from 'pg'
 import t from 'tap'
 import { connected } from '../../scripts/stack/postgres.ts'
-import { refresh, subscribe, synced } from '../../scripts/stack/replication.ts'
+import {
+  caughtUp,
+  forgetBroken,
+  refresh,
+  resubscribe,
+  subscribe,
+  synced
+} from '../../scripts/stack/replication.ts'
 import { until } from '../../scripts/stack/until.ts'
 import { world } from '../world.ts'
 
@@ -41,6 +48,46 @@ t.test('a slot that nobody uses is no obstacle', async (t) => {
   await synced(replicaUrl!)
   await sql.query(insert)
   await until('the row', async () => (await rows(replicaUrl!)) === 1, 10_000)
+})
+
+t.test('who does not follow is not taken for one who has caught up', async (t) => {
+  const { name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  const turn = (how: string) =>
+    connected(replicaUrl!, (client) => client.query(`alter subscription ${name} ${how}`))
+  await turn('disable')
+  await until('its worker to end', async () => {
+    const worker = `select from pg_stat_subscription where subname = '${name}' and pid is not null`
+    return connected(replicaUrl!, async (client) => (await client.query(worker)).rowCount === 0)
+  })
+  await t.rejects(caughtUp(primaryUrl, replicaUrl!, 200), /took longer/)
+  await turn('enable')
+  await caughtUp(primaryUrl, replicaUrl!)
+})
+
+t.test('a subscription whose slot is gone is forgotten, a sound one is not', async (t) => {
+  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  const known = () =>
+    connected(replicaUrl!, async (client) => {
+      const one = await client.query('select from pg_subscription where subname = $1', [name])
+      return one.rowCount === 1
+    })
+  await forgetBroken(primaryUrl, replicaUrl!, name)
+  t.ok(await known())
+  await connected(replicaUrl!, (client) => client.query(`alter subscription ${name} disable`))
+  const drop = `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '${name}'`
+  await until('the slot to be free', async () => Boolean(await sql.query(drop)), 10_000)
+  await forgetBroken(primaryUrl, replicaUrl!, name)
+  t.notOk(await known())
+})
+
+t.test('a replica is made anew, whatever it holds', async (t) => {
+  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  await sql.query(insert)
+  await connected(replicaUrl!, (client) => client.query(insert))
+  await resubscribe(primaryUrl, replicaUrl!, name)
+  t.equal(await rows(replicaUrl!), 1, 'what the primary has, and no more')
+  await sql.query(insert)
+  await until('the next row', async () => (await rows(replicaUrl!)) === 2, 10_000)
 })
 
 async function rows(url: string): Promise<number> {

@@ -1,0 +1,45 @@
+import { connected } from './postgres.ts'
+import { caughtUp, hereOnly } from './replication.ts'
+
+/** What is wrong with a replica that does not show within `ms` what the primary shows now; undefined: nothing. */
+export async function lagOf(
+  primary: string,
+  replica: string,
+  ms: number
+): Promise<string | undefined> {
+  try {
+    await caughtUp(primary, replica, ms)
+    return undefined
+  } catch {
+    return (await isFollowing(replica))
+      ? `is ${await distance(primary, replica)} behind the primary`
+      : 'does not follow the primary'
+  }
+}
+
+async function isFollowing(replica: string): Promise<boolean> {
+  return connected(replica, async (target) => {
+    const { rowCount } = await target.query(
+      `select from pg_stat_subscription
+        where relid is null and pid is not null and latest_end_lsn is not null and ${hereOnly}`
+    )
+    return Boolean(rowCount)
+  })
+}
+
+/** How much of the primary's log it has not applied, for people. */
+async function distance(primary: string, replica: string): Promise<string> {
+  const lsn = await connected(replica, async (target) => {
+    const { rows } = await target.query<{ lsn: string }>(
+      `select min(latest_end_lsn)::text as lsn from pg_stat_subscription where relid is null and ${hereOnly}`
+    )
+    return rows[0]?.lsn
+  })
+  return connected(primary, async (source) => {
+    const { rows } = await source.query<{ size: string }>(
+      'select pg_size_pretty(pg_current_wal_insert_lsn() - $1::pg_lsn) as size',
+      [lsn]
+    )
+    return rows[0]!.size
+  })
+}
