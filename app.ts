@@ -21,6 +21,8 @@ import errors from './plugins/errors/index.ts'
 import failpoints from './plugins/failpoints.ts'
 import heartbeat from './plugins/heartbeat.ts'
 import invariants from './plugins/invariants/index.ts'
+import { logging } from './plugins/logging/index.ts'
+import requestLog, { RequestLog } from './plugins/logging/request-log.ts'
 import methods from './plugins/methods.ts'
 import metrics from './plugins/metrics.ts'
 import openapi from './plugins/openapi/index.ts'
@@ -49,6 +51,8 @@ export const options = {
   return503OnClosing: false,
   routerOptions: { maxParamLength: 200 },
   genReqId: requestId,
+  logger: logging,
+  logController: new RequestLog(),
   frameworkErrors,
   clientErrorHandler: answerBadRequest,
   schemaController: { compilersFactory: { buildValidator: validators } }
@@ -59,6 +63,7 @@ export default fp<ConfigOptions>(
   async (fastify, opts) => {
     await fastify.register(config, opts)
     await fastify.register(draining)
+    await fastify.register(requestLog)
     await fastify.register(errors)
     await fastify.register(bodies)
     await fastify.register(requestIds)

@@ -6,7 +6,7 @@ import { readConfig } from './plugins/config.ts'
 
 const { HOST, LOG_LEVEL, PORT } = readConfig(process.env)
 
-const fastify = Fastify({ ...options, logger: { level: LOG_LEVEL } })
+const fastify = Fastify({ ...options, logger: { ...options.logger, level: LOG_LEVEL } })
 await fastify.register(kernel)
 await fastify.listen({ host: HOST, port: PORT })
 

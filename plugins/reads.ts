@@ -135,10 +135,10 @@ export default fp(
     }
 
     fastify.decorate('read', async (request, work) =>
-      serve(await readerOf(request), work, () => true)
+      serve(await readerOf(request), noting(request, work), () => true)
     )
     fastify.decorate('find', async (request, work) =>
-      serve(await readerOf(request), work, (value) => value !== undefined)
+      serve(await readerOf(request), noting(request, work), (value) => value !== undefined)
     )
     fastify.decorate('readAt', (lsn, work) => serve({ floor: lsn }, work, () => true))
     fastify.decorate('readCounts', async () => {
@@ -152,3 +152,11 @@ export default fp(
   },
   { name: 'reads', dependencies: ['postgres', 'metrics', 'replicas', 'consistency'] }
 )
+
+/** Whoever answers a request's read is named in its line of the log. */
+const noting =
+  <T>(request: FastifyRequest, work: Read<T>): Read<T> =>
+  (db, source) => {
+    request.read_from = source.target
+    return work(db, source)
+  }

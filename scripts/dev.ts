@@ -20,7 +20,17 @@ await supervise(async ({ stack, settings, secrets, say, publish }) => {
   // Its own data would start it again for ever. One word: the names are joined by spaces.
   const ignore = `--ignore-watch=.holdfast .tap ${path.basename(data)}`
   const node = stack.keep('node', 'dev', {
-    words: [fastify(), 'start', '-w', '-o', ...where, ignore, '-l', 'info', 'app.ts'],
+    words: [
+      fastify(),
+      'start',
+      '-w',
+      '-o',
+      ...where,
+      ignore,
+      '--logging-module',
+      'scripts/dev-log.ts',
+      'app.ts'
+    ],
     stop: 'SIGTERM',
     group: true,
     terminal: true,

@@ -36,7 +36,9 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
     ? unreachable(thrown)
     : (thrown as Failure)
   const status = statusOf(err)
-  if (status >= 500) request.log.error({ err }, 'request failed')
+  // Its line in the log tells.
+  if (status >= 500) request.failure = err
+  if (typeof err.members?.order_id === 'string') request.order_id = err.members.order_id
   if (err.headers) reply.headers(err.headers)
   return reply
     .code(status)

@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { contentType, problemOf, sendProblem } from './index.ts'
+import { logRequest } from '../logging/request-log.ts'
 import { UriTooLong, ValidationFailed } from './problems.ts'
 
 /** For URLs that the router refuses, which no error handler sees. */
 export function frameworkErrors(err: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   // No route was found, so no hook has run.
   reply.header('x-request-id', request.id)
+  reply.raw.once('finish', () => logRequest(null, request, reply))
   const problem =
     err.code === 'FST_ERR_BAD_URL'
       ? new ValidationFailed('The URL cannot be decoded.')

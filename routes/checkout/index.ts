@@ -31,9 +31,11 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         }
       }
     },
-    async ({ session, ip, headers, body }, reply) => {
+    async (request, reply) => {
+      const { session, ip, headers, body } = request
       const key = headers['idempotency-key']
       const { order_id, replayed } = await checkout.place({ session, ip, key, body })
+      request.order_id = order_id
       const order = (await findOrder(db, order_id))!
       // It may have ended between the answer and this reading.
       if (order.status === 'cancelled' && !order.confirmed_at)

@@ -1,0 +1,145 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { Writable } from 'node:stream'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { DatabaseError } from 'pg'
+import t from 'tap'
+import kernel, { options } from '../../app.ts'
+import { adminKey, world } from '../helper.ts'
+import { stockUp } from '../sql/support.ts'
+
+type Line = Record<string, unknown> & { level: number; msg: string }
+
+const home = await world(t, { replica: true })
+const written: string[] = []
+const stream = new Writable({
+  write(chunk, _encoding, done) {
+    written.push(...String(chunk).split('\n').filter(Boolean))
+    done()
+  }
+})
+const app: FastifyInstance = Fastify({ ...options, logger: { ...options.logger, stream } })
+t.teardown(() => app.close())
+await app.register(kernel, { env: home.env })
+app.get('/breaks', async () => {
+  const err = new DatabaseError('new row violates check constraint "fits"', 10, 'error')
+  throw Object.assign(err, { code: '23514', detail: 'Failing row contains (ada@example.com)' })
+})
+await app.ready()
+
+const [product_id] = await stockUp(home.sql, [10])
+
+/** What is logged while it works. */
+async function logged(work: () => Promise<unknown>) {
+  written.length = 0
+  await work()
+  // The line is written when the answer has left.
+  await new Promise((resolve) => setImmediate(resolve))
+  return written.map((line) => JSON.parse(line) as Line)
+}
+
+const session = randomUUID()
+const email = 'ada.lovelace@example.com'
+const checkout = (token = 'tok_success') =>
+  app.inject({
+    method: 'POST',
+    url: '/api/v1/checkout',
+    headers: { 'x-session-id': session, 'idempotency-key': randomUUID(), 'x-request-id': 'my-1' },
+    payload: {
+      email,
+      shipping_address: { name: 'Ada', line1: '12 St James Square', city: 'London', country: 'GB' },
+      payment: { token },
+      items: [{ product_id, quantity: 1 }]
+    }
+  })
+
+t.test('a request is one line, which says what became of it', async (t) => {
+  let order_id = ''
+  const lines = await logged(async () => {
+    order_id = (await checkout()).json().id
+  })
+  t.match(lines, [
+    {
+      level: 30,
+      msg: 'request',
+      request_id: 'my-1',
+      method: 'POST',
+      path: '/api/v1/checkout',
+      route: '/api/v1/checkout',
+      status: 201,
+      ms: Number,
+      order_id,
+      session_hash: createHash('sha256').update(session).digest('hex').slice(0, 8)
+    }
+  ])
+  t.equal(lines.length, 1)
+})
+
+t.test('the order is named when it is asked for, and when it was declined', async (t) => {
+  const [declined] = await logged(() => checkout('tok_declined'))
+  t.match(declined, { status: 402, order_id: /^[0-9a-f-]{36}$/ })
+  const url = `/api/v1/orders/${String(declined?.order_id)}`
+  const [asked] = await logged(() => app.inject({ url, headers: { 'x-session-id': session } }))
+  t.match(asked, { status: 200, order_id: declined?.order_id, read_from: /^(primary|replica1)$/ })
+})
+
+t.test('says which replica and which cache have answered', async (t) => {
+  const url = '/api/v1/products?limit=1'
+  const lines = await logged(async () => {
+    await app.inject({ url })
+    await app.inject({ url })
+  })
+  t.match(lines, [{ cache: 'miss', path: '/api/v1/products' }, { cache: 'hit' }])
+})
+
+t.test('nobody can act or be found by what is in the log', async (t) => {
+  const cookie = app.signCookie(session)
+  const lines = await logged(async () => {
+    await checkout()
+    await app.inject({ url: '/api/v1/cart', headers: { cookie: `sid=${cookie}` } })
+    await app.inject({
+      url: '/api/v1/admin/invariants',
+      headers: { authorization: `Bearer ${adminKey}` }
+    })
+    await app.inject({ url: '/breaks' })
+    const person = { email, shipping_address: { line1: '12 St James Square' } }
+    const headers = { authorization: `Bearer ${adminKey}`, cookie, 'x-session-id': session }
+    app.log.warn({ ...person, order: person, req: { headers }, headers }, 'by mistake')
+    app.log.warn({ witnesses: [{ purchase: `${session} key` }] }, 'broken')
+  })
+  t.equal(lines.length, 6)
+  const text = written.join('\n')
+  for (const secret of [session, adminKey, 'ada', 'James', cookie, home.env.COOKIE_SECRET!])
+    t.notOk(text.toLowerCase().includes(secret.toLowerCase()), secret)
+})
+
+t.test('what was our fault stands in the same line, without the row it was about', async (t) => {
+  const lines = await logged(() => app.inject({ url: '/breaks' }))
+  t.match(lines, [{ level: 50, status: 500, err: { type: 'error', code: '23514', stack: String } }])
+  t.equal(lines.length, 1)
+  const cause = Object.assign(new Error('down'), { command: { args: [session] } })
+  const [line] = await logged(async () =>
+    app.log.error({ err: new Error('failed', { cause }) }, 'an error and its cause')
+  )
+  t.match(line, { err: { message: 'failed', cause: { message: 'down' } } })
+  t.notMatch(JSON.stringify(line), session)
+})
+
+t.test('who asks every few seconds is not heard, unless it fails', async (t) => {
+  const quiet = await logged(async () => {
+    await app.inject({ url: '/health/live' })
+    await app.inject({ url: '/metrics' })
+  })
+  t.same(quiet, [])
+})
+
+t.test('an unknown path has a line too, and so has what is no URL', async (t) => {
+  const lines = await logged(async () => {
+    await app.inject({ url: '/api/v1/nothing?q=1' })
+    await app.inject({ url: '/%zz' })
+  })
+  t.match(lines, [
+    { status: 404, path: '/api/v1/nothing' },
+    { status: 400, path: '/%zz' }
+  ])
+  t.equal(lines.length, 2)
+})
