@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readJson, writeJson } from './files.ts'
@@ -38,7 +38,7 @@ export function start(
 ): Server {
   mkdirSync(run, { recursive: true, mode: 0o700 })
   const pidFile = path.join(run, `${name}.pid`)
-  const log = openSync(freshLog(logFile(run, name)), 'a', 0o600)
+  const log = openSync(logFile(run, name), 'a', 0o600)
   const [command = '', ...args] = launcher(words, stop, asPostgres)
   const child = spawn(command, args, {
     cwd,
@@ -94,14 +94,4 @@ export function sweep(identity: Identity): void {
   } catch {
     // nothing was left
   }
-}
-
-/** Logs are appended to for ever; one that has grown large is put aside, once. */
-function freshLog(file: string): string {
-  try {
-    if (statSync(file).size > 32 * 1024 * 1024) renameSync(file, `${file}.1`)
-  } catch {
-    // there is none yet
-  }
-  return file
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { writeJson } from './files.ts'
 import { lockFolder } from './lock.ts'
 import { reap } from './reap.ts'
+import { boundLogs } from './rotate.ts'
 import { keepSecrets, type Secrets } from './secrets.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { newStack, type Stack } from './stack.ts'
@@ -59,6 +60,7 @@ export async function supervise(start: (tools: Start) => Promise<number | void>)
     const run = path.join(data, 'run')
     mkdirSync(run, { recursive: true, mode: 0o700 })
     await reap(run, say)
+    release.push(boundLogs(run))
 
     const file = path.join(data, 'stack.json')
     const remove = () => rmSync(file, { force: true })
