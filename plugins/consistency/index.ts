@@ -35,7 +35,7 @@ export default fp(
   async (fastify) => {
     const { config, db, epoch, log, redis, sessionOf } = fastify
     const tokens = openTokens(config.COOKIE_SECRET, epoch)
-    const sessions = openSessions(redis, epoch)
+    const sessions = await openSessions(redis, epoch)
 
     async function floorOf(request: FastifyRequest): Promise<Lsn | 'unknown'> {
       const sent = request.headers[header]

@@ -22,11 +22,13 @@ const young = 'ryw:young'
  * forgotten: a memory that was emptied, and a Redis that this node had lost or could not tell something, are not trusted
  * until whatever they may lack is of no use any more.
  */
-export function openSessions(redis: Redis, epoch: () => string) {
+export async function openSessions(redis: Redis, epoch: () => string) {
   redis.defineCommand('rywRaise', { numberOfKeys: 1, lua: script(import.meta, 'raise.lua') })
   let distrusted_until = 0
   const distrust = () => (distrusted_until = performance.now() + keptMs)
   redis.on('ready', distrust)
+  // The memory begins with the first node, not with the first reader. Without Redis whoever reads begins it.
+  if (redis.status === 'ready') await begin().catch(() => {})
 
   return {
     /** Throws while Redis is away. */
@@ -54,6 +56,7 @@ export function openSessions(redis: Redis, epoch: () => string) {
   }
 
   async function begin() {
+    if (await redis.exists(memory)) return
     await redis.set(young, 1, 'PX', keptMs)
     await redis.set(memory, 1, 'NX')
   }

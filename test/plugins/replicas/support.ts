@@ -5,7 +5,10 @@ import { connected } from '../../../scripts/stack/postgres.ts'
 import { until, worldOf } from '../../helper.ts'
 
 /** As if this node's Redis had remembered sessions for long. */
-export const trustSessions = (app: FastifyInstance) => app.redis.set('ryw:memory', 1)
+export async function trustSessions(app: FastifyInstance) {
+  await app.redis.set('ryw:memory', 1)
+  await app.redis.del('ryw:young')
+}
 
 /** One statement on a replica, as its superuser. */
 export const onReplica = (app: FastifyInstance, text: string, which = 0) =>
