@@ -1,0 +1,46 @@
+import path from 'node:path'
+import { readJson } from './files.ts'
+import { root } from './settings.ts'
+
+/** What the programs that look after a system need of its stack.json. */
+export type Running = {
+  url: string
+  admin_key: string
+  nodes: { url: string }[]
+  redis: { url: string }
+  postgres: { primary: Server; replicas: Server[] }
+}
+
+export type Server = { url: string; admin_url: string; pid: number | null; data: string | null }
+
+/** The data folder that is meant: HOLDFAST_DATA's, else the clone's own. */
+export const dataFolder = () => path.resolve(root, process.env.HOLDFAST_DATA || '.holdfast')
+
+/** The databases of the environment, else those of the system that runs on this machine. */
+export function runningDatabases(): Running['postgres'] {
+  const { PRIMARY_URL, PRIMARY_ADMIN_URL, REPLICA_URLS = '', REPLICA_ADMIN_URLS } = process.env
+  if (!PRIMARY_URL) return runningStack().postgres
+  const admins = REPLICA_ADMIN_URLS?.split(',') ?? []
+  return {
+    primary: given(PRIMARY_URL, PRIMARY_ADMIN_URL),
+    replicas: REPLICA_URLS.split(',')
+      .filter(Boolean)
+      .map((url, index) => given(url, admins[index]))
+  }
+}
+
+const given = (url: string, admin_url = url): Server => ({ url, admin_url, pid: null, data: null })
+
+/** @throws one line when nothing runs there */
+export function runningStack(data = dataFolder()): Running {
+  const running = readJson<Running>(path.join(data, 'stack.json'))
+  if (running) return running
+  throw new Error(`nothing runs in ${data}: npm start, or set HOLDFAST_DATA or PRIMARY_URL`)
+}
+
+/** The replica that a person means: 1 is the first. */
+export function replicaNumber(word: string | undefined, replicas: number): number {
+  const number = Number(word)
+  if (Number.isInteger(number) && number >= 1 && number <= replicas) return number
+  throw new Error(`say which replica, 1 to ${replicas}, not ${word ?? 'nothing'}`)
+}
