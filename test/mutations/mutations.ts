@@ -126,7 +126,8 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/pairs/checkouts.test.ts'],
-    test: 'holds when they meet: buy the cart + buy the cart'
+    test: 'holds when they meet: buy the cart + buy the cart',
+    slow: true
   },
   {
     name: 'a key may become two orders',
@@ -138,7 +139,8 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/pairs/checkouts.test.ts'],
-    test: 'holds when they meet: buy items + buy items'
+    test: 'holds when they meet: buy items + buy items',
+    slow: true
   },
   {
     name: 'the resolver forgets the payments of cancelled orders',
