@@ -8,6 +8,7 @@ import { answerBadRequest, frameworkErrors } from './plugins/errors/raw.ts'
 import { validators } from './plugins/validators.ts'
 import adminKeys from './plugins/admin-keys.ts'
 import auditor from './plugins/auditor.ts'
+import backups from './plugins/backups.ts'
 import bodies from './plugins/bodies.ts'
 import cache from './plugins/cache/index.ts'
 import catalogAnswer from './plugins/catalog-answer.ts'
@@ -16,6 +17,7 @@ import checkout from './plugins/checkout/index.ts'
 import config, { type ConfigOptions } from './plugins/config.ts'
 import consistency from './plugins/consistency/index.ts'
 import doubts from './plugins/doubts/index.ts'
+import databaseMetrics from './plugins/database-metrics/index.ts'
 import draining from './plugins/draining.ts'
 import errors from './plugins/errors/index.ts'
 import failpoints from './plugins/failpoints.ts'
@@ -25,6 +27,7 @@ import { logging } from './plugins/logging/index.ts'
 import requestLog, { RequestLog } from './plugins/logging/request-log.ts'
 import methods from './plugins/methods.ts'
 import metrics from './plugins/metrics.ts'
+import monitoring from './plugins/monitoring/index.ts'
 import openapi from './plugins/openapi/index.ts'
 import outbox from './plugins/outbox/index.ts'
 import payments from './plugins/payments/index.ts'
@@ -71,10 +74,13 @@ export default fp<ConfigOptions>(
     await fastify.register(helmet, { contentSecurityPolicy: false })
     await fastify.register(openapi)
 
+    await fastify.register(databaseMetrics)
     await fastify.register(postgres)
     await fastify.register(heartbeat)
+    await fastify.register(backups)
     await fastify.register(replicas)
     await fastify.register(redis)
+    await fastify.register(monitoring)
 
     await fastify.register(rateLimit)
     await fastify.register(session)

@@ -13,6 +13,8 @@ const Config = Type.Object({
     default: 'info'
   }),
   HOLDFAST_DATA: Type.String({ minLength: 1, default: '.holdfast' }),
+  /** Where the newest backup is noted; empty: the folder backups in HOLDFAST_DATA. */
+  HOLDFAST_BACKUPS: Type.String({ default: '' }),
   HOLDFAST_CURRENCY: Type.String({ pattern: '^[A-Z]{3}$', default: 'USD' }),
 
   PRIMARY_URL: Type.String({ minLength: 1 }),
@@ -50,6 +52,14 @@ const Config = Type.Object({
   /** How often the provider's books are compared with ours; 0: only by `npm run reconcile`. */
   RECONCILE_INTERVAL_SECONDS: Type.Integer({ minimum: 0, maximum: 86_400, default: 3600 }),
 
+  /** Queries that take longer are logged, with their names; 0: none. */
+  SLOW_QUERY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 500 }),
+  /** Comma separated: the nodes that `GET /ops` shows; none: itself. */
+  OPS_NODES: Type.String({ maxLength: 10_000, default: '' }),
+  /** Where the door's stub_status is, and its JSON access log; empty: its metrics are left out. */
+  NGINX_STATUS_URL: Type.String({ maxLength: 1000, default: '' }),
+  NGINX_ACCESS_LOG: Type.String({ maxLength: 1000, default: '' }),
+
   /** The simulated provider's knobs: delay, and shares of lost answers and of duplicate messages. */
   PROVIDER_LATENCY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 0 }),
   PROVIDER_LOST_RESPONSES: Type.Number({ minimum: 0, maximum: 1, default: 0 }),
@@ -59,7 +69,9 @@ const Config = Type.Object({
   HOLDFAST_FAILPOINT: Type.String({ pattern: '^(|[a-z-]+(:[1-9][0-9]{0,3})?)$', default: '' })
 })
 
-export type Config = Omit<Type.Static<typeof Config>, 'REPLICA_URLS'> & { REPLICA_URLS: string[] }
+type Lists = 'REPLICA_URLS' | 'OPS_NODES'
+
+export type Config = Omit<Type.Static<typeof Config>, Lists> & Record<Lists, string[]>
 
 export type ConfigOptions = {
   /** Instead of process.env, for tests. */
@@ -104,10 +116,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (values.HOLDFAST_FAILPOINT && values.NODE_ENV === 'production') {
     throw new Error('environment variable HOLDFAST_FAILPOINT is not for production')
   }
+  const data = path.resolve(values.HOLDFAST_DATA)
   return {
     ...values,
-    HOLDFAST_DATA: path.resolve(values.HOLDFAST_DATA),
-    REPLICA_URLS: values.REPLICA_URLS.split(',').filter(Boolean)
+    HOLDFAST_DATA: data,
+    HOLDFAST_BACKUPS: path.resolve(values.HOLDFAST_BACKUPS || path.join(data, 'backups')),
+    REPLICA_URLS: values.REPLICA_URLS.split(',').filter(Boolean),
+    OPS_NODES: values.OPS_NODES.split(',').filter(Boolean)
   }
 }
 

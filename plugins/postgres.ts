@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import { Pool, types, type ClientBase, type PoolClient, type PoolConfig } from 'pg'
 import type { Database } from '../sql/types.ts'
+import type { PoolWatch } from './database-metrics/index.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -30,7 +31,7 @@ export default fp(
       },
       onError: (err) => fastify.log.warn({ err }, 'idle connection to the primary lost')
     })
-    const db = kyselyOn(primary)
+    const db = kyselyOn(primary, fastify.watchPool('primary', primary))
     fastify.addHook('onClose', () => primary.end())
 
     // Fail at boot, not at the first request.
@@ -42,7 +43,7 @@ export default fp(
       epoch = read
     })
   },
-  { name: 'postgres', dependencies: ['config'] }
+  { name: 'postgres', dependencies: ['config', 'database-metrics'] }
 )
 
 type PoolOptions = PoolConfig & {
@@ -70,16 +71,22 @@ export function openPool(url: string, { onError, ...options }: PoolOptions) {
   return pool
 }
 
-export const kyselyOn = (pool: Pool) =>
-  new Kysely<Database>({ dialect: new PostgresDialect({ pool: discarding(pool) }) })
+export const kyselyOn = (pool: Pool, watch: PoolWatch) =>
+  new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: discarding(pool, watch) }),
+    log: watch.queried
+  })
 
 /** A pool as Kysely sees it, which takes no connection back whose query was given up: it would still be waited for. */
-function discarding(pool: Pool): PostgresPool {
+function discarding(pool: Pool, { waited }: PoolWatch): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect() {
-      const client: PoolClient = await pool.connect()
+      const asked_at = performance.now()
+      const client: PoolClient = await pool
+        .connect()
+        .finally(() => waited((performance.now() - asked_at) / 1000))
       let given_up = false
       const query = async (...args: [string, unknown[]]) => {
         try {

@@ -1,7 +1,7 @@
 import { nginx } from './stack/binaries.ts'
 import { fillCatalog } from './stack/catalog.ts'
 import { startDatabases } from './stack/databases.ts'
-import { startDoor } from './stack/door.ts'
+import { startDoor, watchDoor } from './stack/door.ts'
 import { adminKey, nodeEnvironment, startNodes } from './stack/nodes.ts'
 import { checkPort } from './stack/ports.ts'
 import { supervise, type Start } from './stack/supervise.ts'
@@ -18,7 +18,11 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
   await fillCatalog(databases.primary.admin_url, settings, say)
 
   const env = nodeEnvironment(settings, secrets, databases)
-  const nodes = await startNodes(stack, ports, () => env)
+  // One node is enough to tell how the door does.
+  const watch = doorBin === undefined ? {} : watchDoor(stack.run, door)
+  const nodes = await startNodes(stack, ports, (index) =>
+    index === 0 ? { ...env, ...watch } : env
+  )
   say(`nodes are ready: ${nodes.map(({ url }) => url).join(', ')}`)
 
   const gate = doorBin === undefined ? null : await startDoor(stack, doorBin, door, ports)
@@ -33,13 +37,14 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
     postgres: { primary: databases.primary, replicas: databases.replicas },
     log: stack.run
   }))
-  say(welcome(url, key, data, gate !== null))
+  say(welcome(url, nodes[0]!.url, key, data, gate !== null))
 })
 
-function welcome(url: string, key: string, data: string, hasDoor: boolean): string {
+function welcome(url: string, node: string, key: string, data: string, hasDoor: boolean): string {
   return `
 Holdfast is ready at ${url}${hasDoor ? '' : ' (NGINX was not found: the first node is the door)'}
   API reference  ${url}/docs
+  how it does    ${node}/ops   (not through the door)
   admin key      ${key}   (Authorization: Bearer …)
   all the rest   ${data}/stack.json, logs in ${data}/run
 

@@ -34,11 +34,13 @@ export async function bought(
 /**
  * What follows from an order's end, for those who did not place it. Whoever ended it may have died before this, and doing
  * it twice does no harm.
+ * @returns the order's lines
  */
-export async function ended(fastify: FastifyInstance, order_id: string) {
+export async function ended(fastify: FastifyInstance, order_id: string): Promise<Line[]> {
   const { session, cart_id, status, confirmed_at, lines } = await findPurchase(fastify.db, order_id)
   if (confirmed_at) await bought(fastify, session, cart_id, lines)
   if (status === 'cancelled') await unitsReturned(fastify, order_id, lines)
+  return lines
 }
 
 /** The same for the cart alone, by somebody who tries again until it is done. */

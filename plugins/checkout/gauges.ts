@@ -1,18 +1,46 @@
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
-import { findOldestOrphan } from './queries.ts'
+import { askedMetrics, type Sample } from '../monitoring/asked.ts'
+import { findOldestOrphan, measureHolds, measureOpenPayments } from './queries.ts'
 
-/** Money without an order, asked when Prometheus asks. */
+/** Money and stock that wait for something, asked when Prometheus asks. */
 export function openGauges(registry: Registry, db: Kysely<Database>) {
-  return new Gauge({
-    name: 'holdfast_orphan_payment_seconds',
-    help: 'How long the oldest money of a cancelled order has been waiting to be given back; 0: there is none',
-    registers: [registry],
-    async collect() {
-      // Without the database the last number stands.
-      const seconds = await findOldestOrphan(db).catch(() => undefined)
-      if (seconds !== undefined) this.set(seconds)
-    }
-  })
+  const orphans = askedMetrics(registry, () => findOldestOrphan(db))
+  orphans.gauge(
+    'holdfast_orphan_payment_seconds',
+    'How long the oldest money of a cancelled order has been waiting to be given back; 0: there is none',
+    (seconds) => [[seconds]]
+  )
+
+  const holds = askedMetrics(registry, () => measureHolds(db))
+  holds.gauge(
+    'holdfast_reservations_active',
+    'Orders that hold stock and are not paid yet; good: as many as checkouts are under way',
+    ({ orders }) => [[orders]]
+  )
+  holds.gauge('holdfast_units_held', 'Units that they hold', ({ units }) => [[units]])
+
+  type Open = Awaited<ReturnType<typeof measureOpenPayments>>[number]
+  const payments = askedMetrics(registry, () => measureOpenPayments(db))
+  const open = (name: string, help: string, sample: (open: Open) => Sample, labels: string[]) =>
+    payments.gauge(`holdfast_payments_open${name}`, help, (rows) => rows.map(sample), labels)
+  open(
+    '',
+    'Payments that have not ended: processing (a checkout is at it), unknown (no answer), refund_pending',
+    ({ status, payments: count }) => [count, { status }],
+    ['status']
+  )
+  open(
+    '_amount',
+    "Money in them, in minor units of the shop's currency",
+    ({ status, currency, amount }) => [amount, { status, currency }],
+    ['status', 'currency']
+  )
+  open(
+    '_oldest_seconds',
+    'Age of the oldest of them; good: under 60',
+    ({ status, oldest_seconds }) => [oldest_seconds, { status }],
+    ['status']
+  )
 }

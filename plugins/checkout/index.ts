@@ -36,23 +36,25 @@ export default fp(
     openGauges(fastify.metrics.registry, fastify.db)
 
     fastify.decorate('checkout', {
-      place: (request) => place(fastify, take, request),
+      place: (request) => fastify.metrics.checkout.answered(place(fastify, take, request)),
 
       async cancel(order_id, reason, restock) {
         if (!(await cancelOrder(fastify.db, order_id, reason, restock)))
           throw new OrderNotCancellable()
         await fastify.failpoint('order-cancelled')
         // It is cancelled, whatever becomes of this.
-        await ended(fastify, order_id).catch((err: unknown) =>
+        const lines = await ended(fastify, order_id).catch((err: unknown) => {
           fastify.log.warn({ err, order_id }, 'the gate was not told of a cancelled order')
-        )
+          return []
+        })
+        fastify.metrics.checkout.ended('cancelled', restock ? lines : [])
       },
 
       resolveDue: (limit) => resolveDue(fastify, limit),
 
       async record(order_id, outcome) {
-        await record(fastify, order_id, outcome)
-        await ended(fastify, order_id)
+        const end = await record(fastify, order_id, outcome)
+        fastify.metrics.checkout.ended(end, await ended(fastify, order_id))
       },
 
       clearCart: (order_id) => clearCart(fastify, order_id)

@@ -93,6 +93,7 @@ async function buy(
     const answer = await take(order)
     switch (answer.outcome) {
       case 'placed':
+        fastify.metrics.checkout.placed(order.lines)
         return order
       case 'late':
         throw detailed(new Overloaded(), { headers: { 'retry-after': 1 } })
@@ -119,13 +120,15 @@ async function readBasket(fastify: FastifyInstance, { session, body }: CheckoutR
 async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Promise<Placed> {
   const { id: order_id, payment_id, total: amount, lines } = order
   const currency = fastify.config.HOLDFAST_CURRENCY
+  const { checkout: counts, checkouts } = fastify.metrics
   const [outcome] = await Promise.all([
-    charge(fastify, { payment_id, amount, currency, token }),
+    counts.timed('charge', () => charge(fastify, { payment_id, amount, currency, token })),
     unitsTaken(fastify, order_id, lines)
   ])
 
-  const end = await record(fastify, order_id, outcome)
-  fastify.metrics.checkouts.inc({ outcome: end })
+  const end = await counts.timed('tx2', () => record(fastify, order_id, outcome))
+  checkouts.inc({ outcome: end })
+  counts.ended(end, lines)
   const state = (await findOrderState(fastify.db, order_id))!
   // Whoever was faster may have died before this, and doing it twice does no harm.
   if (state.confirmed_at) await bought(fastify, order.session, order.cart_id, lines)

@@ -101,6 +101,35 @@ export const findPendingRefunds = (db: Reader, payment_id: string) =>
     .where('status', '=', 'pending')
     .execute()
 
+/** Money on its way: payments and refunds that have not ended, by status. */
+export const measureOpenPayments = (db: Reader) =>
+  db
+    .selectFrom('payments')
+    .select([
+      'status',
+      'currency',
+      sql<number>`count(*)`.as('payments'),
+      sql<number>`sum(amount)::float8`.as('amount'),
+      sql<number>`extract(epoch from clock_timestamp() - min(created_at))::float8`.as(
+        'oldest_seconds'
+      )
+    ])
+    .where('check_at', 'is not', null)
+    .groupBy(['status', 'currency'])
+    .execute()
+
+/** Stock that is held for orders that are not paid yet. */
+export const measureHolds = (db: Reader) =>
+  db
+    .selectFrom('reservations')
+    .innerJoin('order_items', 'order_items.order_id', 'reservations.order_id')
+    .select([
+      sql<number>`count(distinct reservations.order_id)`.as('orders'),
+      sql<number>`coalesce(sum(order_items.quantity), 0)::float8`.as('units')
+    ])
+    .where('reservations.status', '=', 'active')
+    .executeTakeFirstOrThrow()
+
 /** How long the oldest refund of an order that was cancelled has been pending, in seconds; 0: none is. */
 export async function findOldestOrphan(db: Reader): Promise<number> {
   const { seconds } = await db

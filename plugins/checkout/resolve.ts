@@ -63,7 +63,7 @@ async function endDoubt(fastify: FastifyInstance, payment: Claim, ms: number) {
   if (outcome === undefined) return giveUp(fastify, payment)
 
   const end = await record(fastify, order_id, outcome, hold_due ? 'expired' : 'payment_failed')
-  await ended(fastify, order_id)
+  fastify.metrics.checkout.ended(end, await ended(fastify, order_id))
   fastify.log.info({ order_id, payment: outcome.status, end }, 'payment resolved')
 }
 
@@ -79,7 +79,7 @@ async function giveUp(fastify: FastifyInstance, { order_id, order_status, age_se
   } as const
   const end = await finishOrder(fastify.db, silence)
   await fastify.failpoint('order-given-up')
-  await ended(fastify, order_id)
+  fastify.metrics.checkout.ended(end, await ended(fastify, order_id))
   fastify.log.warn(
     { order_id, end },
     'the provider was silent for too long, the stock is back on sale'

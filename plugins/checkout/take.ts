@@ -10,7 +10,8 @@ import { placeOrder, type PlaceOutcome } from './transactions.ts'
 export type Take = (order: NewOrder) => Promise<PlaceOutcome>
 
 export function openTake(fastify: FastifyInstance): Take {
-  const { config, db, reservation } = fastify
+  const { config, db, metrics, reservation } = fastify
+  const { timed } = metrics.checkout
   /** What PostgreSQL decides without the gate's opinion at a time: a rush must not take every connection. */
   const ungated = pLimit(8)
   const holds = singleFlight<boolean>()
@@ -25,7 +26,7 @@ export function openTake(fastify: FastifyInstance): Take {
   }
 
   async function gated(order: NewOrder): Promise<PlaceOutcome> {
-    const answer = await reservation.reserve(order.id, order.lines)
+    const answer = await timed('gate', () => reservation.reserve(order.id, order.lines))
     await fastify.failpoint('gate-asked')
     if (answer.gate === 'refused') return { outcome: 'refused', shortages: answer.shortages }
 
@@ -47,12 +48,14 @@ export function openTake(fastify: FastifyInstance): Take {
 
   /** TX 1. When its answer was lost and it is run again, it may find its own order. */
   async function decide(order: NewOrder): Promise<PlaceOutcome> {
-    const answer = await placeOrder(db, order, {
-      currency: config.HOLDFAST_CURRENCY,
-      hold_ms: config.RESERVATION_TTL_SECONDS * 1000,
-      lease_ms: config.PAYMENT_LEASE_MS,
-      most_pending: config.PENDING_ORDERS_PER_SESSION
-    })
+    const answer = await timed('tx1', () =>
+      placeOrder(db, order, {
+        currency: config.HOLDFAST_CURRENCY,
+        hold_ms: config.RESERVATION_TTL_SECONDS * 1000,
+        lease_ms: config.PAYMENT_LEASE_MS,
+        most_pending: config.PENDING_ORDERS_PER_SESSION
+      })
+    )
     await fastify.failpoint('order-decided')
     const own = answer.outcome === 'exists' && (await findOrderState(db, order.id))
     return own ? { outcome: 'placed' } : answer

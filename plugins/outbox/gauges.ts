@@ -1,25 +1,16 @@
 import type { Kysely } from 'kysely'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import type { Database } from '../../sql/types.ts'
-import { singleFlight } from '../single-flight.ts'
+import { askedMetrics } from '../monitoring/asked.ts'
 import { measureOutbox } from './queries.ts'
 
 type Measure = Awaited<ReturnType<typeof measureOutbox>>
 
 /** What is in the outbox, asked when Prometheus asks; and what this node has published. */
 export function openGauges(registry: Registry, db: Kysely<Database>) {
-  const flights = singleFlight<Measure>()
+  const outbox = askedMetrics(registry, () => measureOutbox(db))
   const gauge = (field: keyof Measure, help: string) =>
-    new Gauge({
-      name: `holdfast_outbox_${field}`,
-      help,
-      registers: [registry],
-      async collect() {
-        // Without the database the last number stands.
-        const now = await flights('all', () => measureOutbox(db)).catch(() => undefined)
-        if (now) this.set(now[field])
-      }
-    })
+    outbox.gauge(`holdfast_outbox_${field}`, help, (now) => [[now[field]]])
   gauge('waiting', 'Events that are not published yet')
   gauge('oldest_seconds', 'Age of the oldest event that waits')
   gauge('parked', 'Events that the sink refused ten times; 0 is the only good number')

@@ -1,6 +1,7 @@
 import rateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
 import type { Callback, Redis, Result } from 'ioredis'
+import { Counter } from 'prom-client'
 import { RateLimited } from '../errors/problems.ts'
 import { script } from '../lua.ts'
 
@@ -37,6 +38,13 @@ export default fp(
       lua: script(import.meta, 'bucket.lua')
     })
 
+    const limited = new Counter({
+      name: 'holdfast_rate_limited_total',
+      help: 'Requests refused as too many, by limit; few are good, many are an attack or a limit that is too low',
+      labelNames: ['limit'],
+      registers: [fastify.metrics.registry]
+    })
+
     await fastify.register(rateLimit, {
       global: RATE_LIMIT_API > 0,
       max: RATE_LIMIT_API,
@@ -45,13 +53,15 @@ export default fp(
       enableDraftSpec: true,
       skipOnError: true,
       store: bucketStore(fastify.redis),
-      errorResponseBuilder: () => new RateLimited()
+      errorResponseBuilder: () => new RateLimited(),
+      onExceeded: ({ routeOptions: { config } }) =>
+        limited.inc({ limit: config?.rateLimit ? 'checkout' : 'api' })
     })
     fastify.decorate('checkoutLimit', {
       rateLimit: RATE_LIMIT_CHECKOUT > 0 && { max: RATE_LIMIT_CHECKOUT, groupId: ':checkout' }
     })
   },
-  { name: 'rate-limit', dependencies: ['config', 'redis', 'errors'] }
+  { name: 'rate-limit', dependencies: ['config', 'redis', 'errors', 'metrics'] }
 )
 
 /** The plugin's store, on the bucket. It makes a child for each route with a limit of its own. */

@@ -1,9 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { ReadonlyKysely } from 'kysely/readonly'
-import { Client } from 'pg'
+import { Client, type Pool } from 'pg'
 import type { Database } from '../../sql/types.ts'
 import { lsnFrom, type Lsn } from '../lsn.ts'
 import { script } from '../lua.ts'
+import type { PoolWatch } from '../database-metrics/index.ts'
 import { kyselyOn, openPool } from '../postgres.ts'
 import type { Health, Sighting } from './health.ts'
 
@@ -34,6 +35,7 @@ type Options = {
   application_name: string
   judge: (sighting: Sighting | undefined) => Health
   log: FastifyBaseLogger
+  watchPool: (name: string, pool: Pool) => PoolWatch
 }
 
 const patienceMs = 1000
@@ -41,7 +43,10 @@ const probeText = script(import.meta, 'probe.sql')
 const seenText = script(import.meta, 'seen.sql')
 
 /** A pool for the data and, outside of it, a connection to watch by: a replica that is busy is not one that is away. */
-export function openReplica(url: string, { name, application_name, judge, log }: Options): Replica {
+export function openReplica(
+  url: string,
+  { name, application_name, judge, log, watchPool }: Options
+): Replica {
   const pool = openPool(url, {
     max: 10,
     application_name,
@@ -54,7 +59,7 @@ export function openReplica(url: string, { name, application_name, judge, log }:
   const replica: Replica = {
     name,
     // The same object; the type forbids writing.
-    db: kyselyOn(pool) as unknown as ReadonlyKysely<Database>,
+    db: kyselyOn(pool, watchPool(name, pool)) as unknown as ReadonlyKysely<Database>,
     health: { state: 'ejected', reason: 'probe_failed' },
     watermark: undefined,
     at: undefined,

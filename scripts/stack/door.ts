@@ -25,6 +25,12 @@ export async function startDoor(
   }
 }
 
+/** Where a node finds how the door does. */
+export const watchDoor = (run: string, port: number) => ({
+  NGINX_STATUS_URL: `http://127.0.0.1:${port}/nginx-status`,
+  NGINX_ACCESS_LOG: path.join(run, 'nginx-access.log')
+})
+
 export function doorLaunch(bin: string, run: string, port: number, nodes: number[]): Launch {
   const file = path.join(run, 'nginx.conf')
   mkdirSync(path.join(run, 'tmp'), { recursive: true, mode: 0o700 })

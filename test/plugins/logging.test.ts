@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
 import { DatabaseError } from 'pg'
 import t from 'tap'
 import kernel, { options } from '../../app.ts'
@@ -19,7 +20,7 @@ const stream = new Writable({
 })
 const app: FastifyInstance = Fastify({ ...options, logger: { ...options.logger, stream } })
 t.teardown(() => app.close())
-await app.register(kernel, { env: home.env })
+await app.register(kernel, { env: { ...home.env, SLOW_QUERY_MS: '400' } })
 app.get('/breaks', async () => {
   const err = new DatabaseError('new row violates check constraint "fits"', 10, 'error')
   throw Object.assign(err, { code: '23514', detail: 'Failing row contains (ada@example.com)' })
@@ -122,6 +123,15 @@ t.test('what was our fault stands in the same line, without the row it was about
   )
   t.match(line, { err: { message: 'failed', cause: { message: 'down' } } })
   t.notMatch(JSON.stringify(line), session)
+})
+
+t.test('a slow query is named, without its values', async (t) => {
+  const lines = await logged(() =>
+    sql`select 1 from orders, pg_sleep(0.45) where email <> ${email}::text`.execute(app.db)
+  )
+  const [line] = lines
+  t.match(line, { msg: 'slow query', query: 'select orders', pool: 'primary', ms: Number })
+  t.notMatch(JSON.stringify(lines), email)
 })
 
 t.test('who asks every few seconds is not heard, unless it fails', async (t) => {

@@ -20,4 +20,4 @@ t.test('shows Prometheus what was asked, by route and not by URL', async (t) => 
 })
 
 const counted = (method: string, route: string, code: number) =>
-  `http_request_duration_seconds_count{method="${method}",route="${route}",status="${code}"} 1`
+  `holdfast_http_request_duration_seconds_count{method="${method}",route="${route}",status="${code}"} 1`

@@ -58,7 +58,8 @@ t.test('the door answers in the form of the nodes', async (t) => {
     t.match(answer.headers.get('content-type'), /^application\/problem\+json/)
     return (await answer.json()) as { status: number; code: string }
   }
-  t.match(await problem(await fetch(`${url}/metrics`)), { status: 404, code: 'not_found' })
+  for (const closed of ['metrics', 'ops', 'ops/metrics'])
+    t.match(await problem(await fetch(`${url}/${closed}`)), { status: 404, code: 'not_found' })
   t.match(await problem(await fetch(`${url}/nothing`)), { status: 404, code: 'not_found' })
   t.match(await problem(await fetch(`${url}/%zz`)), { status: 400, code: 'validation_failed' })
   const large = { method: 'POST', body: 'x'.repeat(2_000_000) }

@@ -1,0 +1,65 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { singleFlight } from '../single-flight.ts'
+
+/** A scrape must not hang because what it asks does. */
+const patienceMs = 1000
+
+type Labels = Record<string, string>
+export type Sample = [value: number, labels?: Labels]
+
+/**
+ * Metrics that are read elsewhere when Prometheus asks: one question for all of them, and for everybody who asks
+ * meanwhile. Without an answer within a second the last numbers stand, and `up` says so.
+ */
+export function askedMetrics<T>(registry: Registry, question: () => Promise<T>) {
+  const flights = singleFlight<T | undefined>()
+  const answer = () => flights('all', () => within(question()))
+  const registers = [registry]
+
+  return {
+    /** 1 while there are answers. */
+    up: (name: string, help: string) =>
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          this.set((await answer()) === undefined ? 0 : 1)
+        }
+      }),
+
+    gauge: (name: string, help: string, read: (answer: T) => Sample[], labelNames: string[] = []) =>
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        async collect() {
+          const found = await answer()
+          if (found === undefined) return
+          this.reset()
+          for (const [value, labels = {}] of read(found)) this.set(labels, value)
+        }
+      }),
+
+    /** Of something that somebody else counts. */
+    counter: (name: string, help: string, read: (answer: T) => number) =>
+      new Counter({
+        name,
+        help,
+        registers,
+        async collect() {
+          const found = await answer()
+          if (found === undefined) return
+          this.reset()
+          this.inc(read(found))
+        }
+      })
+  }
+}
+
+function within<T>(answer: Promise<T>): Promise<T | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => resolve(undefined), patienceMs)
+  return Promise.race([answer.catch(() => undefined), promise]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,23 @@
+import fp from 'fastify-plugin'
+import { askedMetrics } from './asked.ts'
+import { openNginxLog } from './nginx-log.ts'
+import { openNginxMetrics } from './nginx.ts'
+import { openRedisMetrics } from './redis.ts'
+import { openSlotMetrics } from './slots.ts'
+
+/** How those do that nodes depend on, and the door, asked when Prometheus asks. */
+export default fp(
+  async ({ config, db, heartbeat, metrics: { registry }, redis }) => {
+    const primary = askedMetrics(registry, async () => !heartbeat.failing())
+    primary.gauge(
+      'holdfast_primary_up',
+      'The last heartbeat of this node was written; 1 is good',
+      (up) => [[Number(up)]]
+    )
+    openRedisMetrics(registry, redis)
+    openSlotMetrics(registry, db)
+    if (config.NGINX_STATUS_URL) openNginxMetrics(registry, config.NGINX_STATUS_URL)
+    if (config.NGINX_ACCESS_LOG) openNginxLog(registry, config.NGINX_ACCESS_LOG)
+  },
+  { name: 'monitoring', dependencies: ['config', 'metrics', 'postgres', 'heartbeat', 'redis'] }
+)

@@ -1,0 +1,36 @@
+import type { Redis } from 'ioredis'
+import type { Registry } from 'prom-client'
+import { askedMetrics } from './asked.ts'
+
+/** How Redis does, by what it says of itself. Every node sees the same. */
+export function openRedisMetrics(registry: Registry, redis: Redis) {
+  const { up, gauge, counter } = askedMetrics(registry, async () => fieldsOf(await redis.info()))
+
+  up('holdfast_redis_up', 'Redis answers this node; 1 is good')
+  gauge('holdfast_redis_memory_bytes', 'Memory that Redis uses', (of) => [[of('used_memory')]])
+  gauge(
+    'holdfast_redis_memory_limit_bytes',
+    'Memory that it may use, more than used by a third is good; 0: there is no limit',
+    (of) => [[of('maxmemory')]]
+  )
+  gauge('holdfast_redis_connections', 'Open connections to Redis; a few a node', (of) => [
+    [of('connected_clients')]
+  ])
+  counter('holdfast_redis_hits_total', 'Keys that were looked for and found, all nodes', (of) =>
+    of('keyspace_hits')
+  )
+  counter('holdfast_redis_misses_total', 'Keys that were not there, all nodes', (of) =>
+    of('keyspace_misses')
+  )
+  counter(
+    'holdfast_redis_evictions_total',
+    'Keys that were dropped for want of memory, carts among them; 0 is the only good number',
+    (of) => of('evicted_keys')
+  )
+}
+
+/** Of INFO: a line a field, `name:value`. */
+function fieldsOf(info: string) {
+  const fields = new Map(info.split('\r\n').map((line) => line.split(':', 2) as [string, string]))
+  return (name: string) => Number(fields.get(name) ?? 0)
+}

@@ -1,0 +1,167 @@
+import { appendFileSync, truncateSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import t from 'tap'
+import { nginx } from '../../../scripts/stack/binaries.ts'
+import { keep } from '../../../scripts/stack/keep.ts'
+import { choosePort } from '../../../scripts/stack/ports.ts'
+import { buyer, stock } from '../../buyer.ts'
+import { build, until, worldOf } from '../../helper.ts'
+
+// What an operator looks at, against the servers that it is about.
+const run = t.testdir()
+const access = path.join(run, 'access.log')
+writeFileSync(access, '')
+const door = await startDoor()
+const app = await build(
+  t,
+  { NGINX_STATUS_URL: `${door}/status`, NGINX_ACCESS_LOG: access, SLOW_QUERY_MS: '1' },
+  { replica: true, redis: true }
+)
+
+/** The value of a sample, by its name and labels as they are shown. */
+async function metric(name: string) {
+  const { body } = await app.inject({ url: '/metrics' })
+  const line = body.split('\n').find((text) => text.startsWith(`${name} `))
+  return line === undefined ? undefined : Number(line.split(' ').at(-1))
+}
+
+t.test('counts orders, units and how long each phase of a checkout takes', async (t) => {
+  const [tea] = await stock(app, 10)
+  const ada = buyer(app)
+  const bought = await ada.buy([{ product_id: tea!, quantity: 3 }])
+  await ada.buy([{ product_id: tea!, quantity: 2 }], 'tok_declined')
+  await ada.buy([{ product_id: tea!, quantity: 99 }])
+  await ada.cancel(String(bought.body.id))
+
+  t.equal(await metric('holdfast_orders_total{state="placed"}'), 2)
+  t.equal(await metric('holdfast_orders_total{state="confirmed"}'), 1)
+  t.equal(await metric('holdfast_orders_total{state="cancelled"}'), 2)
+  t.equal(await metric('holdfast_units_total{state="promised"}'), 5)
+  t.equal(await metric('holdfast_units_total{state="sold"}'), 3)
+  t.equal(await metric('holdfast_units_total{state="returned"}'), 5)
+  for (const answer of ['placed', 'payment_declined', 'insufficient_stock'])
+    t.equal(await metric(`holdfast_checkout_answers_total{answer="${answer}"}`), 1, answer)
+  for (const phase of ['tx1', 'charge', 'tx2'])
+    t.equal(await metric(`holdfast_checkout_phase_seconds_count{phase="${phase}"}`), 2, phase)
+})
+
+t.test(
+  'an order whose payment is in doubt is money that waits, and stock that is held',
+  async (t) => {
+    const [tea] = await stock(app, 10)
+    const waiting = await buyer(app).buy([{ product_id: tea!, quantity: 4 }], 'tok_timeout')
+    t.equal(waiting.status, 202)
+    t.equal(await metric('holdfast_payments_open{status="unknown"}'), 1)
+    t.equal(await metric('holdfast_payments_open_amount{status="unknown",currency="USD"}'), 400)
+    t.equal(await metric('holdfast_reservations_active'), 1)
+    t.equal(await metric('holdfast_units_held'), 4)
+    await until('its end', async () => (await metric('holdfast_units_held')) === 0)
+    t.equal(await metric('holdfast_payments_open{status="unknown"}'), undefined)
+    t.equal(await metric('holdfast_units_total{state="sold"}'), 7, 'by the resolver')
+  }
+)
+
+t.test('shows the pools, and how long which query takes', async (t) => {
+  await app.inject({ url: '/api/v1/categories' })
+  t.ok((await metric('holdfast_pool_connections{pool="primary"}'))! > 0)
+  t.equal(await metric('holdfast_pool_max_connections{pool="primary"}'), 20)
+  t.equal(await metric('holdfast_pool_waiting{pool="primary"}'), 0)
+  t.ok((await metric('holdfast_pool_wait_seconds_count{pool="primary"}'))! > 0)
+  const count = (pool: string, query: string) =>
+    metric(`holdfast_query_duration_seconds_count{pool="${pool}",query="${query}"}`)
+  t.ok((await count('primary', 'place_orders'))! >= 2)
+  const reads = await Promise.all(
+    ['primary', 'replica1'].map((pool) => count(pool, 'select categories'))
+  )
+  t.ok(reads.some(Boolean))
+})
+
+const waiting = 'holdfast_pool_waiting{pool="primary"}'
+
+t.test('somebody who waits for a connection is seen', async (t) => {
+  const { sql } = worldOf(app)
+  const [tea] = await stock(app, 1)
+  const client = await sql.connect()
+  await client.query('begin')
+  await client.query('select from inventory where product_id = $1 for update', [tea])
+  const buyers = Array.from({ length: 60 }, () =>
+    buyer(app).buy([{ product_id: tea!, quantity: 1 }])
+  )
+  t.ok(await until('a queue', async () => (await metric(waiting))! > 0, 1500))
+  await client.query('rollback')
+  client.release()
+  await Promise.all(buyers)
+})
+
+t.test('shows Redis, and that it is away', async (t) => {
+  t.equal(await metric('holdfast_redis_up'), 1)
+  t.ok((await metric('holdfast_redis_memory_bytes'))! > 100_000)
+  t.ok((await metric('holdfast_redis_connections'))! > 0)
+  t.equal(await metric('holdfast_redis_evictions_total'), 0)
+  const before = await metric('holdfast_redis_misses_total')
+  await app.redis.get('nothing')
+  t.ok((await metric('holdfast_redis_misses_total'))! > before!)
+  const pid = worldOf(app).redisPid()!
+  process.kill(pid, 'SIGSTOP')
+  t.teardown(() => process.kill(pid, 'SIGCONT'))
+  const began = performance.now()
+  t.equal(await metric('holdfast_redis_up'), 0)
+  t.ok(performance.now() - began < 3000, 'a scrape does not hang with it')
+  process.kill(pid, 'SIGCONT')
+  await until('Redis', async () => (await metric('holdfast_redis_up')) === 1)
+})
+
+t.test('shows the slot that a replica lives on', async (t) => {
+  const { name } = worldOf(app)
+  t.equal(await metric(`holdfast_replication_slot_active{slot="${name}"}`), 1)
+  t.equal(await metric(`holdfast_replication_slot_state{slot="${name}",state="lost"}`), 0)
+  t.equal(await metric(`holdfast_replication_slot_state{slot="${name}",state="reserved"}`), 1)
+  t.ok((await metric(`holdfast_replication_slot_retained_bytes{slot="${name}"}`))! >= 0)
+})
+
+t.test('shows the door, and reads its log on from where it was', async (t) => {
+  t.equal(await metric('holdfast_nginx_up'), 1)
+  const before = await metric('holdfast_nginx_requests_total')
+  await fetch(`${door}/status`)
+  t.ok((await metric('holdfast_nginx_requests_total'))! > before!)
+
+  appendFileSync(access, line(200, '127.0.0.1:3001', '0.004') + line(429, '', ''))
+  appendFileSync(access, line(200, '127.0.0.1:3001, 127.0.0.1:3002', '0.001, 0.030'))
+  const whole = line(503, '', '')
+  appendFileSync(access, whole.slice(0, 9))
+  const ok = 'holdfast_nginx_responses_total{status="2xx",by="node"}'
+  t.equal(await metric(ok), 2)
+  t.equal(await metric('holdfast_nginx_limited_total'), 1)
+  t.equal(await metric('holdfast_nginx_upstream_seconds_count'), 3)
+  appendFileSync(access, whole.slice(9))
+  t.equal(await metric('holdfast_nginx_responses_total{status="5xx",by="door"}'), 1)
+  truncateSync(access)
+  appendFileSync(access, line(200, '127.0.0.1:3001', '0.004'))
+  t.equal(await metric(ok), 3, 'emptied, and begun anew')
+})
+
+const line = (status: number, node: string, node_seconds: string) =>
+  `${JSON.stringify({ status, node, node_seconds })}\n`
+
+/** An NGINX that has nothing but its own numbers. */
+async function startDoor() {
+  const port = await choosePort()
+  const file = path.join(run, 'nginx.conf')
+  writeFileSync(
+    file,
+    `daemon off; pid ${run}/nginx.pid; error_log ${run}/nginx.log;
+     events {}
+     http {
+       access_log off;
+       client_body_temp_path ${run}/a; proxy_temp_path ${run}/b; fastcgi_temp_path ${run}/c;
+       uwsgi_temp_path ${run}/d; scgi_temp_path ${run}/e;
+       server { listen 127.0.0.1:${port}; location /status { stub_status; } }
+     }`
+  )
+  const words = [nginx()!, '-e', `${run}/nginx.log`, '-p', run, '-c', file]
+  const server = keep(run, 'nginx', { words, stop: 'SIGQUIT' }, () => {})
+  t.teardown(() => server.stop())
+  const url = `http://127.0.0.1:${port}`
+  await server.ready(async () => (await fetch(`${url}/status`)).text())
+  return url
+}
