@@ -64,14 +64,14 @@ async function prove(ground: Ground, options: Options): Promise<number> {
   const quiet = performance.now()
   await recovered(ground)
   await settle(history, admin_key)
-  await atRest(ground)
+  const ended = await atRest(ground)
   const rest = (performance.now() - quiet) / 1000
   const evidence = await gather(ground.now().postgres.primary.admin_url, history)
   const proof = {
     options,
     history,
     strikes: nemesis.strikes,
-    findings: judge(history, evidence),
+    findings: [ended, ...judge(history, evidence)],
     invariants: await invariants(history, admin_key),
     seconds: { rest, all: (performance.now() - began) / 1000 }
   }

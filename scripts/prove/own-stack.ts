@@ -66,6 +66,7 @@ async function surroundings(data: string): Promise<NodeJS.ProcessEnv> {
     PRIMARY_URL: '',
     REPLICA_URLS: '',
     REDIS_URL: '',
+    HOLDFAST_BACKUPS: '',
     RATE_LIMIT_API: '0',
     RATE_LIMIT_CHECKOUT: '0',
     PENDING_ORDERS_PER_IP: '0',
