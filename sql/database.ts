@@ -86,6 +86,16 @@ export interface InventoryMovements {
   reserved: Generated<number>;
 }
 
+export interface Listings {
+  category_id: string;
+  created_at: Timestamp;
+  in_stock: boolean;
+  name: string;
+  price: number;
+  product_id: string;
+  search: string;
+}
+
 export interface OrderEvents {
   created_at: Generated<Timestamp>;
   order_id: string;
@@ -176,7 +186,6 @@ export interface Products {
   image_url: string | null;
   name: string;
   price: number;
-  search: Generated<string>;
   sku: string;
   slug: string;
   status: Generated<ProductStatus>;
@@ -207,6 +216,7 @@ export interface DB {
   heartbeat: Heartbeat;
   inventory: Inventory;
   inventory_movements: InventoryMovements;
+  listings: Listings;
   order_events: OrderEvents;
   order_items: OrderItems;
   order_transitions: OrderTransitions;

@@ -4,7 +4,15 @@ import { defaulted } from './schemas.ts'
 
 export type Page = Type.Static<typeof Page>
 export const Page = Type.Object(
-  { number: Type.Integer(), limit: Type.Integer(), total: Type.Integer(), pages: Type.Integer() },
+  {
+    number: Type.Integer(),
+    limit: Type.Integer(),
+    total: Type.Integer({ description: 'How many there are in all; with more, at least.' }),
+    pages: Type.Integer({ description: 'How many pages can be asked for.' }),
+    more: Type.Optional(
+      Type.Literal(true, { description: 'There are more than total, which ends at 10,000.' })
+    )
+  },
   { $id: 'Page' }
 )
 
@@ -14,17 +22,22 @@ export const PageQuery = {
   limit: defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 20 }))
 }
 
+/** What lies deeper is neither counted nor listed: it is found by a filter. */
+export const mostDeep = 10_000
+
 type Wanted = { page: number; limit: number }
 
-/** @throws ValidationFailed beyond the 10,000th row: what lies deeper is found by a filter */
+/** @throws ValidationFailed beyond the deepest row */
 export function checkDepth({ page, limit }: Wanted) {
-  if (page * limit > 10_000) throw new ValidationFailed('page times limit must be 10,000 at most.')
+  if (page * limit > mostDeep)
+    throw new ValidationFailed('page times limit must be 10,000 at most.')
 }
 
-/** The `page` member of a list's answer. */
-export const pageOf = ({ page, limit }: Wanted, total: number): Page => ({
+/** The `page` member of a list's answer. `more`: there are more than `total`, but no whole page of them may be asked for. */
+export const pageOf = ({ page, limit }: Wanted, total: number, more = false): Page => ({
   number: page,
   limit,
   total,
-  pages: Math.ceil(total / limit)
+  pages: more ? Math.floor(total / limit) : Math.ceil(total / limit),
+  ...(more && { more })
 })

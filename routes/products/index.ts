@@ -30,8 +30,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         listingKey(query),
         listingTtlMs,
         async (db) => {
-          const { products, total } = await listProducts(db, query)
-          return listText(products, pageOf(query, total))
+          const { products, total, more } = await listProducts(db, query)
+          return listText(products, pageOf(query, total, more))
         }
       )
       return reply.sendCatalog(await withStock(body!), state)

@@ -1,4 +1,5 @@
-import { sql, type Expression, type SqlBool } from 'kysely'
+import { sql } from 'kysely'
+import { mostDeep } from '../../plugins/http/pages.ts'
 import { uuidForm } from '../../plugins/http/schemas.ts'
 import type { Reader } from '../../sql/types.ts'
 import type { Product, ProductQuery } from './schema.ts'
@@ -19,54 +20,54 @@ export async function findProduct(
   return row && toProduct(row)
 }
 
-/** A page of active products, and how many there are in all. */
+/** A page of active products, and how many there are in all; `more`: at least so many, since no more were counted. */
 export async function listProducts(db: Reader, query: ProductQuery) {
-  const [rows, { total }] = await Promise.all([
-    selectProduct(db)
-      .where((eb) => eb.and([eb('products.status', '=', 'active'), ...filters(query)]))
-      .orderBy(sorts[query.sort][0])
-      .orderBy(sorts[query.sort][1])
-      .limit(query.limit)
-      .offset((query.page - 1) * query.limit)
-      .execute(),
-    db
-      .selectFrom('products')
-      .select((eb) => eb.fn.countAll<number>().as('total'))
-      .where((eb) => eb.and([eb('products.status', '=', 'active'), ...filters(query)]))
-      .executeTakeFirstOrThrow()
-  ])
-  return { products: rows.map(toProduct), total }
+  const { total, ids } = await findListed(db, query)
+  const rows =
+    ids.length === 0
+      ? []
+      : await selectProduct(db)
+          .where('products.id', 'in', ids)
+          .where('products.status', '=', 'active')
+          .execute()
+  const by_id = new Map(rows.map((row) => [row.id, toProduct(row)]))
+  const products = ids.map((id) => by_id.get(id)).filter((product) => product !== undefined)
+  return total > mostDeep ? { products, total: mostDeep, more: true } : { products, total }
 }
 
-const sorts = {
-  newest: [sql`products.created_at desc`, sql`products.id desc`],
-  price_asc: [sql`products.price`, sql`products.id`],
-  price_desc: [sql`products.price desc`, sql`products.id desc`],
-  name: [sql`lower(products.name)`, sql`products.id`]
-} as const
-
-function filters({
-  category,
-  q,
-  min_price,
-  max_price,
-  in_stock
-}: ProductQuery): Expression<SqlBool>[] {
-  return [
-    category !== undefined &&
-      sql<SqlBool>`products.category_id in (select category_descendants(${category}))`,
-    q !== undefined && sql<SqlBool>`products.search @@ to_tsquery('simple', ${searchTerms(q)})`,
-    min_price !== undefined && sql<SqlBool>`products.price >= ${min_price}`,
-    max_price !== undefined && sql<SqlBool>`products.price <= ${max_price}`,
-    in_stock !== undefined &&
-      sql<SqlBool>`exists (
-        select from inventory where inventory.product_id = products.id and inventory.quantity > 0) = ${in_stock}`
-  ].filter((filter) => filter !== false)
+/** sql/functions/list_products.sql */
+async function findListed(
+  db: Reader,
+  { category, q, min_price, max_price, in_stock, sort, page, limit }: ProductQuery
+): Promise<{ total: number; ids: string[] }> {
+  const words = q === undefined ? null : searchTerms(q)
+  if (words === '') return { total: 0, ids: [] }
+  // What PostgreSQL takes for two words in one ("1e5x") need not stand together.
+  const terms = sql`replace(to_tsquery('simple', ${words})::text, '<->', '&')::tsquery`
+  return db
+    .selectFrom(
+      sql<{ total: number; ids: string[] }>`list_products(
+        ${category ?? null}, ${terms}, ${min_price ?? null}, ${max_price ?? null}, ${in_stock ?? null},
+        ${sort}, ${limit}, ${(page - 1) * limit}, ${mostDeep})`.as('found')
+    )
+    .select(['found.total', 'found.ids'])
+    .executeTakeFirstOrThrow()
 }
 
-/** Every word has to occur, the beginning of one is enough: "ceram mug" is `ceram:* & mug:*`. */
-export const searchTerms = (q: string) =>
-  (q.normalize('NFC').match(/[\p{L}\p{N}]+/gu) ?? []).map((word) => `${word}:*`).join(' & ')
+/**
+ * Every word has to occur, the beginning of one is enough: "ceram mug" is `ceram:* & mug:*`. A word that another one
+ * begins with asks for nothing more.
+ */
+export function searchTerms(q: string) {
+  const words = q.normalize('NFC').match(/[\p{L}\p{N}]+/gu) ?? []
+  const by_lower = new Map(words.map((word) => [word.toLowerCase(), word]))
+  const isLongest = (word: string) =>
+    ![...by_lower.keys()].some((other) => other !== word && other.startsWith(word))
+  return [...by_lower]
+    .filter(([lower]) => isLongest(lower))
+    .map(([, word]) => `${word}:*`)
+    .join(' & ')
+}
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectProduct>['executeTakeFirstOrThrow']>>
 
