@@ -30,6 +30,7 @@ import metrics from './plugins/metrics.ts'
 import monitoring from './plugins/monitoring/index.ts'
 import openapi from './plugins/openapi/index.ts'
 import outbox from './plugins/outbox/index.ts'
+import overload from './plugins/overload.ts'
 import payments from './plugins/payments/index.ts'
 import postgres from './plugins/postgres.ts'
 import rateLimit from './plugins/rate-limit/index.ts'
@@ -71,6 +72,7 @@ export default fp<ConfigOptions>(
     await fastify.register(bodies)
     await fastify.register(requestIds)
     await fastify.register(metrics)
+    await fastify.register(overload)
     await fastify.register(helmet, { contentSecurityPolicy: false })
     await fastify.register(openapi)
 

@@ -32,6 +32,12 @@ const Config = Type.Object({
   RATE_LIMIT_API: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 100 }),
   RATE_LIMIT_CHECKOUT: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 10 }),
 
+  /** Requests that a node works on at a time: what comes on top is told to come again; 0 turns a cap off. */
+  MAX_READS_IN_FLIGHT: Type.Integer({ minimum: 0, maximum: 100_000, default: 200 }),
+  MAX_WRITES_IN_FLIGHT: Type.Integer({ minimum: 0, maximum: 100_000, default: 400 }),
+  /** The same when everything in the node has to wait this long for its turn; 0: never. */
+  MAX_EVENT_LOOP_DELAY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 1000 }),
+
   /** Orders that hold stock and are not paid, at a time; 0 turns a cap off. */
   PENDING_ORDERS_PER_SESSION: Type.Integer({ minimum: 0, maximum: 10_000, default: 10 }),
   PENDING_ORDERS_PER_IP: Type.Integer({ minimum: 0, maximum: 1000, default: 100 }),

@@ -1,0 +1,101 @@
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { buyer, stock } from '../buyer.ts'
+import { build, until, worldOf } from '../helper.ts'
+import { call } from '../routes/shop.ts'
+
+const app = await build(t, {
+  MAX_READS_IN_FLIGHT: '3',
+  MAX_WRITES_IN_FLIGHT: '2',
+  MAX_EVENT_LOOP_DELAY_MS: '150'
+})
+const [tea] = await stock(app, 100)
+const read = () => buyer(app).orders()
+const list = () => call(app, 'GET /api/v1/orders')
+const buy = () => buyer(app).buy([{ product_id: tea!, quantity: 1 }])
+
+t.test('refuses at once what is more than it can do, and nothing else', async (t) => {
+  const open = await hold(t, 'orders')
+  const waiting = [list(), list(), list()]
+  await until('readers that wait', async () => (await waiters()) >= 3)
+  const began = performance.now()
+  const { status, headers, body } = await list()
+  t.ok(performance.now() - began < 1000, 'without waiting')
+  t.match([status, body.code], [503, 'overloaded'])
+  t.match(headers, { 'retry-after': '1', 'content-type': /^application\/problem\+json/ })
+  for (const path of ['/health/live', '/health/ready', '/metrics'])
+    t.equal((await call(app, `GET ${path}` as 'GET /')).status, 200, path)
+  t.equal((await buyer(app).add(tea!)).status, 200, 'writes have places of their own')
+
+  await open()
+  for (const answer of await Promise.all(waiting)) t.equal(answer.status, 200)
+  t.same(await read(), [])
+  t.match((await call(app, 'GET /metrics')).text, /holdfast_shed_total{why="reads"} 1/)
+})
+
+t.test(
+  'lets a checkout that has begun come to its end, and new ones wait their turn',
+  async (t) => {
+    const open = await hold(t, 'inventory')
+    const begun = [buy(), buy()]
+    await until('checkouts that wait', async () => (await waiters()) >= 1)
+    t.match(await buy(), { status: 503, body: { code: 'overloaded' } })
+    t.same(await read(), [], 'reads have places of their own')
+    await open()
+    for (const answer of await Promise.all(begun)) t.equal(answer.status, 201)
+    t.equal((await buy()).status, 201)
+  }
+)
+
+t.test('a client that has gone keeps its place until its work is done', async (t) => {
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const ask = (signal?: AbortSignal) => fetch(`${url}/api/v1/orders`, { signal: signal ?? null })
+  const open = await hold(t, 'orders')
+  const patience = new AbortController()
+  const gone = [0, 1, 2].map(() => ask(patience.signal).catch(() => 'gone'))
+  await until('readers that wait', async () => (await waiters()) >= 3)
+  patience.abort()
+  t.same(await Promise.all(gone), ['gone', 'gone', 'gone'])
+  const connections = promisify(app.server.getConnections.bind(app.server))
+  await until('the node to notice', async () => (await connections()) === 0)
+  const { status } = await ask(AbortSignal.timeout(1000))
+  t.equal(status, 503, 'refused, and not one more that waits')
+  await open()
+  await until('their places', async () => (await ask()).status === 200)
+})
+
+t.test('refuses while everything has to wait for its turn, and not for longer', async (t) => {
+  const busy = setInterval(() => {
+    const end = performance.now() + 400
+    while (performance.now() < end);
+  }, 1)
+  try {
+    await until('a refusal', async () => (await list()).status === 503)
+    t.equal((await call(app, 'GET /health/ready')).status, 200)
+  } finally {
+    clearInterval(busy)
+  }
+  await until('an answer', async () => (await list()).status === 200, 5000)
+})
+
+/** Nobody gets at the table before the returned function is called. */
+async function hold(t: Test, table: string) {
+  const client = await worldOf(app).sql.connect()
+  await client.query(`begin; lock table ${table} in access exclusive mode`)
+  let held = true
+  const open = async () => {
+    if (held) await client.query('rollback')
+    if (held) client.release()
+    held = false
+  }
+  t.teardown(open)
+  return open
+}
+
+async function waiters() {
+  const { rows } = await worldOf(app).sql.query(
+    `select count(*)::int from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and application_name like 'holdfast:%'`
+  )
+  return rows[0].count
+}
