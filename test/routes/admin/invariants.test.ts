@@ -60,7 +60,8 @@ const tampering: Record<string, string> = {
   'nothing-is-left-undone': `update payments set check_at = now() - interval '2 minutes' where check_at is not null`,
   'totals-add-up': 'update order_items set quantity = quantity + 1',
   'history-is-whole': 'delete from order_events where version = 1',
-  'events-leave': `update outbox set created_at = now() - interval '2 minutes'`
+  'events-leave': `update outbox set created_at = now() - interval '2 minutes'`,
+  'listings-are-true': `update products set status = 'draft'`
 }
 
 t.test('sees what was tampered with', async (t) => {

@@ -1,0 +1,128 @@
+import { rm } from 'node:fs/promises'
+import { availableParallelism, loadavg } from 'node:os'
+import { listCategories } from '../routes/categories/queries.ts'
+import { findProduct, listProducts } from '../routes/products/queries.ts'
+import type { Reader } from '../sql/types.ts'
+import { migrate } from './migrate.ts'
+import { fillCatalog, wordOf } from './scale/catalog.ts'
+import { openPlans, type Run } from './scale/plans.ts'
+import { large, limit, pages, searches, sorts, type Search } from './scale/queries.ts'
+import type { Kept } from './stack/keep.ts'
+import { createDatabase, withDatabase } from './stack/postgres.ts'
+import { makeScratch } from './stack/scratch.ts'
+import { startTestServers } from './stack/test-servers.ts'
+
+// Every list, search and look-up of the catalog against a million products (or as many as the argument says): how long the
+// database works on a miss, and that it reads no large table from end to end.
+const products = Number(process.argv[2] ?? 1_000_000)
+/** What a miss may take, in ms: the median of three warm runs. */
+const budget_ms = 50
+/** The same of the searches that are known to be slow. */
+const slow_budget_ms = 250
+/** What is late is measured again, so many times in all: somebody else may have been busy. */
+const rounds = 4
+/** On a machine with more work than processors everything takes longer; at most so many times as long is allowed. */
+const most_allowance = 4
+
+const folder = makeScratch()
+const servers: Kept[] = []
+let interrupted = false
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => (interrupted = true))
+
+try {
+  await main()
+} catch (err) {
+  console.error(`scale: ${(err as Error).message}`)
+  process.exitCode = 1
+} finally {
+  await Promise.all(servers.map((server) => server.stop()))
+  await rm(folder, { recursive: true, force: true })
+}
+
+async function main() {
+  if (!Number.isInteger(products) || products < 1000 || products > 10_000_000)
+    throw new Error('say how many products: 1,000 to 10,000,000')
+  const { primary } = await startTestServers(folder, (server) => servers.push(server))
+  const url = withDatabase(primary.admin_url, 'scale')
+  await createDatabase(primary.admin_url, 'scale')
+  await migrate({ primary: url, replicas: [] })
+  console.log(`filling the catalog with ${products.toLocaleString('en-US')} products`)
+  await fillCatalog(url, products)
+
+  const plans = await openPlans(url)
+  const wordAt = await wordOf(url)
+  try {
+    if (allowance() > 1)
+      console.log(`a busy machine: ${allowance().toFixed(1)} times as long is allowed`)
+    console.log(line('ms, first page and deepest', 'total', sorts))
+    for (const search of searches(wordAt)) await list(search)
+    const {
+      value: { products: some }
+    } = await plans.explain((db) => listProducts(db, { sort: 'name', page: 40, limit }))
+    for (const { id, slug } of some.slice(0, 1)) {
+      await look('a product by its id', (db) => findProduct(db, id))
+      await look('a product by its slug', (db) => findProduct(db, slug))
+    }
+    await look('the categories', listCategories)
+  } finally {
+    await plans.close()
+  }
+
+  async function list({ name, filter, slow }: Search) {
+    const cells: string[] = []
+    let found = ''
+    for (const sort of sorts) {
+      for (const page of pages) {
+        const is_slow = slow === 'all' || (slow === 'deep' && page > 1)
+        const { run, value } = await measure(is_slow ? slow_budget_ms : budget_ms, (db) =>
+          listProducts(db, { ...filter, sort, page, limit })
+        )
+        check(`${name}, ${sort}, page ${page}`, run, is_slow ? slow_budget_ms : budget_ms)
+        cells.push(run.ms.toFixed(1).padStart(6))
+        found = `${value.total}${value.more ? '+' : ''}`
+      }
+    }
+    console.log(line(name, found, pairs(cells)))
+  }
+
+  async function look(name: string, work: (db: Reader) => Promise<unknown>) {
+    const { run } = await measure(budget_ms, work)
+    check(name, run, budget_ms)
+    console.log(line(name, '', [run.ms.toFixed(1).padStart(6)]))
+  }
+
+  async function measure<T>(most_ms: number, work: (db: Reader) => Promise<T>) {
+    for (let round = 1; ; round++) {
+      const runs: { run: Run; value: T }[] = []
+      for (let at = 0; at < 3; at++) runs.push(await plans.explain(work))
+      if (interrupted) throw new Error('interrupted')
+      const median = runs.toSorted((a, b) => a.run.ms - b.run.ms)[1]!
+      if (median.run.ms <= most_ms * allowance() || round === rounds) return median
+    }
+  }
+}
+
+function check(what: string, { ms, scanned }: Run, most_ms: number) {
+  const whole = scanned.filter((table) => large.includes(table))
+  const wrong = [
+    ms > most_ms * allowance() && `${ms.toFixed(0)} ms are more than ${most_ms}`,
+    whole.length > 0 && `reads all of ${whole.join(' and ')}`
+  ].filter(Boolean)
+  if (wrong.length === 0) return
+  console.error(`${what}: ${wrong.join(', ')}`)
+  process.exitCode = 1
+}
+
+function allowance() {
+  const work = loadavg()[0]! / availableParallelism()
+  return Math.min(Math.max(work, 1), most_allowance)
+}
+
+function line(name: string, total: string, cells: readonly string[]) {
+  return [name.padEnd(32), total.padStart(6), ...cells.map((cell) => cell.padEnd(14))].join('  ')
+}
+
+function pairs(cells: string[]) {
+  return cells.flatMap((cell, at) => (at % 2 === 0 ? [`${cell} ${cells[at + 1]}`] : []))
+}

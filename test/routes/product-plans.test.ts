@@ -1,0 +1,89 @@
+import { sql } from 'kysely'
+import t from 'tap'
+import { findProduct, listProducts } from '../../routes/products/queries.ts'
+import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
+import { openPlans } from '../../scripts/scale/plans.ts'
+import { large, pages, searches, sorts } from '../../scripts/scale/queries.ts'
+import { world } from '../world.ts'
+
+// What `npm run test:scale` does with a million products, with few: which indexes are used, not how fast.
+
+const { primaryUrl, sql: pool } = await world(t)
+await fillCatalog(primaryUrl, 15_000)
+const plans = await openPlans(primaryUrl)
+t.teardown(() => plans.close())
+const used = new Set<string>()
+
+const inUse = (indexes: string[]) => indexes.forEach((index) => used.add(index))
+const largeOf = (scanned: string[]) => scanned.filter((table) => large.includes(table))
+
+for (const { name, filter } of searches(await wordOf(primaryUrl))) {
+  t.test(`finds ${name} by indexes, with every sort`, async (t) => {
+    for (const sort of sorts) {
+      for (const page of pages) {
+        const { run } = await plans.explain((db) =>
+          listProducts(db, { ...filter, sort, page, limit: 20 })
+        )
+        const what = `${sort}, page ${page}`
+        t.same(largeOf(run.scanned), [], `${what} reads no table from end to end`)
+        t.ok(run.statements <= 2, `${what} is two statements at most`)
+        inUse(run.indexes)
+      }
+    }
+  })
+}
+
+t.test('goes along the index of the sort when there are many', async (t) => {
+  for (const sort of sorts) {
+    const column = sort.replace(/_.*/, '')
+    for (const [category, index] of [
+      [null, `listings_${column}`],
+      ['shelf-1-1-1', `listings_category_${column}`]
+    ] as const) {
+      const { run } = await plans.explain((db) =>
+        db
+          .selectFrom(
+            sql`list_products(${category}, null, null, null, null, ${sort}, 20, 40, 100)`.as(
+              'found'
+            )
+          )
+          .selectAll()
+          .execute()
+      )
+      t.ok(run.indexes.includes(index), `${sort} by ${index}`)
+      t.ok(run.pages < 300, `${sort} reads ${run.pages} pages`)
+      inUse(run.indexes)
+    }
+  }
+})
+
+t.test('finds one product by its id and by its slug', async (t) => {
+  const { rows } = await pool.query('select id, slug from products limit 1')
+  for (const name of [rows[0].id, rows[0].slug]) {
+    const { run, value } = await plans.explain((db) => findProduct(db, name))
+    t.equal(value?.id, rows[0].id)
+    t.same([largeOf(run.scanned), run.statements], [[], 1])
+  }
+})
+
+t.test('has no index for nothing', async (t) => {
+  const { rows } = await pool.query<{ indexname: string }>(
+    `select indexname from pg_indexes where tablename = 'listings'`
+  )
+  const idle = rows.map(({ indexname }) => indexname).filter((index) => !used.has(index))
+  // The key: each row is written by it.
+  t.same(idle, ['listings_pkey'])
+})
+
+t.test('counts to 10,000 and says that there are more', async (t) => {
+  const { value } = await plans.explain((db) =>
+    listProducts(db, { sort: 'name', page: 500, limit: 20 })
+  )
+  t.match(value, { total: 10_000, more: true })
+  t.equal(value.products.length, 20)
+  const sold_out = await plans.explain((db) =>
+    listProducts(db, { sort: 'name', page: 1, limit: 20, in_stock: false })
+  )
+  const { rows } = await pool.query('select count(*)::int as n from inventory where quantity = 0')
+  t.same([sold_out.value.total, sold_out.value.more ?? false], [rows[0].n, false])
+})

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto'
+import type { Client } from 'pg'
+import t from 'tap'
+import { connected } from '../../scripts/stack/postgres.ts'
+import { readInvariants } from '../../plugins/invariants/files.ts'
+import { build, until, worldOf } from '../helper.ts'
+import { addCategory, addProduct, buy, call, usd, type ShopProduct } from '../routes/shop.ts'
+
+const app = await build(t)
+const { sql, primaryUrl } = worldOf(app)
+const { query } = readInvariants().find(({ name }) => name === 'listings-are-true')!
+
+/** The listing of a product; undefined: it has none. And that all listings are true. */
+async function listing({ id }: ShopProduct) {
+  t.same((await sql.query(query)).rows, [], 'the listings are true')
+  const { rows } = await sql.query('select *, xmin from listings where product_id = $1', [id])
+  return rows[0]
+}
+
+const patch = (product: ShopProduct, body: object) =>
+  call(app, `PATCH /api/v1/admin/products/${product.id}`, { key: true, body })
+
+t.test('follow every change of a product', async (t) => {
+  const product = await addProduct(app, { status: 'draft' })
+  t.equal(await listing(product), undefined)
+  const category_id = await addCategory(app, 'elsewhere')
+  for (const change of [
+    { status: 'active' },
+    { price: usd(7) },
+    { name: 'Another Name' },
+    { description: 'other words' },
+    { category_id }
+  ]) {
+    t.equal((await patch(product, change)).status, 200)
+    t.ok(await listing(product))
+  }
+  t.match(await listing(product), { name: 'another name', price: '7', category_id, in_stock: true })
+  await patch(product, { status: 'draft' })
+  t.equal(await listing(product), undefined)
+})
+
+t.test('tell when stock crosses zero, whoever moves it, and else are left alone', async (t) => {
+  const product = await addProduct(app, { quantity: 3 })
+  const before = await listing(product)
+  await buy(app, product.id, { quantity: 1 })
+  t.equal((await listing(product)).xmin, before.xmin, 'a sale that leaves some writes nothing')
+
+  const session = randomUUID()
+  const { body: order } = await buy(app, product.id, { quantity: 2, session })
+  t.equal((await listing(product)).in_stock, false)
+  await call(app, `POST /api/v1/orders/${order.id}/cancel`, { session })
+  t.equal((await listing(product)).in_stock, true)
+
+  const set = (quantity: number) =>
+    call(app, `PUT /api/v1/admin/inventory/${product.id}`, {
+      key: true,
+      body: { quantity, reason: 'count' }
+    })
+  t.equal((await set(0)).status, 200)
+  t.equal((await listing(product)).in_stock, false)
+  await set(4)
+  t.equal((await listing(product)).in_stock, true)
+  t.equal((await buy(app, product.id, { quantity: 4, token: 'tok_declined' })).status, 402)
+  t.equal((await listing(product)).in_stock, true)
+})
+
+t.test('are no place where a sale and a change of its product wait crosswise', async (t) => {
+  const product = await addProduct(app, { quantity: 1 })
+  await together(async (sale, change) => {
+    await sale.query('begin')
+    await sale.query('update inventory set quantity = 0 where product_id = $1', [product.id])
+    const changed = change.query('update products set slug = $2, price = 5 where id = $1', [
+      product.id,
+      randomUUID()
+    ])
+    // It waits for nobody, or for the sale; then the sale would wait for it.
+    await Promise.race([changed, waits(change)])
+    await sale.query('select from products where id = $1 for key share', [product.id])
+    await sale.query('commit')
+    await changed
+  })
+  t.match(await listing(product), { price: '5', in_stock: false })
+})
+
+t.test('are true of what goes on sale while its stock is moved', async (t) => {
+  const product = await addProduct(app, { quantity: 1, status: 'draft' })
+  await together(async (sale, change) => {
+    await sale.query('begin')
+    await sale.query('update inventory set quantity = 0 where product_id = $1', [product.id])
+    const changed = change.query(`update products set status = 'active' where id = $1`, [
+      product.id
+    ])
+    await Promise.race([changed, waits(change)])
+    await sale.query('commit')
+    await changed
+  })
+  t.match(await listing(product), { in_stock: false })
+})
+
+t.test('cost the rows of stock nothing', async (t) => {
+  // An index with the quantity in it, or in its condition, would end HOT updates of what every sale writes.
+  const { rows } = await sql.query(`select indexname from pg_indexes where tablename = 'inventory'`)
+  t.same(rows, [{ indexname: 'inventory_pkey' }])
+})
+
+const together = (work: (one: Client, other: Client) => Promise<void>) =>
+  connected(primaryUrl, (one) => connected(primaryUrl, (other) => work(one, other)))
+
+/** Until this connection waits for a lock. */
+async function waits(client: Client) {
+  const { processID } = client as Client & { processID: number }
+  await until('a wait', async () => {
+    const { rows } = await sql.query('select cardinality(pg_blocking_pids($1)) > 0 as waits', [
+      processID
+    ])
+    return rows[0].waits as boolean
+  })
+}
