@@ -43,6 +43,7 @@ export default fp(
       labelNames: ['outcome'],
       registers
     })
+    for (const outcome of ['confirmed', 'cancelled', 'unknown']) checkouts.inc({ outcome }, 0)
     const lateCharges = new Counter({
       name: 'holdfast_late_charges_total',
       help: 'Charges found after their order had ended, by this node; each is given back. Near 0 is good',

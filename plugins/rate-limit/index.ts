@@ -44,6 +44,7 @@ export default fp(
       labelNames: ['limit'],
       registers: [fastify.metrics.registry]
     })
+    for (const limit of ['api', 'checkout']) limited.inc({ limit }, 0)
 
     await fastify.register(rateLimit, {
       global: RATE_LIMIT_API > 0,

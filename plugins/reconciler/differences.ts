@@ -10,7 +10,8 @@ import { findBooks, type Books } from './queries.ts'
  * unreturned  its order is cancelled, and the refund that was promised has not gone through for minutes
  * refunds     the provider has given back more or less than the books say
  */
-export type Finding = 'unknown' | 'amount' | 'unrecorded' | 'unreturned' | 'refunds'
+export const findings = ['unknown', 'amount', 'unrecorded', 'unreturned', 'refunds'] as const
+export type Finding = (typeof findings)[number]
 
 export type Difference = { finding: Finding; charge: Charge; books: Books | undefined }
 

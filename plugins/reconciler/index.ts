@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import { Counter } from 'prom-client'
 import { repeat } from '../repeat.ts'
 import { alone } from './alone.ts'
-import { differences, type Difference, type Finding, type Watch } from './differences.ts'
+import { differences, findings, type Difference, type Finding, type Watch } from './differences.ts'
 import { settle, type Settlement } from './settle.ts'
 
 export type Report = {
@@ -30,6 +30,8 @@ export type ReconcileOptions = {
   most_refunds?: number
   /** Report only. */
   dry_run?: boolean
+  /** Cancel confirmed orders whose whole charge was given back: after a restore, which has forgotten why. */
+  cancel_returned?: boolean
   /** Asked now and then. */
   stop?: () => boolean
 }
@@ -62,13 +64,19 @@ export default fp(
       labelNames: ['finding'],
       registers: [metrics.registry]
     })
+    // From the beginning, or Prometheus would take the first one for where it begins.
+    for (const finding of findings) found.inc({ finding }, 0)
 
-    async function treat(difference: Difference, dry_run: boolean): Promise<Reported> {
+    async function treat(
+      difference: Difference,
+      dry_run: boolean,
+      cancel_returned = false
+    ): Promise<Reported> {
       const { finding, charge, books } = difference
       const { payment_id, amount, currency } = charge
       const settlement = dry_run
         ? 'left'
-        : await settle(fastify, difference).catch((err: unknown): Settlement => {
+        : await settle(fastify, difference, cancel_returned).catch((err: unknown): Settlement => {
             log.warn({ err, payment_id }, 'a difference could not be settled')
             return 'left'
           })
@@ -88,7 +96,7 @@ export default fp(
         if (difference.finding === 'unknown') unknown++
         const dry_run =
           options.dry_run || (difference.finding === 'unknown' && unknown > most_refunds)
-        const reported = await treat(difference, dry_run)
+        const reported = await treat(difference, dry_run, options.cancel_returned)
         report.differing++
         if (reported.settlement === 'left') report.left++
         if (report.findings.length < mostReported) report.findings.push(reported)

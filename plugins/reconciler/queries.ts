@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import type { Reader } from '../../sql/types.ts'
+import { sql, type Kysely } from 'kysely'
+import type { Database, Reader } from '../../sql/types.ts'
 
 /** What our books say of a payment; refunds by whether the provider is known to have them. */
 export type Books = Awaited<ReturnType<typeof findBooks>>[number]
@@ -39,3 +39,10 @@ export const findBooks = (db: Reader, payment_ids: string[]) =>
     ])
     .where('payments.id', '=', sql<string>`any (${payment_ids}::uuid[])`)
     .execute()
+
+/** Cancels an order whose money went back already (sql/functions/record_return.sql); false: it is in no state for that. */
+export async function recordReturn(db: Kysely<Database>, order_id: string): Promise<boolean> {
+  const { rows } = await sql<{ answer: string }>`
+    select record_return(${order_id}::uuid) as answer`.execute(db)
+  return rows[0]!.answer === 'cancelled'
+}

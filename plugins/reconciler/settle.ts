@@ -2,9 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { v5 } from 'uuid'
 import type { Charge } from '../payments/port.ts'
 import type { Difference } from './differences.ts'
+import { recordReturn } from './queries.ts'
 
 /** What was done about a difference; `left`: nothing could be, somebody has to look. */
-export type Settlement = 'refunded' | 'recorded' | 'left'
+export type Settlement = 'refunded' | 'recorded' | 'cancelled' | 'left'
 
 /** Names of the refunds that no row promised. */
 const namespace = '6f9a3c1e-5d0b-4b52-9d4e-0c2f6a7b8e11'
@@ -12,7 +13,8 @@ const namespace = '6f9a3c1e-5d0b-4b52-9d4e-0c2f6a7b8e11'
 /** Puts right what can be put right without a person. Twice does no harm. */
 export async function settle(
   fastify: FastifyInstance,
-  { finding, charge, books }: Difference
+  { finding, charge, books }: Difference,
+  cancel_returned = false
 ): Promise<Settlement> {
   if (finding === 'unknown') return giveBack(fastify, charge)
   if (finding === 'unrecorded' && books) {
@@ -20,6 +22,8 @@ export async function settle(
     await fastify.checkout.record(books.order_id, { status: 'succeeded', reference })
     return 'recorded'
   }
+  if (finding === 'refunds' && books && cancel_returned && charge.refunded === charge.amount)
+    return (await recordReturn(fastify.db, books.order_id)) ? 'cancelled' : 'left'
   return 'left'
 }
 

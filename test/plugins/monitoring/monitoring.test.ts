@@ -1,17 +1,11 @@
-import { appendFileSync, truncateSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
+import { appendFileSync, truncateSync } from 'node:fs'
 import t from 'tap'
-import { nginx } from '../../../scripts/stack/binaries.ts'
-import { keep } from '../../../scripts/stack/keep.ts'
-import { choosePort } from '../../../scripts/stack/ports.ts'
 import { buyer, stock } from '../../buyer.ts'
 import { build, until, worldOf } from '../../helper.ts'
+import { startNginx } from '../../nginx.ts'
 
 // What an operator looks at, against the servers that it is about.
-const run = t.testdir()
-const access = path.join(run, 'access.log')
-writeFileSync(access, '')
-const door = await startDoor()
+const { url: door, access_log: access } = await startNginx(t)
 const app = await build(
   t,
   { NGINX_STATUS_URL: `${door}/status`, NGINX_ACCESS_LOG: access, SLOW_QUERY_MS: '1' },
@@ -142,26 +136,3 @@ t.test('shows the door, and reads its log on from where it was', async (t) => {
 
 const line = (status: number, node: string, node_seconds: string) =>
   `${JSON.stringify({ status, node, node_seconds })}\n`
-
-/** An NGINX that has nothing but its own numbers. */
-async function startDoor() {
-  const port = await choosePort()
-  const file = path.join(run, 'nginx.conf')
-  writeFileSync(
-    file,
-    `daemon off; pid ${run}/nginx.pid; error_log ${run}/nginx.log;
-     events {}
-     http {
-       access_log off;
-       client_body_temp_path ${run}/a; proxy_temp_path ${run}/b; fastcgi_temp_path ${run}/c;
-       uwsgi_temp_path ${run}/d; scgi_temp_path ${run}/e;
-       server { listen 127.0.0.1:${port}; location /status { stub_status; } }
-     }`
-  )
-  const words = [nginx()!, '-e', `${run}/nginx.log`, '-p', run, '-c', file]
-  const server = keep(run, 'nginx', { words, stop: 'SIGQUIT' }, () => {})
-  t.teardown(() => server.stop())
-  const url = `http://127.0.0.1:${port}`
-  await server.ready(async () => (await fetch(`${url}/status`)).text())
-  return url
-}
