@@ -20,7 +20,7 @@ export async function startNodes(
         env: { ...env(index), PORT: `${port}` },
         cwd: root
       })
-      const url = `http://127.0.0.1:${port}`
+      const url = urlOf(port)
       await server.ready(() => answers(`${url}/health/ready`))
       return {
         port,
@@ -35,7 +35,7 @@ export async function startNodes(
 
 /** A node's environment but for its port: ours, and what only the supervisor knows. */
 export function nodeEnvironment(
-  { data, currency }: Settings,
+  { data, currency, nodes }: Settings,
   secrets: Secrets,
   servers: Databases
 ): NodeJS.ProcessEnv {
@@ -51,9 +51,12 @@ export function nodeEnvironment(
     COOKIE_SECRET: process.env.COOKIE_SECRET || secrets.cookie_secret,
     ADMIN_API_KEY: adminKey(secrets),
     HOLDFAST_DATA: data,
+    OPS_NODES: process.env.OPS_NODES || nodes.map(urlOf).join(','),
     HOLDFAST_CURRENCY: currency
   }
 }
+
+const urlOf = (port: number) => `http://127.0.0.1:${port}`
 
 export function adminKey(secrets: Secrets): string {
   return process.env.ADMIN_API_KEY || secrets.admin_key
