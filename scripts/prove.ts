@@ -3,10 +3,11 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buyForEver, isFinal, pay } from './prove/buyer.ts'
 import { certificate, violationsOf } from './prove/certificate.ts'
-import { client, type Invariant } from './prove/client.ts'
+import { client } from './prove/client.ts'
 import { gather } from './prove/evidence.ts'
 import { takeStack, type Ground } from './prove/ground.ts'
 import { newHistory, type History } from './prove/history.ts'
+import { invariants } from './prove/invariants.ts'
 import { unleash, type Nemesis } from './prove/nemesis.ts'
 import { readOptions, usage, type Options } from './prove/options.ts'
 import { onOwnStack } from './prove/own-stack.ts'
@@ -96,14 +97,6 @@ async function settle(history: History, admin_key: string): Promise<void> {
       await sleep(500)
     }
   await makeSureOfAll(history, admin_key)
-}
-
-async function invariants({ run }: History, admin_key: string): Promise<Invariant[]> {
-  const headers = { authorization: `Bearer ${admin_key}` }
-  const question = { method: 'GET', path: '/admin/invariants?deep=true', headers } as const
-  const { operation, answer } = await run('invariants', question)
-  if (!answer?.body.invariants) throw new Error(`the invariants were not told: ${operation.status}`)
-  return answer.body.invariants
 }
 
 function progressOf({ operations, clock }: History, { now, strikes }: Nemesis): string {

@@ -7,9 +7,10 @@ import kernel, { options } from '../app.ts'
 import type { Report } from '../plugins/reconciler/index.ts'
 import { root } from './stack/settings.ts'
 
-// npm run reconcile -- [--since <time>] [--dry-run]
+// npm run reconcile -- [--since <time>] [--dry-run] [--cancel-returned]
 // Compares what the provider has charged since then (else in the last two hours) with the payments, puts right what it can
-// and says what it found. After a restore: since the time that the backup was taken. Ends with 1 when something is left.
+// and says what it found. After a restore or a promotion: since the time that those say, and with --cancel-returned, which
+// cancels orders whose money went back, as of buyers who had cancelled. Ends with 1 when something is left; try again.
 
 const twoHoursMs = 2 * 60 * 60_000
 
@@ -31,18 +32,22 @@ function environment(): NodeJS.ProcessEnv {
 
 function readArguments() {
   const { values } = parseArgs({
-    options: { since: { type: 'string' }, 'dry-run': { type: 'boolean', default: false } }
+    options: {
+      since: { type: 'string' },
+      'dry-run': { type: 'boolean', default: false },
+      'cancel-returned': { type: 'boolean', default: false }
+    }
   })
   const since = new Date(values.since ?? Date.now() - twoHoursMs)
   if (Number.isNaN(since.getTime())) throw new Error('--since is a time, as 2026-01-31T12:00:00Z')
-  return { since, dry_run: values['dry-run'] }
+  return { since, dry_run: values['dry-run'], cancel_returned: values['cancel-returned'] }
 }
 
 function print({ since, charges, differing, left, findings }: Report) {
   for (const { finding, settlement, payment_id, order_id, amount, currency } of findings) {
     const order = order_id ? `, order ${order_id}` : ''
     console.log(
-      `${finding.padEnd(10)} ${settlement.padEnd(8)} payment ${payment_id}${order}, ${amount} ${currency}`
+      `${finding.padEnd(10)} ${settlement.padEnd(9)} payment ${payment_id}${order}, ${amount} ${currency}`
     )
   }
   const more = differing - findings.length
@@ -53,12 +58,12 @@ function print({ since, charges, differing, left, findings }: Report) {
 }
 
 async function main() {
-  const { since, dry_run } = readArguments()
+  const { since, ...how } = readArguments()
   const app = Fastify({ ...options, logger: false })
   await app.register(kernel, { env: environment() })
   try {
     await app.ready()
-    const report = await app.reconcile(since, { dry_run })
+    const report = await app.reconcile(since, how)
     if (!report) throw new Error('another one is under way, on some node; try again')
     print(report)
     if (report.left > 0) process.exitCode = 1

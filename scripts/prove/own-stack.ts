@@ -11,7 +11,7 @@ import { openProxy } from '../stack/proxy.ts'
 import { supervise } from '../stack/supervise.ts'
 import type { Ground } from './ground.ts'
 
-const nodes = 3
+const standard = 3
 const silent = () => {}
 
 /**
@@ -55,7 +55,7 @@ export async function onOwnStack(work: (ground: Ground) => Promise<number>): Pro
 }
 
 /** As in production, but for limits a proof would run into, and a provider that is as bad as the rest. */
-async function surroundings(data: string): Promise<NodeJS.ProcessEnv> {
+export async function surroundings(data: string, nodes = standard): Promise<NodeJS.ProcessEnv> {
   const door = await choosePort()
   return {
     HOLDFAST_DATA: data,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 
 /** Folders that an ordinary user's PATH lacks on Debian, and Homebrew's. */
@@ -11,7 +11,9 @@ export function find(name: string): string | undefined {
   return folders.map((folder) => path.join(folder, name)).find(isProgram)
 }
 
-/** The folder with initdb, postgres and pg_dump. */
+const tools = ['initdb', 'pg_basebackup', 'pg_dump', 'pg_verifybackup']
+
+/** The folder with postgres and its tools. */
 export function postgresBin(): string {
   const bin = postgresFolder()
   // Older ones cannot publish a whole schema.
@@ -23,8 +25,9 @@ function postgresFolder(): string {
   const program = given('PG_BIN', 'postgres')
   if (program) return path.dirname(program)
   const inPath = find('postgres')
-  // A lone postgres without its tools is no use.
-  if (inPath && isProgram(path.join(path.dirname(inPath), 'initdb'))) return path.dirname(inPath)
+  // A lone postgres without its tools is no use; what is in PATH may be a link to where they are.
+  const beside = inPath && path.dirname(realpathSync(inPath))
+  if (beside && tools.every((tool) => isProgram(path.join(beside, tool)))) return beside
   const newest = [
     ...packaged('/usr/lib/postgresql', ''),
     ...packaged('/opt/homebrew/opt', 'postgresql@')

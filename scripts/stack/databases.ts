@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { migrate } from '../migrate.ts'
+import { openArchive } from './backups.ts'
 import { postgresBin, redisServer } from './binaries.ts'
 import { keepPorts } from './ports.ts'
 import {
@@ -33,22 +34,23 @@ export type Databases = { primary: Database; replicas: Database[]; redis: RedisS
 
 type Say = (line: string) => void
 
-const clusterNames = ['primary', 'replica1', 'replica2'] as const
+export const clusterNames = ['primary', 'replica1', 'replica2'] as const
+export type ClusterName = (typeof clusterNames)[number]
+
+/** Their data, a folder each by its name. */
+export const clusterFolder = (data: string) => path.join(data, 'postgres')
 
 /** PostgreSQL with its replicas, and Redis: own ones where no URL was given, running and migrated. */
 export async function startDatabases(
   stack: Stack,
-  { data, given, door, nodes }: Settings,
+  settings: Settings,
   secrets: Secrets,
   say: Say
 ): Promise<Databases> {
-  const ports = await keepPorts(
-    path.join(data, 'ports.json'),
-    [...clusterNames, 'redis'],
-    [door, ...nodes]
-  )
+  const { data, given } = settings
+  const ports = await databasePorts(settings)
   const [servers, redis] = await Promise.all([
-    given.primary ? givenServers(given) : startClusters(stack, data, ports, secrets, say),
+    given.primary ? givenServers(given) : startClusters(stack, settings, ports, secrets, say),
     given.redis ? { url: given.redis, pid: null } : startRedis(stack, data, ports.redis, secrets)
   ])
   const replicas = servers.replicas.map(({ admin_url }) => admin_url)
@@ -61,15 +63,18 @@ export async function startDatabases(
   return { ...servers, redis }
 }
 
+export const databasePorts = ({ data, door, nodes }: Settings) =>
+  keepPorts(path.join(data, 'ports.json'), [...clusterNames, 'redis'], [door, ...nodes])
+
 async function startClusters(
   stack: Stack,
-  data: string,
-  ports: Record<(typeof clusterNames)[number], number>,
+  { data, backups }: Settings,
+  ports: Record<ClusterName, number>,
   secrets: Secrets,
   say: Say
 ): Promise<Omit<Databases, 'redis'>> {
   const bin = postgresBin()
-  const folder = path.join(data, 'postgres')
+  const folder = clusterFolder(data)
   mkdirSync(folder, { recursive: true, mode: 0o711 })
   checkReach(folder)
   if (!existsSync(path.join(folder, 'primary'))) say('making three PostgreSQL clusters')
@@ -79,7 +84,8 @@ async function startClusters(
       const cluster = { bin, data: path.join(folder, name), port: ports[name], role } as const
       await createCluster(cluster, secrets.superuser_password)
       const admin_url = postgresUrl(cluster.port, superuser, secrets.superuser_password)
-      const server = stack.keep('database', name, postgresLaunch(cluster))
+      const archive = role === 'primary' && { archive: openArchive(backups, cluster.data) }
+      const server = stack.keep('database', name, postgresLaunch({ ...cluster, ...archive }))
       // A killed postmaster is a zombie until init collects it, and PostgreSQL takes it for alive: it is started again.
       await server.ready(() => ping(withDatabase(admin_url, 'postgres')), { deaths: Infinity })
       await createDatabase(admin_url)

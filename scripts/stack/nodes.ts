@@ -35,7 +35,7 @@ export async function startNodes(
 
 /** A node's environment but for its port: ours, and what only the supervisor knows. */
 export function nodeEnvironment(
-  { data, currency, nodes }: Settings,
+  { data, backups, currency, nodes }: Settings,
   secrets: Secrets,
   servers: Databases
 ): NodeJS.ProcessEnv {
@@ -51,6 +51,7 @@ export function nodeEnvironment(
     COOKIE_SECRET: process.env.COOKIE_SECRET || secrets.cookie_secret,
     ADMIN_API_KEY: adminKey(secrets),
     HOLDFAST_DATA: data,
+    HOLDFAST_BACKUPS: backups,
     OPS_NODES: process.env.OPS_NODES || nodes.map(urlOf).join(','),
     HOLDFAST_CURRENCY: currency
   }

@@ -24,6 +24,8 @@ export type Cluster = {
   data: string
   port: number
   role: 'primary' | 'replica'
+  /** Where a primary keeps its log, beside its backups; none: it keeps none. */
+  archive?: string
   settings?: string[]
 }
 
@@ -55,15 +57,40 @@ export async function createCluster(
 }
 
 /** How to run it. The whole configuration is infra/postgres/<role>.conf; only what differs by machine is said here. */
-export function postgresLaunch({ bin, data, port, role, settings = [] }: Cluster): Launch {
-  const conf = path.join(data, 'postgresql.conf')
-  copyFileSync(path.join(infra, `${role}.conf`), conf)
-  own(conf)
-  const here = [`port=${port}`, `cluster_name=${path.basename(data)}`, ...settings]
+export function postgresLaunch({ bin, data, port, role, archive, settings = [] }: Cluster): Launch {
+  const files = {
+    [`${role}.conf`]: 'postgresql.conf',
+    'archive.sh': 'archive.sh',
+    'fetch.sh': 'fetch.sh'
+  }
+  for (const [from, to] of Object.entries(files)) {
+    copyFileSync(path.join(infra, from), path.join(data, to))
+    own(path.join(data, to))
+  }
+  const here = [
+    `port=${port}`,
+    `cluster_name=${path.basename(data)}`,
+    ...(role === 'primary' && !archive ? ['archive_mode=off'] : []),
+    ...settings
+  ]
   return {
     words: [path.join(bin, 'postgres'), '-D', data, ...here.flatMap((setting) => ['-c', setting])],
     stop: 'SIGINT',
-    asPostgres: true
+    asPostgres: true,
+    env: { ...process.env, ...(archive && { WAL_ARCHIVE: archive }) }
+  }
+}
+
+/** The connection of PostgreSQL's own tools: a password among their words would be there for everybody to see. */
+export function toolEnvironment(url: string): NodeJS.ProcessEnv {
+  const { hostname, port, username, password, pathname } = new URL(url)
+  return {
+    ...process.env,
+    PGHOST: hostname,
+    PGPORT: port || '5432',
+    PGUSER: decodeURIComponent(username),
+    PGPASSWORD: decodeURIComponent(password),
+    PGDATABASE: pathname.slice(1)
   }
 }
 
@@ -111,7 +138,8 @@ export async function createDatabase(adminUrl: string, name = database): Promise
   })
 }
 
-function own(file: string): void {
+/** Makes it the user's as whom PostgreSQL runs. */
+export function own(file: string): void {
   const owner = postgresOwner()
   if (owner) chownSync(file, owner.uid, owner.gid)
 }

@@ -7,12 +7,12 @@ const execute = promisify(execFile)
 /** Runs a tool to its end; its own last words become the error. */
 export async function run(
   words: string[],
-  { asPostgres = false, ms = 120_000 } = {}
+  { asPostgres = false, ms = 120_000, env = process.env } = {}
 ): Promise<string> {
   const [command = '', ...args] = launcher(words, 'SIGKILL', asPostgres)
   try {
-    return (await execute(command, args, { cwd: '/', timeout: ms, maxBuffer: 16 * 1024 * 1024 }))
-      .stdout
+    const limits = { timeout: ms, maxBuffer: 16 * 1024 * 1024 }
+    return (await execute(command, args, { cwd: '/', env, ...limits })).stdout
   } catch (err) {
     const { stderr = '', message } = err as { stderr?: string; message: string }
     throw new Error(stderr.trim().split('\n').at(-1) || message, { cause: err })

@@ -11,6 +11,10 @@ export type Settings = {
   nodes: number[]
   /** Absolute: data, logs, stack.json. */
   data: string
+  /** Absolute: backups and the primary's log, better on another disk. */
+  backups: string
+  /** How many backups are kept. */
+  backups_kept: number
   /** Size of the sample catalog; 0: none. */
   products: number
   currency: string
@@ -30,10 +34,13 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   if (nodes.includes(door)) {
     throw new Error(`HOLDFAST_PORT (${door}) is also a node's port: set it or HOLDFAST_NODE_PORT`)
   }
+  const data = path.resolve(root, env.HOLDFAST_DATA || '.holdfast')
   return {
     door,
     nodes,
-    data: path.resolve(root, env.HOLDFAST_DATA || '.holdfast'),
+    data,
+    backups: path.resolve(root, env.HOLDFAST_BACKUPS || path.join(data, 'backups')),
+    backups_kept: integer(env, 'HOLDFAST_BACKUPS_KEPT', 7, 1, 1000),
     products: integer(env, 'HOLDFAST_PRODUCTS', 200, 0, 1_000_000),
     currency: currencyOf(env),
     given: givenServers(env)

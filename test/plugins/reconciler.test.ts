@@ -137,6 +137,21 @@ t.test('leaves to people what was given back past the books', async (t) => {
   t.same(await reconcile(payment_id), [])
 })
 
+t.test('cancels what was given back whole, when told that the books were restored', async (t) => {
+  const { id, payment_id, amount, tea, look } = await order('tok_success')
+  const half = { refund_id: randomUUID(), payment_id, amount: amount / 2, currency: 'USD' }
+  await app.payments.refund(half)
+  t.same(await reconcile(payment_id, { cancel_returned: true }), ['refunds left'], 'a part of it')
+  await app.payments.refund({ ...half, refund_id: randomUUID() })
+  t.same(await reconcile(payment_id, { cancel_returned: true }), ['refunds cancelled'])
+  t.match(await look(), { status: 'cancelled', payment: { status: 'refunded' } })
+  t.same(await unitsOf(app, tea), [[5, 0]])
+  t.same(await reconcile(payment_id, { cancel_returned: true }), [])
+  const about = (await app.checkInvariants(true)).flatMap(({ witnesses }) => witnesses)
+  t.notMatch(JSON.stringify(about), payment_id)
+  t.notMatch(JSON.stringify(about), id)
+})
+
 t.test('tells of a refund that does not go through', async (t) => {
   const { ada, id, payment_id } = await order('tok_success')
   await ada.cancel(id)

@@ -28,13 +28,13 @@ await app.payments.charge({ payment_id, amount: 700, currency: 'USD', token: 'to
 t.test('only says what it would find, when told so', async (t) => {
   const { code, out } = await reconcile('--since', since, '--dry-run')
   t.equal(code, 1, out)
-  t.match(out, `unknown    left     payment ${payment_id}, 700 USD`)
+  t.match(out, `unknown    left      payment ${payment_id}, 700 USD`)
 })
 
 t.test('ends well when it could put everything right', async (t) => {
   const { code, out } = await reconcile('--since', since)
   t.equal(code, 0, out)
-  t.match(out, `unknown    refunded payment ${payment_id}, 700 USD`)
+  t.match(out, `unknown    refunded  payment ${payment_id}, 700 USD`)
   t.match(out, /^1 charges since .+: 1 differ, 0 of them are left$/m)
 })
 
@@ -45,7 +45,7 @@ t.test('ends with 1 when something is left', async (t) => {
   await app.payments.refund({ refund_id: randomUUID(), payment_id: id, ...amount })
   const { code, out } = await reconcile('--since', since)
   t.equal(code, 1, out)
-  t.match(out, `refunds    left     payment ${id}, order ${body.id}, 100 USD`)
+  t.match(out, `refunds    left      payment ${id}, order ${body.id}, 100 USD`)
 })
 
 t.test('says in a line what is wrong with what it was told', async (t) => {

@@ -45,6 +45,7 @@ export async function place(t: Test, nodes: number) {
     PRIMARY_URL: '',
     REPLICA_URLS: '',
     REDIS_URL: '',
+    HOLDFAST_BACKUPS: '',
     ADMIN_API_KEY: ''
   }
   const started: Supervisor[] = []

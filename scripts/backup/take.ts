@@ -1,0 +1,77 @@
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import path from 'node:path'
+import type { Client } from 'pg'
+import { lifeFolder, type Backup } from '../stack/backups.ts'
+import { postgresBin } from '../stack/binaries.ts'
+import { writeJson } from '../stack/files.ts'
+import { own, toolEnvironment } from '../stack/postgres.ts'
+import { run } from '../stack/run.ts'
+import { writeSums } from './sums.ts'
+import { verify } from './verify.ts'
+
+const most_ms = 4 * 60 * 60_000
+
+/**
+ * One backup of the primary, whole and verified or not there at all: the cluster's files, from which any later time can
+ * be restored with the log, and a dump of its rows, which any PostgreSQL reads.
+ */
+export async function take(client: Client, url: string, backups: string): Promise<Backup> {
+  const { life, now: taken_at, version } = await ask(client)
+  const home = lifeFolder(backups, life)
+  mkdirSync(backups, { recursive: true, mode: 0o711 })
+  mkdirSync(home, { recursive: true, mode: 0o711 })
+  for (const name of readdirSync(home)) if (name.endsWith('.draft')) remove(path.join(home, name))
+  const folder = path.join(home, taken_at.replaceAll(/[-:.]/g, ''))
+  const draft = `${folder}.draft`
+  mkdirSync(draft, { mode: 0o700 })
+  own(draft)
+  try {
+    await copy(url, draft)
+    const { now: finished_at } = await ask(client)
+    await dump(url, draft)
+    await writeSums(draft)
+    const { start_wal } = await verify(draft)
+    const backup: Omit<Backup, 'folder'> = {
+      life,
+      taken_at,
+      finished_at,
+      verified_at: new Date().toISOString(),
+      start_wal,
+      bytes: readdirSync(draft).reduce((sum, one) => sum + statSync(path.join(draft, one)).size, 0),
+      postgres: version
+    }
+    writeJson(path.join(draft, 'backup.json'), backup)
+    renameSync(draft, folder)
+    writeJson(path.join(backups, 'latest.json'), { ...backup, folder })
+    return { ...backup, folder }
+  } catch (err) {
+    remove(draft)
+    throw err
+  }
+}
+
+async function ask(client: Client) {
+  const { rows } = await client.query<{ life: string; now: Date; version: string }>(
+    `select system_identifier::text as life, clock_timestamp() as now,
+            current_setting('server_version') as version
+       from pg_control_system()`
+  )
+  const { now, ...rest } = rows[0]!
+  return { ...rest, now: now.toISOString() }
+}
+
+/** The files, and the log that was written meanwhile: this alone can be started. */
+async function copy(url: string, draft: string): Promise<void> {
+  const program = path.join(postgresBin(), 'pg_basebackup')
+  const how = ['-Ft', '--compress=client-gzip:1', '-X', 'stream', '--checkpoint=fast']
+  const words = [program, '-D', draft, ...how, '--manifest-checksums=SHA256', '--no-password']
+  await run(words, { asPostgres: true, ms: most_ms, env: toolEnvironment(url) })
+}
+
+async function dump(url: string, draft: string): Promise<void> {
+  const program = path.join(postgresBin(), 'pg_dump')
+  const words = [program, '-Fc', '-Z1', '-f', path.join(draft, 'shop.dump'), '--no-password']
+  await run(words, { asPostgres: true, ms: most_ms, env: toolEnvironment(url) })
+}
+
+const remove = (folder: string) => rmSync(folder, { recursive: true, force: true })

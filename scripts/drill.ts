@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { crowd } from './drill/crowd.ts'
+import { destroy, lostOrders } from './drill/disaster.ts'
+import { readOptions, usage, type Options } from './drill/options.ts'
+import { failuresOf, report, type Outcome } from './drill/report.ts'
+import { openSystem, type System } from './drill/system.ts'
+import { takeStack } from './prove/ground.ts'
+import { invariants } from './prove/invariants.ts'
+import { atRest, recovered } from './prove/quiet.ts'
+import { surroundings } from './prove/own-stack.ts'
+import { connected } from './stack/postgres.ts'
+import { until } from './stack/until.ts'
+
+// A system of its own loses its primary's disk while it sells, and is brought back by the commands that an operator would
+// use: npm run backup, restore, start, reconcile. How long that takes, and what is lost, is measured.
+const options = readOptions(process.argv.slice(2))
+if (options === 'help') console.log(usage)
+else await main(options)
+
+async function main(wanted: Options): Promise<void> {
+  const data = mkdtempSync(path.join(tmpdir(), 'holdfast-drill-'))
+  const system = openSystem({ ...process.env, ...(await surroundings(data, 2)) })
+  let code = 2
+  try {
+    const outcome = await drill(system, data, wanted)
+    console.log(report(outcome))
+    code = failuresOf(outcome).length === 0 ? 0 : 1
+  } catch (err) {
+    console.error(`drill: ${(err as Error).message}`)
+  } finally {
+    await system.stop()
+    if (code === 0) rmSync(data, { recursive: true, force: true })
+    else console.error(`data and logs are kept in ${data}`)
+  }
+  process.exit(code)
+}
+
+async function drill(system: System, data: string, { seconds, buyers }: Options): Promise<Outcome> {
+  await system.start()
+  const ground = takeStack(path.join(data, 'stack.json'))
+  const { url, admin_key } = ground.now()
+  const people = await crowd(url, admin_key, buyers)
+  console.log(await system.run('backup.ts'))
+  await sleep(seconds * 1000)
+
+  const destroyed = destroy(ground.now().postgres.primary)
+  console.log('the primary was killed, and its data removed')
+  const restored = await system.run('restore.ts', '--at', 'latest', '--stop')
+  console.log(restored)
+  const shown = new Date(/^restored to (\S+)/m.exec(restored)![1]!)
+  const since = /reconcile -- --since (\S+)/.exec(restored)![1]!
+  await system.start()
+  const sold = await until('the first sale', () => people.firstSaleAfter(destroyed), 120_000)
+  const returned = await reconcile(system, since)
+
+  await people.leave()
+  await recovered(ground)
+  await atRest(ground)
+  const { admin_url } = ground.now().postgres.primary
+  const lost = await connected(admin_url, (client) => lostOrders(client, people.history))
+  return {
+    rto_seconds: (sold.getTime() - destroyed.getTime()) / 1000,
+    rpo_seconds: (destroyed.getTime() - shown.getTime()) / 1000,
+    lost,
+    returned,
+    invariants: await invariants(people.history, admin_key)
+  }
+}
+
+/** Until nothing is left: the provider may lose an answer. @returns how many charges nobody knew, and were given back */
+async function reconcile(system: System, since: string): Promise<number> {
+  let returned = 0
+  for (let tries = 5; tries > 0; tries--) {
+    const words = ['--since', since, '--cancel-returned']
+    const { ok, said } = await system.tryRun('reconcile.ts', ...words)
+    console.log(said.split('\n').at(-1))
+    returned += said.match(/^unknown +refunded/gm)?.length ?? 0
+    if (ok) break
+  }
+  return returned
+}

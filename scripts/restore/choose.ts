@@ -1,0 +1,23 @@
+import path from 'node:path'
+import { writeJson } from '../stack/files.ts'
+import type { Backup } from '../stack/backups.ts'
+
+/** The newest backup that was finished by then (undefined: the newest of all). `backups` are in order, newest first. */
+export function choose(backups: Backup[], at: Date | undefined, with_abandoned: boolean): Backup {
+  const usable = backups.filter(({ is_abandoned }) => with_abandoned || !is_abandoned)
+  const found = usable.find(({ finished_at }) => !at || new Date(finished_at) <= at)
+  if (found) return found
+  const oldest = usable.at(-1)
+  throw new Error(
+    oldest
+      ? `the oldest backup is of ${oldest.finished_at}: nothing before that can be restored`
+      : 'there is no backup: HOLDFAST_BACKUPS is the folder where they are looked for'
+  )
+}
+
+/** Backups of what was after the moment that a restore went back to are of a branch that nobody is on any more. */
+export function abandonAfter(backups: Backup[], moment: Date): void {
+  for (const { folder, ...backup } of backups)
+    if (new Date(backup.finished_at) > moment)
+      writeJson(path.join(folder, 'backup.json'), { ...backup, is_abandoned: true })
+}

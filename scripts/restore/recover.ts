@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { postgresBin } from '../stack/binaries.ts'
+import { beginNewLife, shownUntil } from '../stack/new-life.ts'
+import { choosePort } from '../stack/ports.ts'
+import { connected, own, postgresLaunch, postgresUrl, superuser } from '../stack/postgres.ts'
+import type { Stack } from '../stack/stack.ts'
+
+type Target = {
+  archive: string
+  at: Date | undefined
+  timeline: string | undefined
+  password: string
+}
+
+const most_ms = 4 * 60 * 60_000
+
+/**
+ * Runs an unpacked cluster through the log up to a time, or to its end, makes it a primary of a new life and stops it.
+ * On a port of its own: nobody who knows the primary's finds it before that.
+ *
+ * @returns the moment that it shows
+ * @throws when the log ends before that time, or is broken
+ */
+export async function recover(
+  stack: Stack,
+  data: string,
+  { archive, at, timeline = 'latest', password }: Target
+): Promise<Date> {
+  const signal = path.join(data, 'recovery.signal')
+  writeFileSync(signal, '', { mode: 0o600 })
+  own(signal)
+  const port = await choosePort()
+  const settings = [
+    'restore_command=sh fetch.sh "%f" "%p"',
+    `recovery_target_timeline=${timeline}`,
+    ...(at ? [`recovery_target_time=${at.toISOString()}`, 'recovery_target_action=promote'] : []),
+    // Nobody is let in before the end.
+    'hot_standby=off'
+  ]
+  const bin = postgresBin()
+  const launch = postgresLaunch({ bin, data, port, role: 'primary', archive, settings })
+  const server = stack.keep('database', 'restored', launch)
+  const url = postgresUrl(port, superuser, password)
+  const ask = () => connected(url, (client) => client.query('select 1'))
+  await server.ready(ask, { ms: most_ms, deaths: 1 })
+  const shown = await connected(url, async (client) => {
+    const moment = await shownUntil(client)
+    await beginNewLife(client)
+    return moment
+  })
+  await server.stop()
+  return shown
+}

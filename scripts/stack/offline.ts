@@ -1,0 +1,54 @@
+import { mkdirSync } from 'node:fs'
+import path from 'node:path'
+import { readJson } from './files.ts'
+import { isAlive, type Identity } from './identity.ts'
+import { lockFolder } from './lock.ts'
+import { reap } from './reap.ts'
+import { keepSecrets, type Secrets } from './secrets.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { newStack, type Stack } from './stack.ts'
+import { until } from './until.ts'
+
+export type Offline = { stack: Stack; settings: Settings; secrets: Secrets }
+
+/**
+ * Does something to a data folder while nobody sells from it: takes the place of its supervisor, and stops whatever the
+ * work has started, however it ends. With `stop` a system that runs is stopped first.
+ *
+ * @throws one line when it runs
+ */
+export async function offline<T>(stop: boolean, work: (tools: Offline) => Promise<T>): Promise<T> {
+  const settings = readSettings()
+  const { data } = settings
+  const file = path.join(data, 'supervisor.json')
+  const running = () => {
+    const holder = readJson<Identity>(file)
+    return holder && isAlive(holder) ? holder : undefined
+  }
+  const before = running()
+  if (before && !stop)
+    throw new Error(
+      `the system in ${data} is running (process ${before.pid}): say --stop to stop it`
+    )
+  if (before) {
+    process.kill(before.pid, 'SIGTERM')
+    await until('the running system to stop', () => !running(), 120_000)
+  }
+
+  const release = lockFolder(data)
+  const run = path.join(data, 'run')
+  mkdirSync(run, { recursive: true, mode: 0o700 })
+  const stack = newStack(run, () => {})
+  const end = async () => {
+    await stack.stop()
+    release()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void end().finally(() => process.exit(1)))
+  try {
+    await reap(run, console.log)
+    return await work({ stack, settings, secrets: keepSecrets(data) })
+  } finally {
+    await end()
+  }
+}

@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { gunzipSync } from 'node:zlib'
+import t from 'tap'
+import { retire } from '../../scripts/backup/retire.ts'
+import { checkSums, writeSums } from '../../scripts/backup/sums.ts'
+import { abandonAfter, choose } from '../../scripts/restore/choose.ts'
+import { archiveOf, lifeFolder, listBackups } from '../../scripts/stack/backups.ts'
+import { writeJson } from '../../scripts/stack/files.ts'
+import { root } from '../../scripts/stack/settings.ts'
+
+const day_ms = 24 * 60 * 60_000
+const at = (days: number) => new Date(Date.now() + days * day_ms + 1000)
+const segment = (number: number) => `00000001000000000000000${number}`
+
+t.test('a file of the log is kept whole and once', async (t) => {
+  const folder = t.testdir({ one: 'a'.repeat(100_000), other: 'b', wal: {} })
+  const archive = (file: string) => sh(folder, 'archive.sh', path.join(folder, file), segment(1))
+  const kept = path.join(folder, 'wal', `${segment(1)}.gz`)
+  t.equal(await archive('one'), 0)
+  t.equal(gunzipSync(readFileSync(kept)).toString(), 'a'.repeat(100_000))
+  t.equal(await archive('one'), 0, 'asked again: it is there')
+  t.not(await archive('other'), 0, 'another one of that name is refused')
+  t.equal(gunzipSync(readFileSync(kept)).toString(), 'a'.repeat(100_000))
+  t.same(readdirSync(path.join(folder, 'wal')), [`${segment(1)}.gz`], 'and no draft is left')
+  t.not(await archive('missing'), 0)
+})
+
+t.test('a draft that a crash has left is no obstacle', async (t) => {
+  const folder = t.testdir({ one: 'a', wal: { [`.${segment(1)}.draft`]: 'half' } })
+  t.equal(await sh(folder, 'archive.sh', path.join(folder, 'one'), segment(1)), 0)
+  t.same(readdirSync(path.join(folder, 'wal')), [`${segment(1)}.gz`])
+})
+
+t.test('the end of the log is told from a broken one', async (t) => {
+  const folder = t.testdir({ one: 'a'.repeat(100_000), wal: {} })
+  const fetch = () => sh(folder, 'fetch.sh', segment(1), path.join(folder, 'back'))
+  t.equal(await fetch(), 1)
+  await sh(folder, 'archive.sh', path.join(folder, 'one'), segment(1))
+  t.equal(await fetch(), 0)
+  t.equal(readFileSync(path.join(folder, 'back'), 'utf8'), 'a'.repeat(100_000))
+  const kept = path.join(folder, 'wal', `${segment(1)}.gz`)
+  writeFileSync(kept, readFileSync(kept).subarray(0, 40))
+  t.ok((await fetch())! > 125, 'recovery stops')
+})
+
+t.test('a damaged file of a backup is named', async (t) => {
+  const folder = t.testdir({ 'base.tar.gz': 'one', 'shop.dump': 'two' })
+  await writeSums(folder)
+  await checkSums(folder)
+  writeFileSync(path.join(folder, 'shop.dump'), 'twp')
+  await t.rejects(checkSums(folder), {
+    message: `${path.join(folder, 'shop.dump')} is damaged: its checksum differs`
+  })
+})
+
+t.test('keeps the newest backups, the log since the oldest of them, and no more', async (t) => {
+  const backups = t.testdir()
+  for (const number of [1, 2, 3, 4]) make(backups, '11', number, number)
+  const archive = archiveOf(backups, '11')
+  mkdirSync(archive)
+  const log = [1, 2, 3, 4, 5].map((number) => `${segment(number)}.gz`)
+  for (const name of [...log, '00000002.history.gz', `${segment(2)}.00000028.backup.gz`])
+    writeFileSync(path.join(archive, name), '')
+  t.equal(retire(backups, '11', 2), 2)
+  t.same(
+    listBackups(backups).map(({ start_wal }) => start_wal),
+    [segment(4), segment(3)]
+  )
+  t.same(readdirSync(archive).toSorted(), ['00000002.history.gz', ...log.slice(2)].toSorted())
+  t.equal(retire(backups, '11', 2), 0)
+})
+
+t.test('backups of an earlier life go with their log when they are old', async (t) => {
+  const backups = t.testdir()
+  make(backups, '11', 1, -9)
+  make(backups, '22', 2, -3)
+  make(backups, '33', 3, 0)
+  for (const life of ['11', '22', '33']) mkdirSync(archiveOf(backups, life))
+  t.equal(retire(backups, '33', 7), 1)
+  t.notOk(existsSync(lifeFolder(backups, '11')))
+  t.ok(existsSync(archiveOf(backups, '22')))
+})
+
+t.test('takes the newest backup that was finished in time', async (t) => {
+  const backups = t.testdir()
+  for (const number of [1, 2, 3]) make(backups, '11', number, number)
+  const chosen = (time?: Date, all = false) => choose(listBackups(backups), time, all).start_wal
+  t.equal(chosen(), segment(3))
+  t.equal(chosen(at(2)), segment(2))
+  t.throws(() => chosen(at(0)), { message: /^the oldest backup is of .+: nothing before that/ })
+
+  abandonAfter(listBackups(backups), at(1))
+  t.equal(chosen(), segment(1), 'those of a branch that was left are not used')
+  t.equal(chosen(at(2), true), segment(2), 'unless it is asked for')
+  t.throws(() => choose([], undefined, false), { message: /^there is no backup/ })
+})
+
+function make(backups: string, life: string, number: number, days: number): void {
+  const taken_at = new Date(Date.now() + days * day_ms).toISOString()
+  const folder = path.join(lifeFolder(backups, life), `${number}`)
+  mkdirSync(folder, { recursive: true })
+  const times = { taken_at, finished_at: taken_at, verified_at: taken_at }
+  const start_wal = segment(number)
+  writeJson(path.join(folder, 'backup.json'), { life, ...times, start_wal, bytes: 1, postgres: '' })
+}
+
+/** Runs a script of infra/postgres as PostgreSQL does. @returns its exit code */
+async function sh(folder: string, script: string, ...words: string[]): Promise<number> {
+  const file = path.join(root, 'infra/postgres', script)
+  const env = { ...process.env, WAL_ARCHIVE: path.join(folder, 'wal') }
+  return promisify(execFile)('sh', [file, ...words], { env }).then(
+    () => 0,
+    ({ code }: { code: number }) => code
+  )
+}
