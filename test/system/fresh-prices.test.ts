@@ -21,7 +21,7 @@ t.test(
     const listing = '/api/v1/products?sort=name'
 
     let over = false
-    const lagging = replicaUrls.map((url) => keepBehind(url, () => over))
+    const lagging = replicaUrls.map((url) => keepBehind(url, isOver))
     /** The newest version that a change was answered with. */
     let answered = 1
     const seen = new Set<number>()
