@@ -21,6 +21,7 @@ t.test(
     const listing = '/api/v1/products?sort=name'
 
     let over = false
+    const isOver = () => over
     const lagging = replicaUrls.map((url) => keepBehind(url, isOver))
     /** The newest version that a change was answered with. */
     let answered = 1
