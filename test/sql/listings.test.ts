@@ -85,14 +85,13 @@ t.test('are no place where a sale and a change of its product wait crosswise', a
 t.test('are true of what goes on sale while its stock is moved', async (t) => {
   const product = await addProduct(app, { quantity: 1, status: 'draft' })
   await together(async (sale, change) => {
-    await sale.query('begin')
-    await sale.query('update inventory set quantity = 0 where product_id = $1', [product.id])
-    const changed = change.query(`update products set status = 'active' where id = $1`, [
-      product.id
-    ])
-    await Promise.race([changed, waits(change)])
-    await sale.query('commit')
-    await changed
+    await change.query('begin')
+    await change.query(`update products set status = 'active' where id = $1`, [product.id])
+    const sold = sale.query('update inventory set quantity = 0 where product_id = $1', [product.id])
+    // Were it not made to wait, it would find no listing to change.
+    await Promise.race([sold, waits(sale)])
+    await change.query('commit')
+    await sold
   })
   t.match(await listing(product), { in_stock: false })
 })
