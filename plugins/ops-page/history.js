@@ -1,0 +1,86 @@
+// What the nodes have told, over time. Counters begin anew with their node, so only what was added counts.
+
+const windowMs = 10 * 60_000
+
+/** Adds up what nodes count, and remembers the sums. */
+export function openHistory() {
+  const before = new Map()
+  const totals = {}
+  const points = []
+
+  /** Takes the nodes' figures of one moment. */
+  function take(at, nodes) {
+    for (const { node, figures } of nodes) {
+      if (!figures) continue
+      const counted = countersOf(figures)
+      const last = before.get(node)
+      for (const [name, value] of Object.entries(counted)) {
+        const known = last?.[name] ?? 0
+        // Of a node that is seen for the first time nobody knows when it counted.
+        const added = last ? (value >= known ? value - known : value) : 0
+        totals[name] = (totals[name] ?? 0) + added
+      }
+      before.set(node, counted)
+    }
+    points.push({ at, totals: { ...totals }, nodes })
+    while (points[0].at < at - windowMs) points.shift()
+  }
+
+  /** How much a counter has grown in the last `ms` before a point, and in how many seconds. */
+  function growth(name, index, ms) {
+    const end = points[index]
+    let start = index
+    while (start > 0 && end.at - points[start].at < ms) start--
+    const added = (end.totals[name] ?? 0) - (points[start].totals[name] ?? 0)
+    return { added, seconds: (end.at - points[start].at) / 1000 }
+  }
+
+  const rate = (name, index, ms = 10_000) => {
+    const { added, seconds } = growth(name, index, ms)
+    return seconds > 0 ? added / seconds : null
+  }
+
+  /** One counter's part of another's growth; null: it has not grown. */
+  const share = (part, whole, index, ms = 30_000) => {
+    const all = growth(whole, index, ms).added
+    return all > 0 ? growth(part, index, ms).added / all : null
+  }
+
+  /** The time within which this share of the answers came, in seconds; between two bounds it is a guess. */
+  function quantile(wanted, index, ms = 30_000) {
+    const all = growth('requests', index, ms).added
+    if (all === 0) return null
+    let below = { le: 0, count: 0 }
+    for (const le of bounds(points[index])) {
+      const { added: count } = growth(`le:${le}`, index, ms)
+      if (count >= all * wanted) {
+        const part =
+          count === below.count ? 1 : (all * wanted - below.count) / (count - below.count)
+        return below.le + (le - below.le) * part
+      }
+      below = { le, count }
+    }
+    return below.le
+  }
+
+  return { take, points, rate, share, quantile, growth }
+}
+
+const bounds = ({ totals }) =>
+  Object.keys(totals)
+    .filter((name) => name.startsWith('le:'))
+    .map((name) => Number(name.slice(3)))
+    .toSorted((a, b) => a - b)
+
+const countersOf = ({ requests, failures, latency, orders, units, cache, limited }) => ({
+  requests,
+  failures,
+  limited,
+  placed: orders.placed,
+  confirmed: orders.confirmed,
+  promised: units.promised,
+  sold: units.sold,
+  hits: cache.hits,
+  reads: cache.reads,
+  ...Object.fromEntries(latency.map(({ le, count }) => [`le:${le}`, count]))
+})

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+
+/** The page as one document, and the policy under which a browser runs its script, asks this node, and nothing else. */
+export async function readPage(): Promise<{ html: string; policy: string }> {
+  const [html, style, ...scripts] = await Promise.all(
+    ['page.html', 'page.css', 'history.js', 'chart.js', 'page.js'].map((file) =>
+      readFile(new URL(file, import.meta.url), 'utf8')
+    )
+  )
+  // One module: what they import from each other stands above.
+  const script = scripts.join('\n').replaceAll(/^(import .*|export )/gm, '')
+  const filled = html!
+    .replace(/(<style>)[^]*(<\/style>)/, (_, open, close) => open + style + close)
+    .replace(/(<script[^>]*>)[^]*(<\/script>)/, (_, open, close) => open + script + close)
+  const policy = [
+    "default-src 'none'",
+    `style-src '${hashOf(style!)}'`,
+    `script-src '${hashOf(script)}'`,
+    "connect-src 'self'",
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'"
+  ]
+  return { html: filled, policy: policy.join('; ') }
+}
+
+const hashOf = (text: string) => `sha256-${createHash('sha256').update(text).digest('base64')}`

@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { singleFlight } from '../../plugins/single-flight.ts'
+import { Figures } from './figures.ts'
+import { gather, type NodeFigures } from './gather.ts'
+import { readPage } from '../../plugins/ops-page/index.ts'
+
+export const prefixOverride = '/ops'
+
+const OpsMetrics = Type.Object({
+  at: Type.String({ format: 'date-time' }),
+  nodes: Type.Array(
+    Type.Object({
+      node: Type.String(),
+      up: Type.Boolean(),
+      ms: Type.Number(),
+      figures: Type.Unsafe<Figures | null>({ anyOf: [Figures, { type: 'null' }] })
+    })
+  )
+})
+
+/** How the whole system does, where there is no Grafana. As open as `/metrics`: the door does not let it out. */
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const page = await readPage()
+  const flights = singleFlight<NodeFigures[]>()
+
+  fastify.get('', { schema: { hide: true } }, async (_request, reply) =>
+    reply
+      .header('content-security-policy', page.policy)
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(page.html)
+  )
+
+  fastify.get(
+    '/metrics',
+    { schema: { hide: true, response: { 200: OpsMetrics } } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+      // However many look at it: each node is asked once at a time.
+      return { at: new Date().toISOString(), nodes: await flights('all', () => gather(fastify)) }
+    }
+  )
+}
+
+export default routes
