@@ -59,7 +59,7 @@ async function findListed(
  * begins with asks for nothing more.
  */
 export function searchTerms(q: string) {
-  const words = q.normalize('NFC').match(/[\p{L}\p{N}]+/gu) ?? []
+  const words = q.normalize('NFC').match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
   const by_lower = new Map(words.map((word) => [word.toLowerCase(), word]))
   const isLongest = (word: string) =>
     ![...by_lower.keys()].some((other) => other !== word && other.startsWith(word))

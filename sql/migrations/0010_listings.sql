@@ -39,9 +39,11 @@ begin
   return null;
 end $$;
 
--- What a product is found by; without positions and weights, which nothing asks for.
+-- What a product is found by; without positions and weights, which nothing asks for. Signs are taken for spaces, as in what
+-- people search for: PostgreSQL reads the end of "MUG-42" as a number below zero, and "4.5" as one word.
 create function words_of(p products) returns tsvector language sql immutable as $$
-  select strip(to_tsvector('simple', p.name) || to_tsvector('simple', p.sku) || to_tsvector('simple', p.description))
+  select strip(to_tsvector('simple',
+    translate(p.name || ' ' || p.sku || ' ' || p.description, '-+/._:@&<>=', '           ')))
 $$;
 
 -- Stock that crossed zero.

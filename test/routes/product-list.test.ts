@@ -1,6 +1,6 @@
 import t from 'tap'
 import { build } from '../helper.ts'
-import { addProduct, call } from './shop.ts'
+import { addCategory, addProduct, call } from './shop.ts'
 
 const app = await build(t)
 const get = (path: string) => call(app, `GET /api/v1/products${path}`)
@@ -108,6 +108,21 @@ t.test('answers HEAD as GET without the body', async (t) => {
   const head = await call(app, 'HEAD /api/v1/products')
   t.same([head.status, head.text], [200, ''])
   t.equal(head.headers.etag, (await get('')).headers.etag)
+})
+
+t.test('takes what people type for words, whatever it is', async (t) => {
+  const category_id = await addCategory(app, 'odd')
+  const name = 'Ærø 1e5x Straße 中文 हिन्दी the and 4.5l <b>'
+  await addProduct(app, { name, slug: 'odd', sku: 'X-42/7', category_id, price: 1 })
+  const found = (q: string) => slugs(`?category=odd&q=${encodeURIComponent(q)}`)
+  const words = ['ærø', 'ÆRØ', '1e5x', '1e', 'stra', '中', 'the', 'x-42', '4.5', 'हिन्', 'b']
+  for (const q of [...words, 'the AND the', 'th the t', 'x 42 7', "ærø'--", '"ærø" & !'])
+    t.same(await found(q), ['odd'], q)
+  const nothing = ["'; drop table products; --", 'ærø | zebra', '1e5x9', '½', '\u{fe0f}', '١']
+  for (const q of nothing) t.same(await found(q), [], q)
+  t.same(await found('a b c d e f g h i j k l m n o p q r s t u v w x y z'), [], 'many words')
+  t.same(await found('t'.repeat(100)), [], 'a long word')
+  t.same(await found('the '.repeat(25)), ['odd'], 'one word many times')
 })
 
 const page = (number: number, limit: number, total: number, pages: number) => ({
