@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import t from 'tap'
+import { pageOf } from '../../plugins/http/pages.ts'
 import { findProduct, listProducts } from '../../routes/products/queries.ts'
 import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
 import { openPlans } from '../../scripts/scale/plans.ts'
@@ -91,6 +92,8 @@ t.test('counts to 10,000 and says that there are more', async (t) => {
   )
   t.match(value, { total: 10_000, more: true })
   t.equal(value.products.length, 20)
+  const page = pageOf({ page: 1, limit: 30 }, value.total, value.more)
+  t.match(page, { total: 10_000, pages: 333, more: true }, 'and every page can be asked for')
   const sold_out = await plans.explain((db) =>
     listProducts(db, { sort: 'name', page: 1, limit: 20, in_stock: false })
   )
