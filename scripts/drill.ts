@@ -4,6 +4,7 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { crowd } from './drill/crowd.ts'
 import { destroy, lostOrders } from './drill/disaster.ts'
+import { makeOrders } from './drill/orders.ts'
 import { readOptions, usage, type Options } from './drill/options.ts'
 import { failuresOf, report, type Outcome } from './drill/report.ts'
 import { openSystem, type System } from './drill/system.ts'
@@ -38,10 +39,15 @@ async function main(wanted: Options): Promise<void> {
   process.exit(code)
 }
 
-async function drill(system: System, data: string, { seconds, buyers }: Options): Promise<Outcome> {
+async function drill(
+  system: System,
+  data: string,
+  { seconds, buyers, orders }: Options
+): Promise<Outcome> {
   await system.start()
   const ground = takeStack(path.join(data, 'stack.json'))
-  const { url, admin_key } = ground.now()
+  const { url, admin_key, postgres } = ground.now()
+  if (orders > 0) await makeOrders(postgres.primary.admin_url, data, orders)
   const people = await crowd(url, admin_key, buyers)
   console.log(await system.run('backup.ts'))
   await sleep(seconds * 1000)

@@ -7,7 +7,7 @@ import { abandonAfter, choose } from './restore/choose.ts'
 import { recover } from './restore/recover.ts'
 import { salvage } from './restore/salvage.ts'
 import { putAside } from './stack/aside.ts'
-import { archiveOf, listBackups, openArchive } from './stack/backups.ts'
+import { archiveOf, listBackups, noteLatest, openArchive } from './stack/backups.ts'
 import { clusterFolder, clusterNames } from './stack/databases.ts'
 import { reconcileSince } from './stack/new-life.ts'
 import { offline, type Offline } from './stack/offline.ts'
@@ -49,6 +49,7 @@ async function restore({ stack, settings, secrets }: Offline, { at, timeline }: 
   const aside = putAside(folder, clusterNames)
   renameSync(draft, primary)
   abandonAfter(listBackups(backups, [backup.life]), shown)
+  noteLatest(backups)
   return { shown, aside }
 }
 

@@ -1,5 +1,6 @@
 import { nginx } from './stack/binaries.ts'
 import { fillCatalog } from './stack/catalog.ts'
+import { backUpDaily } from './stack/daily.ts'
 import { startDatabases } from './stack/databases.ts'
 import { startDoor, watchDoor } from './stack/door.ts'
 import { adminKey, nodeEnvironment, startNodes } from './stack/nodes.ts'
@@ -37,6 +38,7 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
     postgres: { primary: databases.primary, replicas: databases.replicas },
     log: stack.run
   }))
+  backUpDaily(settings, say)
   say(welcome(url, nodes[0]!.url, key, data, gate !== null))
 })
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Client } from 'pg'
-import { lifeFolder, type Backup } from '../stack/backups.ts'
+import { lifeFolder, noteLatest, type Backup } from '../stack/backups.ts'
 import { postgresBin } from '../stack/binaries.ts'
 import { writeJson } from '../stack/files.ts'
 import { own, toolEnvironment } from '../stack/postgres.ts'
@@ -42,7 +42,7 @@ export async function take(client: Client, url: string, backups: string): Promis
     }
     writeJson(path.join(draft, 'backup.json'), backup)
     renameSync(draft, folder)
-    writeJson(path.join(backups, 'latest.json'), { ...backup, folder })
+    noteLatest(backups)
     return { ...backup, folder }
   } catch (err) {
     remove(draft)

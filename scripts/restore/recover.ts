@@ -34,7 +34,7 @@ export async function recover(
   const settings = [
     'restore_command=sh fetch.sh "%f" "%p"',
     `recovery_target_timeline=${timeline}`,
-    ...(at ? [`recovery_target_time=${at.toISOString()}`, 'recovery_target_action=promote'] : []),
+    ...(at ? [`recovery_target_time=${offset(at)}`, 'recovery_target_action=promote'] : []),
     // Nobody is let in before the end.
     'hot_standby=off'
   ]
@@ -52,3 +52,6 @@ export async function recover(
   await server.stop()
   return shown
 }
+
+/** It is read before PostgreSQL knows the names of time zones, so Z would be an error. */
+const offset = (at: Date) => at.toISOString().replace('Z', '+00')

@@ -1,6 +1,6 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { readJson } from './files.ts'
+import { readJson, writeJson } from './files.ts'
 import { own } from './postgres.ts'
 import { checkReach } from './privilege.ts'
 
@@ -73,6 +73,23 @@ export function listBackups(backups: string, lives = livesIn(backups)): Backup[]
   })
   return found.toSorted((a, b) => (a.taken_at < b.taken_at ? 1 : -1))
 }
+
+const latest = (backups: string) => path.join(backups, 'latest.json')
+
+/** Tells the nodes which backup is the newest that can be used. */
+export function noteLatest(backups: string): void {
+  const newest = listBackups(backups).find(({ is_abandoned }) => !is_abandoned)
+  if (newest) writeJson(latest(backups), newest)
+}
+
+/** In milliseconds; Infinity: there is none. */
+export function ageOfLatest(backups: string): number {
+  const newest = readJson<Backup>(latest(backups))
+  return newest ? Date.now() - Date.parse(newest.taken_at) : Infinity
+}
+
+/** Tells the nodes that there is none. */
+export const forgetLatest = (backups: string) => rmSync(latest(backups), { force: true })
 
 export function names(folder: string): string[] {
   try {

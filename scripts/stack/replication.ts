@@ -178,6 +178,15 @@ async function forget(target: Client, subscription: string): Promise<void> {
   await target.query(`drop subscription ${subscription}`)
 }
 
+/** Ends whatever this database follows, whether or not the other side lives. */
+export async function forgetAll(target: Client): Promise<void> {
+  const { rows } = await target.query<{ name: string }>(
+    `select quote_ident(subname) as name from pg_subscription
+      where subdbid = (select oid from pg_database where datname = current_database())`
+  )
+  for (const { name } of rows) await forget(target, name)
+}
+
 async function empty(target: Client): Promise<void> {
   const { rows } = await target.query<{ tables: string | null }>(
     `select string_agg(format('%I.%I', schemaname, tablename), ', ') as tables

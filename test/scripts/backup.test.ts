@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { retire } from '../../scripts/backup/retire.ts'
 import { checkSums, writeSums } from '../../scripts/backup/sums.ts'
 import { abandonAfter, choose } from '../../scripts/restore/choose.ts'
-import { archiveOf, lifeFolder, listBackups } from '../../scripts/stack/backups.ts'
+import { archiveOf, lifeFolder, listBackups, noteLatest } from '../../scripts/stack/backups.ts'
+import { backUpDaily } from '../../scripts/stack/daily.ts'
 import { writeJson } from '../../scripts/stack/files.ts'
-import { root } from '../../scripts/stack/settings.ts'
+import { readSettings, root } from '../../scripts/stack/settings.ts'
+import { until } from '../../scripts/stack/until.ts'
 
 const day_ms = 24 * 60 * 60_000
 const at = (days: number) => new Date(Date.now() + days * day_ms + 1000)
@@ -116,3 +119,20 @@ async function sh(folder: string, script: string, ...words: string[]): Promise<n
     ({ code }: { code: number }) => code
   )
 }
+
+t.test('a backup is taken when the newest is a day old', async (t) => {
+  const data = t.testdir()
+  process.env.HOLDFAST_DATA = data
+  const settings = readSettings({ HOLDFAST_DATA: data })
+  const { backups } = settings
+  make(backups, '11', 1, 0)
+  noteLatest(backups)
+  const said: string[] = []
+  backUpDaily(settings, (line) => said.push(line), 10)
+  await sleep(100)
+  t.same(said, [], 'there is one')
+  make(backups, '11', 1, -1.01)
+  noteLatest(backups)
+  // Nothing runs there that could be backed up.
+  t.match(await until('it to be tried', () => said[0]), /^backup: nothing runs in /)
+})

@@ -34,7 +34,7 @@ export type Supervisor = {
 export async function place(t: Test, nodes: number) {
   const data = mkdtempSync(path.join(tmpdir(), 'holdfast-stack-'))
   const door = await choosePort()
-  const env = {
+  const env: NodeJS.ProcessEnv = {
     ...process.env,
     HOLDFAST_DATA: data,
     HOLDFAST_PORT: `${door}`,
@@ -87,7 +87,7 @@ export async function place(t: Test, nodes: number) {
     if (ready) await until('npm start', isReady, 100_000)
     return supervisor
   }
-  return { data, file, stack, start, door }
+  return { data, env, file, stack, start, door }
 }
 
 /** Every process that a stack.json names. */

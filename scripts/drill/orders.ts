@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { connected } from '../stack/postgres.ts'
+
+type Charge = { payment_id: string; amount: number; currency: string; reference: string; at: Date }
+
+const batch = 10_000
+
+/** Gives a shop a past, in its database and in the provider's books. */
+export async function makeOrders(primary: string, data: string, orders: number): Promise<void> {
+  const text = await readFile(new URL('orders.sql', import.meta.url), 'utf8')
+  const books = new DatabaseSync(path.join(data, 'provider', 'ledger.sqlite'), { timeout: 10_000 })
+  try {
+    await connected(primary, async (client) => {
+      for (let left = orders; left > 0; left -= batch) {
+        const { rows } = await client.query<Charge>(text, [Math.min(left, batch)])
+        enter(books, rows)
+      }
+    })
+  } finally {
+    books.close()
+  }
+}
+
+function enter(books: DatabaseSync, charges: Charge[]): void {
+  const decide = books.prepare(
+    `insert into decisions (payment_id, status, reference, amount, currency, decided_at)
+     values (?, 'succeeded', ?, ?, ?, ?)`
+  )
+  books.exec('begin immediate')
+  for (const { payment_id, reference, amount, currency, at } of charges)
+    decide.run(payment_id, reference, amount, currency, at.getTime())
+  books.exec('commit')
+}

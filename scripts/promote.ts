@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util'
+import { becomePrimary } from './promote/become.ts'
+import { checkFurthest } from './promote/furthest.ts'
+import { promoteOwn } from './promote/own.ts'
+import { subscriptionOf } from './stack/databases.ts'
+import { reconcileSince } from './stack/new-life.ts'
+import { offline } from './stack/offline.ts'
+import { connected } from './stack/postgres.ts'
+import { resubscribe } from './stack/replication.ts'
+import { replicaNumber, runningDatabases } from './stack/running.ts'
+
+// npm run promote -- <number> [--stop] [--anyway]
+// Makes a replica the primary, when the primary is gone for good. Orders that had not reached it are lost; their money is
+// given back by the reconcile that comes next. Two primaries would sell the same goods: it refuses while the old one lives.
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      stop: { type: 'boolean', default: false },
+      anyway: { type: 'boolean', default: false }
+    }
+  })
+  const [word] = positionals
+  const shown = process.env.PRIMARY_URL
+    ? await promoteGiven(word, values.anyway)
+    : await offline(values.stop, (tools) =>
+        promoteOwn(tools, replicaNumber(word, 2), values.anyway)
+      )
+  console.log(`next: npm start${process.env.PRIMARY_URL ? ', with the URLs as they are now' : ''}
+      npm run reconcile -- --since ${reconcileSince(shown)} --cancel-returned
+      npm run backup`)
+}
+
+/** Servers of somebody else's: their configuration is theirs too. The other replicas follow the new primary. */
+async function promoteGiven(word: string | undefined, anyway: boolean): Promise<Date> {
+  const { primary, replicas } = runningDatabases()
+  const number = replicaNumber(word, replicas.length)
+  const lives = await connected(primary.admin_url, async () => true).catch(() => false)
+  if (lives)
+    throw new Error('the primary at PRIMARY_URL answers: stop it, and see that it stays so')
+  const urls = replicas.map(({ admin_url }) => admin_url)
+  if (!anyway) await checkFurthest(urls, number)
+  const { url, admin_url } = replicas[number - 1]!
+  const shown = await becomePrimary(admin_url, decodeURIComponent(new URL(url).username))
+  await connected(admin_url, async (client) => {
+    await client.query('alter system set default_transaction_read_only = off')
+    await client.query('select pg_reload_conf()')
+  })
+  const others = urls.filter((_url, index) => index !== number - 1)
+  for (const [index, other] of others.entries())
+    await resubscribe(admin_url, other, subscriptionOf(index))
+  console.log(`replica ${number} is the primary now, as it was at ${shown.toISOString()}:
+its URL is PRIMARY_URL, and no longer one of REPLICA_URLS`)
+  return shown
+}
+
+await main().catch((err: Error) => {
+  console.error(`promote: ${err.message}`)
+  process.exitCode = 1
+})

@@ -1,0 +1,28 @@
+import { grant } from '../stack/grants.ts'
+import { beginNewLife, shownUntil } from '../stack/new-life.ts'
+import { connected } from '../stack/postgres.ts'
+import { forgetAll, publish } from '../stack/replication.ts'
+
+/**
+ * Makes a primary of a replica whose primary is gone: it follows nobody, is followed, may be written, and is another life.
+ *
+ * @returns the moment that it shows
+ * @throws when it has not everything of some moment: a table was still being copied
+ */
+export async function becomePrimary(url: string, role: string): Promise<Date> {
+  const shown = await connected(url, async (client) => {
+    const { rows } = await client.query<{ whole: boolean }>(
+      `select exists (select from cluster) and exists (select from heartbeat)
+              and not exists (select from pg_subscription_rel where srsubstate <> 'r') as whole`
+    )
+    if (!rows[0]!.whole)
+      throw new Error('it was still being copied, and lacks rows: it is no replica yet')
+    const moment = await shownUntil(client)
+    await forgetAll(client)
+    await beginNewLife(client)
+    return moment
+  })
+  await publish(url)
+  await grant(url, 'primary', role)
+  return shown
+}

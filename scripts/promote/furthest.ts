@@ -1,0 +1,29 @@
+import { connected } from '../stack/postgres.ts'
+
+/**
+ * Of several replicas the one that has applied most loses least.
+ *
+ * @throws when another one than `number` (the first is 1) is further
+ */
+export async function checkFurthest(urls: string[], number: number): Promise<void> {
+  const positions = await Promise.all(urls.map((url) => positionOf(url).catch(() => 0n)))
+  const ours = positions[number - 1]!
+  const furthest = positions.reduce((most, one) => (one > most ? one : most))
+  if (ours < furthest)
+    throw new Error(
+      `replica ${positions.indexOf(furthest) + 1} has ${furthest - ours} bytes more than replica ${number}: promote that one, or say --anyway`
+    )
+}
+
+/** How far in the primary's log it has applied, which it remembers while it is stopped. */
+async function positionOf(url: string): Promise<bigint> {
+  return connected(url, async (client) => {
+    const { rows } = await client.query<{ position: string | null }>(
+      `select (max(remote_lsn) - '0/0')::text as position
+         from pg_replication_origin_status
+         join pg_subscription on external_id = 'pg_' || oid
+        where subdbid = (select oid from pg_database where datname = current_database())`
+    )
+    return BigInt(rows[0]?.position ?? 0)
+  })
+}

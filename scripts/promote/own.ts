@@ -1,0 +1,65 @@
+import { existsSync, renameSync } from 'node:fs'
+import path from 'node:path'
+import { putAside } from '../stack/aside.ts'
+import { forgetLatest } from '../stack/backups.ts'
+import { postgresBin } from '../stack/binaries.ts'
+import { clusterFolder, clusterNames, databasePorts } from '../stack/databases.ts'
+import { readJson } from '../stack/files.ts'
+import type { Offline } from '../stack/offline.ts'
+import { isFree } from '../stack/ports.ts'
+import { appRole, connected, postgresLaunch, postgresUrl, superuser } from '../stack/postgres.ts'
+import { becomePrimary } from './become.ts'
+import { checkFurthest } from './furthest.ts'
+
+/**
+ * Of the clusters that npm start has made: the folder of the replica becomes the primary's, so that the next start finds
+ * it there, on the primary's port; the others are put aside, and replicas made anew.
+ */
+export async function promoteOwn(
+  { stack, settings, secrets }: Offline,
+  number: number,
+  anyway: boolean
+): Promise<Date> {
+  const folder = clusterFolder(settings.data)
+  const names = clusterNames.filter((name) => name !== 'primary')
+  const chosen = names[number - 1]!
+  if (!existsSync(path.join(folder, chosen))) throw new Error(`there is no ${chosen} in ${folder}`)
+  await refuseLiving(settings.data)
+  const ports = await databasePorts(settings)
+
+  const bin = postgresBin()
+  const start = async (name: (typeof names)[number]) => {
+    const data = path.join(folder, name)
+    const launch = postgresLaunch({ bin, data, port: ports[name], role: 'replica' })
+    const server = stack.keep('database', name, launch)
+    const url = postgresUrl(ports[name], superuser, secrets.superuser_password)
+    await server.ready(() => connected(url, (client) => client.query('select 1')))
+    return { url, server }
+  }
+  const there = names.filter((name) => existsSync(path.join(folder, name)))
+  const started = await Promise.all((anyway ? [chosen] : there).map(start))
+  const urls = started.map(({ url }) => url)
+  const at = anyway ? 0 : there.indexOf(chosen)
+  await checkFurthest(urls, at + 1)
+  const shown = await becomePrimary(urls[at]!, appRole)
+  await Promise.all(started.map(({ server }) => server.stop()))
+
+  const aside = putAside(
+    folder,
+    clusterNames.filter((name) => name !== chosen)
+  )
+  renameSync(path.join(folder, chosen), path.join(folder, 'primary'))
+  // It is another life, and nothing of it was backed up.
+  forgetLatest(settings.backups)
+  console.log(`replica ${number} is the primary now, as it was at ${shown.toISOString()}`)
+  if (aside)
+    console.log(`the other clusters are in ${aside}: remove them when they are not needed any more`)
+  return shown
+}
+
+/** A primary that somebody has started by hand, on the port that the nodes know. */
+async function refuseLiving(data: string): Promise<void> {
+  const { primary } = readJson<{ primary?: number }>(path.join(data, 'ports.json')) ?? {}
+  if (primary !== undefined && !(await isFree(primary)))
+    throw new Error(`something listens on the primary's port ${primary}: stop it`)
+}
