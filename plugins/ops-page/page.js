@@ -82,7 +82,7 @@ const sumOf = (index, read) =>
 const facts = {
   invariants: (nodes) => {
     const known = nodes.map(({ figures }) => figures?.invariants_broken).filter(Array.isArray)
-    if (known.length === 0) return { text: 'not yet checked', state: 'unknown' }
+    if (known.length === 0) return { text: 'unchecked', state: 'unknown' }
     const broken = [...new Set(known.flat())]
     return broken.length > 0
       ? { text: `${broken.length} broken`, state: 'bad', word: `broken: ${broken.join(', ')}` }

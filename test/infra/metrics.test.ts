@@ -16,6 +16,7 @@ const app = await build(
     NGINX_STATUS_URL: `${door.url}/status`,
     NGINX_ACCESS_LOG: door.access_log,
     RATE_LIMIT_API: '50',
+    OUTBOX_INTERVAL_MS: '100',
     // What is in doubt stays in doubt.
     RESOLVER_INTERVAL_MS: '60000'
   },
@@ -42,6 +43,37 @@ t.test('rules ask for what a node shows', async (t) => {
   t.ok(alerts.length > 20)
   for (const { name, expr } of [...recording, ...alerts]) check(t, name, expr)
 })
+
+type Panel = {
+  id: number
+  title: string
+  gridPos: { x: number; y: number; w: number; h: number }
+  datasource: { uid: string }
+  targets: { expr: string }[]
+}
+
+for (const name of ['shop', 'servers'])
+  t.test(`the dashboard ${name} asks for what a node shows`, async (t) => {
+    const { uid, panels } = JSON.parse(read(`grafana/dashboards/${name}.json`)) as {
+      uid: string
+      panels: Panel[]
+    }
+    t.equal(uid, `holdfast-${name}`)
+    const source = /uid: (\S+)/.exec(read('grafana/provisioning/datasources/holdfast.yml'))![1]
+    t.equal(new Set(panels.map(({ id }) => id)).size, panels.length)
+    const taken = new Set<string>()
+    for (const { title, gridPos, datasource, targets } of panels) {
+      t.equal(datasource.uid, source, title)
+      for (const { expr } of targets) check(t, title, expr)
+      const { x, y, w, h } = gridPos
+      const tiles = Array.from(
+        { length: w * h },
+        (_, n) => `${x + (n % w)} ${y + Math.floor(n / w)}`
+      )
+      t.ok(x + w <= 24 && !tiles.some((tile) => taken.has(tile)), `${title} has its place`)
+      for (const tile of tiles) taken.add(tile)
+    }
+  })
 
 t.test('every alert says what it is, how urgent, and where it is written what to do', async (t) => {
   const chapters = [...read('operations.md').matchAll(/^### (\w+)$/gm)].map(([, name = '']) => name)
@@ -101,8 +133,9 @@ async function scrape() {
   await app.checkInvariants()
   await app.inject({ url: '/api/v1/cart', headers: { 'x-session-id': crypto.randomUUID() } })
   await door.get('/')
-  return until('the door', async () => {
+  return until('the door and the outbox', async () => {
     const samples = samplesOf((await call(app, 'GET /metrics')).text)
-    return samples.has('holdfast_nginx_responses_total') && samples
+    const last = ['holdfast_nginx_responses_total', 'holdfast_outbox_published_total']
+    return last.every((name) => samples.has(name)) && samples
   })
 }
