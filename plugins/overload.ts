@@ -25,6 +25,8 @@ export default fp(
     const reads = { most: MAX_READS_IN_FLIGHT, now: 0 }
     const writes = { most: MAX_WRITES_IN_FLIGHT, now: 0 }
     const late = watchEventLoop(MAX_EVENT_LOOP_DELAY_MS)
+    // Not before: loading itself takes long.
+    fastify.addHook('onReady', late.start)
     fastify.addHook('onClose', late.stop)
 
     const shed = new Counter({
@@ -61,13 +63,16 @@ export default fp(
 function watchEventLoop(most_ms: number) {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs })
   let late = false
-  const timer = setInterval(() => {
-    late = most_ms > 0 && delay.mean / 1e6 - resolutionMs > most_ms
-    delay.reset()
-  }, windowMs).unref()
-  delay.enable()
+  let timer: NodeJS.Timeout | undefined
   return {
     isLate: () => late,
+    start: async () => {
+      delay.enable()
+      timer = setInterval(() => {
+        late = most_ms > 0 && delay.mean / 1e6 - resolutionMs > most_ms
+        delay.reset()
+      }, windowMs).unref()
+    },
     stop: async () => {
       clearInterval(timer)
       delay.disable()
