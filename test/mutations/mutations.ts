@@ -212,10 +212,10 @@ export const mutations: Mutation[] = [
     changes: [
       {
         file: 'plugins/checkout/place.ts',
-        find: '  const end = await record(fastify, order_id, outcome)\n',
+        find: '  const end = await counts.timed(',
         replace:
           "  if (outcome?.status === 'declined') await unitsReturned(fastify, order_id, lines)\n" +
-          '  const end = await record(fastify, order_id, outcome)\n'
+          '  const end = await counts.timed('
       },
       {
         file: 'plugins/checkout/place.ts',
