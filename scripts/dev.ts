@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { find } from './stack/binaries.ts'
 import { fillCatalog } from './stack/catalog.ts'
+import { backUpDaily } from './stack/daily.ts'
 import { startDatabases } from './stack/databases.ts'
 import { adminKey, nodeEnvironment } from './stack/nodes.ts'
 import { checkPort } from './stack/ports.ts'
@@ -49,6 +50,8 @@ await supervise(async ({ stack, settings, secrets, say, publish }) => {
     postgres: { primary: databases.primary, replicas: databases.replicas },
     log: stack.run
   }))
+  // Also what keeps the primary's log small.
+  backUpDaily(settings, say)
   say(`one node at ${url}, admin key ${admin_key}; it starts again when a file changes`)
 })
 

@@ -79,7 +79,8 @@ const latest = (backups: string) => path.join(backups, 'latest.json')
 /** Tells the nodes which backup is the newest that can be used. */
 export function noteLatest(backups: string): void {
   const newest = listBackups(backups).find(({ is_abandoned }) => !is_abandoned)
-  if (newest) writeJson(latest(backups), newest)
+  // Nodes may be another user.
+  if (newest) writeJson(latest(backups), newest, 0o644)
 }
 
 /** In milliseconds; Infinity: there is none. */

@@ -1,9 +1,9 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 
-/** Whole or not at all, and for the owner's eyes only. */
-export function writeJson(file: string, value: unknown): void {
+/** Whole or not at all, and for the owner's eyes only, unless another mode is given. */
+export function writeJson(file: string, value: unknown, mode = 0o600): void {
   const draft = `${file}.${process.pid}.draft`
-  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
+  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode })
   renameSync(draft, file)
 }
 

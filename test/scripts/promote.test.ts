@@ -1,0 +1,81 @@
+import t from 'tap'
+import { becomePrimary } from '../../scripts/promote/become.ts'
+import { checkFurthest } from '../../scripts/promote/furthest.ts'
+import { appRole, connected } from '../../scripts/stack/postgres.ts'
+import { caughtUp } from '../../scripts/stack/replication.ts'
+import { until } from '../../scripts/stack/until.ts'
+import { world, type World } from '../world.ts'
+
+const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
+const on = (url: string, text: string) => connected(url, (client) => client.query(text))
+
+t.test('a replica becomes a primary that may be written, of another life', async (t) => {
+  const home = await world(t, { replica: true })
+  const { sql, primaryUrl, env } = home
+  const url = home.replicaUrl!
+  await sql.query(insert)
+  await caughtUp(primaryUrl, url)
+  const before = (await on(url, 'select epoch from cluster')).rows[0].epoch
+  const began = Date.now()
+
+  await becomePrimary(url, appRole)
+  await dropSlot(home)
+  const after = await on(
+    url,
+    `select epoch, (select count(*)::int from pg_subscription_rel) as follows,
+            (select count(*)::int from pg_publication) as published,
+            (select count(*)::int from categories) as categories from cluster`
+  )
+  t.match(after.rows, [{ follows: 0, published: 1, categories: 1 }])
+  t.ok(after.rows[0].epoch > before)
+
+  const asNode = env.REPLICA_URLS!
+  t.equal((await on(asNode, insert)).rowCount, 1)
+  const event = `insert into outbox (aggregatetype, aggregateid, version, type, payload)
+                 values ('order', 'x', 1, 'order.placed', '{}') returning seq::float8 as seq`
+  const { seq } = (await on(asNode, event)).rows[0]
+  t.ok(seq > began * 1000, 'after every number that the old one can have handed out')
+  t.ok(seq <= Number.MAX_SAFE_INTEGER)
+})
+
+t.test('one that was still being copied is refused, and goes on following', async (t) => {
+  const home = await world(t, { replica: true })
+  const { sql, primaryUrl } = home
+  const url = home.replicaUrl!
+  const state = (to: string) =>
+    on(
+      url,
+      `set allow_system_table_mods = on;
+       update pg_subscription_rel set srsubstate = '${to}' where srrelid = 'orders'::regclass`
+    )
+  await on(url, `alter subscription ${home.name} disable`)
+  await state('d')
+  await t.rejects(becomePrimary(url, appRole), { message: /still being copied/ })
+  await state('r')
+  await on(url, `alter subscription ${home.name} enable`)
+  await sql.query(insert)
+  await caughtUp(primaryUrl, url)
+})
+
+t.test('the one that has more is named', async (t) => {
+  const { sql, primaryUrl, replicaUrls, name } = await world(t, { replica: 2 })
+  await sql.query(insert)
+  await Promise.all(replicaUrls.map((url) => caughtUp(primaryUrl, url)))
+  await on(replicaUrls[0]!, `alter subscription ${name} disable`)
+  await sql.query(insert)
+  await caughtUp(primaryUrl, replicaUrls[1]!)
+  await checkFurthest(replicaUrls, 2)
+  await t.rejects(checkFurthest(replicaUrls, 1), {
+    message: /^replica 2 has \d+ bytes more than replica 1: promote that one, or say --anyway$/
+  })
+})
+
+/** The slot of a subscription that was ended without the primary. */
+const dropSlot = ({ sql, name }: World) =>
+  until('the slot to be free', async () =>
+    Boolean(
+      await sql.query(
+        `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '${name}'`
+      )
+    )
+  )
