@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** The share of time that counts, and how finely it is looked at. */
+/** How long is looked at, and how finely. */
 const windowMs = 500
 const resolutionMs = 20
 
@@ -59,17 +59,21 @@ export default fp(
   { name: 'overload', dependencies: ['config', 'errors', 'metrics'] }
 )
 
-/** Whether everything waited longer than `most_ms` for its turn, on average, in the last half second. 0: never. */
+/**
+ * Whether most of what happened in this node waited longer than `most_ms` for its turn, in two windows one after the other:
+ * a single long pause is over when it is seen. 0: never.
+ */
 function watchEventLoop(most_ms: number) {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs })
-  let late = false
+  let windows = 0
   let timer: NodeJS.Timeout | undefined
   return {
-    isLate: () => late,
+    isLate: () => windows > 1,
     start: async () => {
       delay.enable()
       timer = setInterval(() => {
-        late = most_ms > 0 && delay.mean / 1e6 - resolutionMs > most_ms
+        const late = most_ms > 0 && delay.percentile(50) / 1e6 - resolutionMs > most_ms
+        windows = late ? windows + 1 : 0
         delay.reset()
       }, windowMs).unref()
     },

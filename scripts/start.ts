@@ -5,14 +5,21 @@ import { startDatabases } from './stack/databases.ts'
 import { startDoor, watchDoor } from './stack/door.ts'
 import { adminKey, nodeEnvironment, startNodes } from './stack/nodes.ts'
 import { checkPort } from './stack/ports.ts'
+import { rollNodes } from './stack/rolling.ts'
 import { supervise, type Start } from './stack/supervise.ts'
+import { onWish } from './stack/wish.ts'
+
+if (process.argv.includes('--tls')) process.env.HOLDFAST_TLS = 'yes'
 
 // The whole system on this machine, until Ctrl-C: databases, nodes, door, in this order.
 await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
-  const { data, door, nodes: ports } = settings
+  const { data, door, front, nodes: ports } = settings
   const doorBin = nginx()
   for (const port of ports) await checkPort(port, 'HOLDFAST_NODE_PORT')
-  if (doorBin) await checkPort(door, 'HOLDFAST_PORT')
+  if (doorBin) {
+    await checkPort(door, 'HOLDFAST_PORT')
+    if (front.tls) await checkPort(front.tls.port, 'HOLDFAST_TLS_PORT')
+  }
 
   const databases = await startDatabases(stack, settings, secrets, say)
   say(`databases are ready: a primary, ${databases.replicas.length} replicas, Redis`)
@@ -26,21 +33,28 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
   )
   say(`nodes are ready: ${nodes.map(({ url }) => url).join(', ')}`)
 
-  const gate = doorBin === undefined ? null : await startDoor(stack, doorBin, door, ports)
-  const url = gate ? `http://127.0.0.1:${door}` : nodes[0]!.url
+  const gate = doorBin === undefined ? null : await startDoor(stack, doorBin, settings, say)
+  const url = gate?.url ?? nodes[0]!.url
   const key = adminKey(secrets)
   publish(() => ({
     url,
     admin_key: key,
     nodes,
-    nginx: gate,
+    nginx: gate && { port: gate.port, pid: gate.pid },
     redis: databases.redis,
     postgres: { primary: databases.primary, replicas: databases.replicas },
     log: stack.run
   }))
   backUpDaily(settings, say)
+  onWish(stack.run, (tell) => rollNodes(nodes, gate?.rotation, both(say, tell)))
   say(welcome(url, nodes[0]!.url, key, data, gate !== null))
 })
+
+const both =
+  (...says: ((line: string) => void)[]) =>
+  (line: string) => {
+    for (const say of says) say(line)
+  }
 
 function welcome(url: string, node: string, key: string, data: string, hasDoor: boolean): string {
   return `

@@ -41,7 +41,7 @@ export async function onOwnStack(work: (ground: Ground) => Promise<number>): Pro
       REDIS_URL: paths.redis[index]!.url
     }))
     const doorBin = nginx()
-    if (doorBin) await startDoor(stack, doorBin, settings.door, settings.nodes)
+    if (doorBin) await startDoor(stack, doorBin, settings, silent)
     const running = {
       url: doorBin ? `http://127.0.0.1:${settings.door}` : servers[0]!.url,
       admin_key: adminKey(secrets),

@@ -1,27 +1,46 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { ownCertificate } from './certificate.ts'
+import { doorConfiguration } from './door-configuration.ts'
+import { nginxProcess } from './nginx-process.ts'
 import { answers } from './nodes.ts'
+import { probe } from './prober.ts'
 import type { Launch } from './process.ts'
+import { openRotation, type Rotation } from './rotation.ts'
+import type { Settings } from './settings.ts'
 import type { Stack } from './stack.ts'
 
-const template = new URL('../../infra/nginx/nginx.conf.template', import.meta.url)
+export type Door = {
+  port: number
+  readonly pid: number | null
+  url: string
+  rotation: Rotation
+}
 
-type Door = { port: number; readonly pid: number | null }
-
-/** NGINX in front of the nodes. Started last: a node that it finds silent is out for 5 s. */
+/** NGINX in front of the nodes, and what looks after them. Started last: a node that it finds silent is out for 5 s. */
 export async function startDoor(
   stack: Stack,
   bin: string,
-  port: number,
-  nodes: number[]
+  settings: Settings,
+  say: (line: string) => void
 ): Promise<Door> {
-  const server = stack.keep('door', 'nginx', doorLaunch(bin, stack.run, port, nodes))
-  await server.ready(() => answers(`http://127.0.0.1:${port}/health/ready`))
+  const { door: port, front, nodes } = settings
+  const rotation = openRotation(
+    upstreamFile(stack.run),
+    nodes.map((node) => `127.0.0.1:${node}`),
+    nginxProcess(() => server.pid)
+  )
+  const server = stack.keep('door', 'nginx', await doorLaunch(bin, stack.run, settings))
+  // Not /health/ready: it is somewhere else when this port only says where.
+  await server.ready(() => answers(watchDoor(stack.run, port).NGINX_STATUS_URL))
+  probe(rotation, say)
   return {
     port,
     get pid() {
       return server.pid ?? null
-    }
+    },
+    url: front.tls ? `https://127.0.0.1:${front.tls.port}` : `http://127.0.0.1:${port}`,
+    rotation
   }
 }
 
@@ -31,19 +50,18 @@ export const watchDoor = (run: string, port: number) => ({
   NGINX_ACCESS_LOG: path.join(run, 'nginx-access.log')
 })
 
-export function doorLaunch(bin: string, run: string, port: number, nodes: number[]): Launch {
+export async function doorLaunch(bin: string, run: string, settings: Settings): Promise<Launch> {
+  const { data, door: port, front } = settings
+  const tls = front.tls && {
+    port: front.tls.port,
+    ...(front.tls.files ?? (await ownCertificate(data)))
+  }
   const file = path.join(run, 'nginx.conf')
   mkdirSync(path.join(run, 'tmp'), { recursive: true, mode: 0o700 })
-  writeFileSync(file, doorConfiguration(run, port, nodes), { mode: 0o600 })
+  const text = doorConfiguration({ run, port, upstream: upstreamFile(run), bin, ...front, tls })
+  writeFileSync(file, text, { mode: 0o600 })
   // -e: otherwise an ordinary user is told first that /var/log/nginx cannot be written.
   return { words: [bin, '-e', path.join(run, 'nginx.log'), '-p', run, '-c', file], stop: 'SIGQUIT' }
 }
 
-export function doorConfiguration(run: string, port: number, nodes: number[]): string {
-  const servers = nodes.map((node) => `server 127.0.0.1:${node} max_fails=2 fail_timeout=5s;`)
-  const values: Record<string, string> = { run, port: `${port}`, nodes: servers.join('\n    ') }
-  return readFileSync(template, 'utf8').replaceAll(
-    /\{\{(\w+)\}\}/g,
-    (_, name: string) => values[name] ?? ''
-  )
-}
+const upstreamFile = (run: string) => path.join(run, 'nginx-nodes.conf')

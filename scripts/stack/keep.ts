@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identify } from './identity.ts'
-import { end, logFile, start, type Launch } from './process.ts'
+import { end, logFile, start, type Launch, type Server } from './process.ts'
 import { GiveUp, until } from './until.ts'
 
 const shortest_ms = 250
@@ -13,6 +13,8 @@ export type Kept = {
   readonly pid: number | undefined
   /** Waits until it answers; throws one line with the end of its log when it does not come up. */
   ready(ask: () => Promise<unknown>, limits?: { ms?: number; deaths?: number }): Promise<void>
+  /** Ends it, as `stop` does, and starts it again at once; resolves when there is a new process. */
+  restart(grace_ms?: number): Promise<void>
   stop(grace_ms?: number): Promise<void>
 }
 
@@ -25,6 +27,8 @@ export function keep(
 ): Kept {
   let server = start(run, name, launch)
   let deaths = 0
+  /** The one that is to end, and is no death. */
+  let leaving: Server | undefined
   const stopping = new AbortController()
   const { signal } = stopping
 
@@ -33,16 +37,24 @@ export function keep(
       const born = performance.now()
       await server.exited
       if (signal.aborted) return
-      deaths++
       if (performance.now() - born > 2 * longest_ms) wait_ms = shortest_ms
-      changed(`${name} ended (${reason(server.child)}), starting it again`)
-      await sleep(wait_ms, undefined, { signal }).catch(() => {})
+      if (server !== leaving) {
+        deaths++
+        changed(`${name} ended (${reason(server.child)}), starting it again`)
+        await sleep(wait_ms, undefined, { signal }).catch(() => {})
+      }
       if (signal.aborted) return
       server = start(run, name, launch)
       changed('')
     }
   }
   const lived = life()
+
+  const endIt = async (grace_ms?: number) => {
+    const identity = server.pid === undefined ? undefined : identify(server.pid)
+    if (identity && server.child.exitCode === null)
+      await end({ ...identity, stop: launch.stop, group: launch.group ?? false }, grace_ms)
+  }
 
   return {
     name,
@@ -59,11 +71,15 @@ export function keep(
         throw new Error(`${name} does not start: ${lastWords(logFile(run, name))}`, { cause: err })
       })
     },
+    async restart(grace_ms) {
+      const before = server
+      leaving = before
+      await endIt(grace_ms)
+      await until(name, () => server !== before || signal.aborted, 2 * longest_ms)
+    },
     async stop(grace_ms) {
       stopping.abort()
-      const identity = server.pid === undefined ? undefined : identify(server.pid)
-      if (identity && server.child.exitCode === null)
-        await end({ ...identity, stop: launch.stop, group: launch.group ?? false }, grace_ms)
+      await endIt(grace_ms)
       await lived
     }
   }

@@ -3,8 +3,15 @@ import type { Databases } from './databases.ts'
 import type { Secrets } from './secrets.ts'
 import { root, type Settings } from './settings.ts'
 import type { Stack } from './stack.ts'
+import { until } from './until.ts'
 
-export type NodeServer = { port: number; readonly pid: number | null; url: string }
+export type NodeServer = {
+  port: number
+  readonly pid: number | null
+  url: string
+  /** Lets it finish what it has begun, and starts it again; resolves when the new one is ready. */
+  restart(): Promise<void>
+}
 
 /** One process a port; ready when each of them says so. `env` is a node's own, by its place in the row. */
 export async function startNodes(
@@ -27,7 +34,11 @@ export async function startNodes(
         get pid() {
           return server.pid ?? null
         },
-        url
+        url,
+        async restart() {
+          await server.restart()
+          await until(server.name, () => answers(`${url}/health/ready`).then(() => true), 60_000)
+        }
       }
     })
   )

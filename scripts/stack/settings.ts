@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readDoorSettings, type DoorSettings } from './door-settings.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -7,6 +8,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 export type Settings = {
   /** The front door's port. */
   door: number
+  /** How it is to be. */
+  front: DoorSettings
   /** The nodes' ports, one a node. */
   nodes: number[]
   /** Absolute: data, logs, stack.json. */
@@ -35,8 +38,15 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     throw new Error(`HOLDFAST_PORT (${door}) is also a node's port: set it or HOLDFAST_NODE_PORT`)
   }
   const data = path.resolve(root, env.HOLDFAST_DATA || '.holdfast')
+  const front = readDoorSettings(env, (name, standard, least, most) =>
+    integer(env, name, standard, least, most)
+  )
+  if (front.tls && [door, ...nodes].includes(front.tls.port)) {
+    throw new Error(`HOLDFAST_TLS_PORT (${front.tls.port}) is also another port: set it to another`)
+  }
   return {
     door,
+    front,
     nodes,
     data,
     backups: path.resolve(root, env.HOLDFAST_BACKUPS || path.join(data, 'backups')),

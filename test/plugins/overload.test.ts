@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { buyer, stock } from '../buyer.ts'
@@ -62,6 +63,15 @@ t.test('a client that has gone keeps its place until its work is done', async (t
   t.equal(status, 503, 'refused, and not one more that waits')
   await open()
   await until('their places', async () => (await ask()).status === 200)
+})
+
+t.test('a single long pause is no reason to refuse', async (t) => {
+  const end = performance.now() + 1200
+  while (performance.now() < end);
+  for (let n = 0; n < 8; n++) {
+    t.equal((await list()).status, 200)
+    await sleep(100)
+  }
 })
 
 t.test('refuses while everything has to wait for its turn, and not for longer', async (t) => {

@@ -8,6 +8,7 @@ t.test('has a default for everything', async (t) => {
     data: `${root}.holdfast`,
     products: 200,
     currency: 'USD',
+    front: { host: '127.0.0.1', balance: 'least_conn', api: 100, checkout: 10 },
     given: {}
   })
 })
@@ -24,6 +25,13 @@ t.test('names the variable that is wrong', async (t) => {
   said({ HOLDFAST_CURRENCY: 'usd' }, /HOLDFAST_CURRENCY is a code such as USD, not usd/)
   said({ HOLDFAST_PRODUCTS: '-1' }, /HOLDFAST_PRODUCTS/)
   said({ HOLDFAST_PORT: '3002' }, /HOLDFAST_PORT \(3002\) is also a node's port/)
+  said(
+    { HOLDFAST_BALANCE: 'random' },
+    /HOLDFAST_BALANCE is one of least_conn, round_robin, ip_hash/
+  )
+  said({ HOLDFAST_ADMIN_FROM: '10.0.0.0/8; }' }, /HOLDFAST_ADMIN_FROM/)
+  said({ HOLDFAST_TLS_CERTIFICATE: 'a.pem' }, /HOLDFAST_TLS_KEY/)
+  said({ HOLDFAST_TLS: 'yes', HOLDFAST_TLS_PORT: '8080' }, /HOLDFAST_TLS_PORT \(8080\)/)
   said({ REPLICA_URLS: 'postgres://r1' }, /set PRIMARY_URL too/)
 })
 

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import type { DoorSettings } from './door-settings.ts'
+
+const template = new URL('../../infra/nginx/nginx.conf.template', import.meta.url)
+
+export type Filling = Omit<DoorSettings, 'tls'> & {
+  /** NGINX itself: which version it is decides some words. */
+  bin: string
+  run: string
+  port: number
+  /** The file with the nodes, which is written anew while the door runs. */
+  upstream: string
+  tls: { port: number; certificate: string; key: string } | undefined
+}
+
+/** infra/nginx/nginx.conf.template with everything filled in. */
+export function doorConfiguration(filling: Filling): string {
+  const values = valuesOf(filling)
+  const fill = (text: string): string =>
+    text
+      .replaceAll(
+        /^ *\{\{#(\w+)\}\}\n([^]*?)^ *\{\{\/\1\}\}\n/gm,
+        (_, name: string, part: string) => (values[name] ? fill(part) : '')
+      )
+      .replaceAll(/^ *\{\{(\w+)\}\}\n/gm, (line, name: string) => (values[name] ? line : ''))
+      .replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
+  const [comment = '', ...rest] = readFileSync(template, 'utf8').split('\n\n')
+  return [comment, fill(rest.join('\n\n'))].join('\n\n')
+}
+
+function valuesOf({
+  bin,
+  run,
+  port,
+  upstream,
+  host,
+  balance,
+  api,
+  checkout,
+  admin_from,
+  tls
+}: Filling) {
+  const version = versionOf(bin)
+  const http2 = version >= 1.025001
+  const values: Record<string, string> = {
+    run,
+    upstream,
+    http: at(host, port),
+    plain: tls ? '' : 'yes',
+    balance: balance === 'round_robin' ? '' : `${balance};`,
+    // Newer ones keep an idle connection for a while when they read their files again: a POST may be on its way.
+    patience: version >= 1.027004 ? 'keepalive_min_timeout 5s;' : '',
+    ...limit('api', api),
+    ...limit('checkout', checkout),
+    admin: admin_from ? [...admin_from.map((from) => `allow ${from};`), 'deny all;'].join(' ') : ''
+  }
+  return tls === undefined
+    ? values
+    : {
+        ...values,
+        tls: 'yes',
+        https: at(host, tls.port),
+        http2: http2 ? '' : ' http2',
+        http2_on: http2 ? 'http2 on;' : '',
+        tls_port: tls.port === 443 ? '' : `:${tls.port}`,
+        certificate: tls.certificate,
+        key: tls.key
+      }
+}
+
+const at = (host: string, port: number) => `${host.includes(':') ? `[${host}]` : host}:${port}`
+
+function limit(name: string, most: number): Record<string, string> {
+  if (most === 0) return {}
+  return {
+    [name]: `${most}`,
+    [`${name}_burst`]: most > 1 ? ` burst=${most - 1} nodelay` : '',
+    // Until one comes back.
+    [`${name}_seconds`]: `${Math.ceil(60 / most)}`
+  }
+}
+
+/** As a number that can be compared: 1.22.1 is 1.022001. */
+function versionOf(bin: string): number {
+  const { stderr } = spawnSync(bin, ['-v'], { encoding: 'utf8' })
+  const [, major = 0, minor = 0, patch = 0] = /\/(\d+)\.(\d+)\.(\d+)/.exec(stderr ?? '') ?? []
+  return Number(major) + Number(minor) / 1e3 + Number(patch) / 1e6
+}

@@ -1,0 +1,67 @@
+import path from 'node:path'
+
+const balances = ['least_conn', 'round_robin', 'ip_hash'] as const
+
+/** What a person chose for the front door. README.md lists the variables. */
+export type DoorSettings = {
+  /** The address that it listens at. */
+  host: string
+  balance: (typeof balances)[number]
+  /** Requests a minute and address; 0: no limit. */
+  api: number
+  checkout: number
+  /** The networks that may use the routes of the staff; undefined: all of them; none: nobody. */
+  admin_from: string[] | undefined
+  /** The second port, for HTTPS; the first then only says where that is. Without files a certificate is made. */
+  tls: { port: number; files: { certificate: string; key: string } | undefined } | undefined
+}
+
+/** @throws an Error that names the variable and what is wrong with it */
+export function readDoorSettings(
+  env: NodeJS.ProcessEnv,
+  integer: (name: string, standard: number, least: number, most: number) => number
+): DoorSettings {
+  return {
+    host: address(env.HOLDFAST_HOST || '127.0.0.1', 'HOLDFAST_HOST'),
+    balance: balanceOf(env.HOLDFAST_BALANCE || 'least_conn'),
+    api: integer('RATE_LIMIT_API', 100, 0, 1_000_000),
+    checkout: integer('RATE_LIMIT_CHECKOUT', 10, 0, 1_000_000),
+    admin_from: adminFrom(env.HOLDFAST_ADMIN_FROM),
+    tls: tlsOf(env, integer)
+  }
+}
+
+function balanceOf(value: string) {
+  const found = balances.find((balance) => balance === value)
+  if (found) return found
+  throw new Error(`HOLDFAST_BALANCE is one of ${balances.join(', ')}, not ${value}`)
+}
+
+function adminFrom(value: string | undefined) {
+  if (!value) return undefined
+  if (value === 'none') return []
+  return value.split(',').map((network) => address(network.trim(), 'HOLDFAST_ADMIN_FROM'))
+}
+
+/** An address, or a network as 10.0.0.0/8. */
+function address(value: string, name: string) {
+  if (/^[\d.]+(\/\d+)?$|^[\da-f:.]+(\/\d+)?$/i.test(value)) return value
+  throw new Error(`${name} is made of addresses such as 127.0.0.1, not ${value}`)
+}
+
+function tlsOf(
+  env: NodeJS.ProcessEnv,
+  integer: (name: string, standard: number, least: number, most: number) => number
+): DoorSettings['tls'] {
+  const { HOLDFAST_TLS, HOLDFAST_TLS_CERTIFICATE: certificate, HOLDFAST_TLS_KEY: key } = env
+  if (Boolean(certificate) !== Boolean(key))
+    throw new Error('HOLDFAST_TLS_CERTIFICATE and HOLDFAST_TLS_KEY go together: set both')
+  if (!certificate && !HOLDFAST_TLS) return undefined
+  return {
+    port: integer('HOLDFAST_TLS_PORT', 8443, 1, 65_535),
+    files:
+      certificate && key
+        ? { certificate: path.resolve(certificate), key: path.resolve(key) }
+        : undefined
+  }
+}

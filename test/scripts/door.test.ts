@@ -1,0 +1,126 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import t, { type Test } from 'tap'
+import { nginx } from '../../scripts/stack/binaries.ts'
+import { ownCertificate } from '../../scripts/stack/certificate.ts'
+import { doorConfiguration, type Filling } from '../../scripts/stack/door-configuration.ts'
+import { openRotation } from '../../scripts/stack/rotation.ts'
+import { root } from '../../scripts/stack/settings.ts'
+import { until } from '../../scripts/stack/until.ts'
+
+const execute = promisify(execFile)
+
+t.test('NGINX takes the configuration, however the door is to be', async (t) => {
+  const run = t.testdir()
+  const bin = nginx()!
+  const upstream = path.join(run, 'nodes.conf')
+  mkdirSync(path.join(run, 'tmp'))
+  const plain: Filling = {
+    bin,
+    run,
+    upstream,
+    port: 20_080,
+    host: '127.0.0.1',
+    balance: 'least_conn',
+    api: 100,
+    checkout: 10,
+    admin_from: undefined,
+    tls: undefined
+  }
+  const tls = { port: 20_443, ...(await ownCertificate(run)) }
+  const nodes = ['127.0.0.1:3001', '127.0.0.1:3002', '127.0.0.1:3003']
+  const rotation = openRotation(upstream, nodes, { reload() {}, settled: async () => {} })
+  rotation.mark(nodes[1]!, false)
+
+  const shapes: [string, Partial<Filling>, RegExp, RegExp?][] = [
+    ['least connections', {}, /least_conn;/],
+    ['round robin', { balance: 'round_robin' }, /upstream nodes/, /least_conn|ip_hash/],
+    ['IP hash', { balance: 'ip_hash' }, /ip_hash;/, /least_conn/],
+    ['limits', { api: 100, checkout: 1 }, /zone=api burst=99 nodelay;[^]*zone=checkout;/],
+    ['no limits', { api: 0, checkout: 0 }, /upstream nodes/, /limit_req zone|limit_req_zone/],
+    ['one limit', { api: 0 }, /zone=checkout burst=9 /, /zone=api/],
+    ['no staff', { admin_from: [] }, /deny all; *\n *limit_req zone=api/],
+    [
+      'some staff',
+      { admin_from: ['10.0.0.0/8', '::1'] },
+      /allow 10.0.0.0\/8; allow ::1; deny all;/
+    ],
+    ['everywhere', { host: '::' }, /listen \[::\]:20080/],
+    ['TLS', { tls }, /return 308 https:\/\/\$host:20443\$request_uri/],
+    ['TLS where it belongs', { tls: { ...tls, port: 443 } }, /https:\/\/\$host\$request_uri/]
+  ]
+  for (const [name, shape, has, hasNot] of shapes) {
+    const text = doorConfiguration({ ...plain, ...shape })
+    t.match(text, has, name)
+    if (hasNot) t.notMatch(text, hasNot, name)
+    t.notMatch(text.replace(/^#.*$/gm, ''), /\{\{/, name)
+    const file = path.join(run, 'nginx.conf')
+    writeFileSync(file, text)
+    const words = ['-t', '-q', '-e', path.join(run, 'nginx.log'), '-p', run, '-c', file]
+    await t.resolves(execute(bin, words), name)
+  }
+})
+
+t.test('leaves out who fails or is held, and has the file read when it changes', async (t) => {
+  const file = path.join(t.testdir(), 'nodes.conf')
+  let reloads = 0
+  const door = { reload: () => void reloads++, settled: async () => {} }
+  const { mark, hold, release, out } = openRotation(file, ['a:1', 'b:1', 'c:1'], door)
+  const said = () => readFileSync(file, 'utf8').split('\n').filter(Boolean)
+  t.equal(reloads, 0)
+  mark('a:1', true)
+  t.equal(reloads, 0, 'nothing has changed')
+  mark('a:1', false)
+  mark('a:1', false)
+  t.equal(reloads, 1)
+  t.match(said(), [/^server a:1 .* down;$/, /^server b:1 .*5s;$/, /^server c:1 .*5s;$/])
+  await hold('b:1')
+  t.same([out(), reloads], [['a:1', 'b:1'], 2])
+  mark('c:1', false)
+  t.same(out(), ['b:1'], 'all failing: all are asked but who is held')
+  mark('c:1', true)
+  mark('b:1', true)
+  t.same(out(), ['a:1', 'b:1'], 'what it answers does not count')
+  release('b:1')
+  mark('a:1', true)
+  t.same(out(), [])
+  t.notMatch(said().join(), /down/)
+})
+
+t.test('looks after an NGINX of somebody else', async (t) => {
+  const folder = t.testdir()
+  const file = path.join(folder, 'nodes.conf')
+  const reloads = path.join(folder, 'reloads')
+  const nodes = await Promise.all([node(t), node(t)])
+  const words = [file, nodes.map(({ name }) => name).join(), 'sh', '-c', `echo again >> ${reloads}`]
+  const prober = spawn(process.execPath, ['scripts/prober.ts', ...words], {
+    cwd: root,
+    stdio: 'ignore'
+  })
+  t.teardown(() => prober.kill('SIGKILL'))
+  const down = () => readFileSync(file, 'utf8').match(/(?<=server )\S+(?= .* down)/g) ?? []
+
+  await until('the file', () => down().length === 0)
+  nodes[0]!.say(503)
+  await until('the node to be out', () => down()[0] === nodes[0]!.name, 8_000)
+  nodes[0]!.say(200)
+  await until('the node to be back', () => down().length === 0, 8_000)
+  await until('two reloads', () => readFileSync(reloads, 'utf8') === 'again\nagain\n')
+  prober.kill('SIGTERM')
+  t.same(await once(prober, 'exit'), [0, null])
+})
+
+/** What answers health checks as it is told. */
+async function node(t: Test) {
+  let status = 200
+  const server: Server = createServer((_request, answer) => answer.writeHead(status).end())
+  t.teardown(() => server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  return { name: `127.0.0.1:${port}`, say: (next: number) => void (status = next) }
+}
