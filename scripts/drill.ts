@@ -8,20 +8,26 @@ import { makeOrders } from './drill/orders.ts'
 import { readOptions, usage, type Options } from './drill/options.ts'
 import { failuresOf, report, type Outcome } from './drill/report.ts'
 import { openSystem, type System } from './drill/system.ts'
-import { takeStack } from './prove/ground.ts'
+import { takeStack, type Ground } from './prove/ground.ts'
+import { client } from './prove/client.ts'
+import { newHistory, type History } from './prove/history.ts'
 import { invariants } from './prove/invariants.ts'
 import { atRest, recovered } from './prove/quiet.ts'
 import { surroundings } from './prove/own-stack.ts'
 import { connected } from './stack/postgres.ts'
+import { synced } from './stack/replication.ts'
 import { until } from './stack/until.ts'
 
 // A system of its own loses its primary's disk while it sells, and is brought back by the commands that an operator would
 // use: npm run backup, restore, start, reconcile. How long that takes, and what is lost, is measured.
-const options = readOptions(process.argv.slice(2))
-if (options === 'help') console.log(usage)
-else await main(options)
+await main().catch((err: Error) => {
+  console.error(`drill: ${err.message}`)
+  process.exit(2)
+})
 
-async function main(wanted: Options): Promise<void> {
+async function main(): Promise<void> {
+  const wanted = readOptions(process.argv.slice(2))
+  if (wanted === 'help') return console.log(usage)
   const data = mkdtempSync(path.join(tmpdir(), 'holdfast-drill-'))
   const system = openSystem({ ...process.env, ...(await surroundings(data, 2)) })
   let code = 2
@@ -54,25 +60,25 @@ async function drill(
 
   const destroyed = destroy(ground.now().postgres.primary)
   console.log('the primary was killed, and its data removed')
-  const restored = await system.run('restore.ts', '--at', 'latest', '--stop')
-  console.log(restored)
-  const shown = new Date(/^restored to (\S+)/m.exec(restored)![1]!)
-  const since = /reconcile -- --since (\S+)/.exec(restored)![1]!
+  const { shown, since } = await restore(system)
   await system.start()
   const sold = await until('the first sale', () => people.firstSaleAfter(destroyed), 120_000)
   const returned = await reconcile(system, since)
-
   await people.leave()
-  await recovered(ground)
-  await atRest(ground)
-  const { admin_url } = ground.now().postgres.primary
-  const lost = await connected(admin_url, (client) => lostOrders(client, people.history))
   return {
     rto_seconds: (sold.getTime() - destroyed.getTime()) / 1000,
     rpo_seconds: (destroyed.getTime() - shown.getTime()) / 1000,
-    lost,
     returned,
-    invariants: await invariants(people.history, admin_key)
+    ...(await judge(ground, people.history))
+  }
+}
+
+async function restore(system: System) {
+  const said = await system.run('restore.ts', '--at', 'latest', '--stop')
+  console.log(said)
+  return {
+    shown: new Date(/^restored to (\S+)/m.exec(said)![1]!),
+    since: /reconcile -- --since (\S+)/.exec(said)![1]!
   }
 }
 
@@ -87,4 +93,19 @@ async function reconcile(system: System, since: string): Promise<number> {
     if (ok) break
   }
   return returned
+}
+
+/** When everything has come to rest. */
+async function judge(ground: Ground, history: History) {
+  await recovered(ground)
+  const { admin_key, nodes, postgres } = ground.now()
+  for (const { admin_url } of postgres.replicas) await synced(admin_url)
+  await atRest(ground)
+  // They read everything, for longer than the door waits for a node.
+  const asker = newHistory(client(nodes[0]!.url, 290_000))
+  const { admin_url } = postgres.primary
+  return {
+    lost: await connected(admin_url, (primary) => lostOrders(primary, history)),
+    invariants: await invariants(asker, admin_key)
+  }
 }

@@ -39,10 +39,10 @@ export type Question = {
 export type Ask = (question: Question) => Promise<Answer | undefined>
 
 /** Longer than the door waits for a node. */
-const patience_ms = 20_000
+const standard_ms = 20_000
 
-/** A client of the API by its front door; undefined: there was no answer, and nobody knows what became of the question. */
-export function client(base: string): Ask {
+/** A client of the API, by its front door or by a node; undefined: there was no answer, and nobody knows what became of the question. */
+export function client(base: string, patience_ms = standard_ms): Ask {
   return async ({ method, path, headers, body }) => {
     try {
       const answer = await fetch(`${base}/api/v1${path}`, {

@@ -34,6 +34,8 @@ export type Databases = { primary: Database; replicas: Database[]; redis: RedisS
 
 type Say = (line: string) => void
 
+const copyPatience_ms = 10_000
+
 export const clusterNames = ['primary', 'replica1', 'replica2'] as const
 export type ClusterName = (typeof clusterNames)[number]
 
@@ -59,7 +61,7 @@ export async function startDatabases(
   if (!given.primary) await forgetBrokenOnes(primary, replicas)
   const applied = await migrate({ primary, replicas, role })
   if (applied.length > 0) say(`migrated to ${applied.at(-1)}`)
-  if (!given.primary) await replicate(primary, replicas)
+  if (!given.primary) await replicate(primary, replicas, say)
   return { ...servers, redis }
 }
 
@@ -134,12 +136,15 @@ async function forgetBrokenOnes(primary: string, replicas: string[]): Promise<vo
   )
 }
 
-async function replicate(primary: string, replicas: string[]): Promise<void> {
+/** A large shop opens before its replicas are copied: nodes leave alone what is not whole. */
+async function replicate(primary: string, replicas: string[], say: Say): Promise<void> {
   await publish(primary)
   await Promise.all(
     replicas.map(async (replica, index) => {
       await subscribe(primary, replica, subscriptionOf(index))
-      await synced(replica)
+      await synced(replica, copyPatience_ms).catch(() =>
+        say(`replica ${index + 1} is still being copied: others serve its reads meanwhile`)
+      )
     })
   )
 }
