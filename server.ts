@@ -4,9 +4,13 @@ import { readConfig } from './plugins/config.ts'
 
 // One node: listens, and on SIGTERM finishes what it has begun.
 
-const { HOST, LOG_LEVEL, PORT } = readConfig(process.env)
+const { DRAIN_SECONDS, HOST, LOG_LEVEL, PORT, TRUSTED_PROXIES } = readConfig(process.env)
 
-const fastify = Fastify({ ...options, logger: { ...options.logger, level: LOG_LEVEL } })
+const fastify = Fastify({
+  ...options,
+  trustProxy: TRUSTED_PROXIES,
+  logger: { ...options.logger, level: LOG_LEVEL }
+})
 await fastify.register(kernel)
 await fastify.listen({ host: HOST, port: PORT })
 
@@ -16,13 +20,18 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     if (closing) return
     closing = true
     fastify.log.info({ signal }, 'closing')
-    setTimeout(() => process.exit(1), 25_000).unref()
-    fastify.close().then(
-      () => process.exit(0),
-      (err) => {
-        fastify.log.error({ err }, 'could not close')
-        process.exit(1)
-      }
-    )
+    fastify.drain()
+    setTimeout(close, DRAIN_SECONDS * 1000)
   })
+}
+
+function close() {
+  setTimeout(() => process.exit(1), 25_000).unref()
+  fastify.close().then(
+    () => process.exit(0),
+    (err) => {
+      fastify.log.error({ err }, 'could not close')
+      process.exit(1)
+    }
+  )
 }

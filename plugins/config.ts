@@ -12,6 +12,10 @@ const Config = Type.Object({
     type: 'string',
     default: 'info'
   }),
+  /** Comma separated, networks as 10.0.0.0/8 too: whose X-Forwarded-For counts. */
+  TRUSTED_PROXIES: Type.String({ maxLength: 1000, default: '127.0.0.1,::1' }),
+  /** How long a node that is told to stop goes on serving while it says that it is not ready. */
+  DRAIN_SECONDS: Type.Integer({ minimum: 0, maximum: 60, default: 0 }),
   HOLDFAST_DATA: Type.String({ minLength: 1, default: '.holdfast' }),
   /** Where the newest backup is noted; empty: the folder backups in HOLDFAST_DATA. */
   HOLDFAST_BACKUPS: Type.String({ default: '' }),
@@ -75,7 +79,7 @@ const Config = Type.Object({
   HOLDFAST_FAILPOINT: Type.String({ pattern: '^(|[a-z-]+(:[1-9][0-9]{0,3})?)$', default: '' })
 })
 
-type Lists = 'REPLICA_URLS' | 'OPS_NODES'
+type Lists = 'REPLICA_URLS' | 'TRUSTED_PROXIES' | 'OPS_NODES'
 
 export type Config = Omit<Type.Static<typeof Config>, Lists> & Record<Lists, string[]>
 
@@ -128,6 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     HOLDFAST_DATA: data,
     HOLDFAST_BACKUPS: path.resolve(values.HOLDFAST_BACKUPS || path.join(data, 'backups')),
     REPLICA_URLS: values.REPLICA_URLS.split(',').filter(Boolean),
+    TRUSTED_PROXIES: values.TRUSTED_PROXIES.split(',').filter(Boolean),
     OPS_NODES: values.OPS_NODES.split(',').filter(Boolean)
   }
 }

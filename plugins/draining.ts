@@ -4,6 +4,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** This node has been told to stop: it finishes what it has begun and wants nothing new. */
     draining: () => boolean
+    /** Says so from now on, and serves as before: whoever spreads requests sees it before it closes. */
+    drain: () => void
   }
 }
 
@@ -12,9 +14,11 @@ export default fp(
   async (fastify) => {
     let draining = false
     fastify.decorate('draining', () => draining)
-    fastify.addHook('preClose', async () => {
+    const drain = () => {
       draining = true
-    })
+    }
+    fastify.decorate('drain', drain)
+    fastify.addHook('preClose', async () => drain())
   },
   { name: 'draining' }
 )

@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import kernel, { options } from '../../app.ts'
-import { world } from '../helper.ts'
+import { spawnNode, until, world } from '../helper.ts'
 
 t.test('says that it drains as soon as it is told to stop, and still answers', async (t) => {
   const { env } = await world(t)
@@ -18,4 +18,21 @@ t.test('says that it drains as soon as it is told to stop, and still answers', a
   t.match([answer.status, await answer.json()], [503, { status: 'draining' }])
   end()
   await closed
+})
+
+t.test('serves on for a while when it is told to, and trusts whom it is told to', async (t) => {
+  const home = await world(t)
+  const env = { DRAIN_SECONDS: '1', TRUSTED_PROXIES: '10.0.0.0/8', RATE_LIMIT_API: '5' }
+  const { url, child, kill } = await spawnNode(t, home, env)
+  const look = (from: string) =>
+    fetch(`${url}/api/v1/categories`, { headers: { 'x-forwarded-for': from } })
+  const left = async (from: string) => (await look(from)).headers.get('ratelimit-remaining')
+  t.same([await left('10.1.1.1'), await left('10.1.1.2')], ['4', '3'], 'we are none of them')
+
+  const gone = kill('SIGTERM')
+  const ready = async () => (await fetch(`${url}/health/ready`)).status
+  await until('what it says', async () => (await ready()) === 503)
+  t.equal((await look('10.1.1.3')).status, 200)
+  await gone
+  t.equal(child.exitCode, 0)
 })

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { stock } from '../buyer.ts'
+import { build, spawnNode, worldOf } from '../helper.ts'
+import { checkSettled } from '../settled.ts'
+import { steadily, visit, type Visit } from './visitor.ts'
+
+// Five times as many checkouts as a node can do, for some seconds: ten at a time that take 200 ms each are 50 a second.
+const app = await build(t)
+const [tea] = await stock(app, 100_000)
+const { url } = await spawnNode(t, worldOf(app), {
+  MAX_WRITES_IN_FLIGHT: '10',
+  PROVIDER_LATENCY_MS: '200'
+})
+const buy = () =>
+  visit(`${url}/api/v1/checkout`, {
+    method: 'POST',
+    headers: { 'idempotency-key': randomUUID() },
+    body: { email: 'ada@example.com', items: [{ product_id: tea!, quantity: 1 }] }
+  })
+
+t.test('refuses fast what is too much, and is as before when it is over', async (t) => {
+  t.equal((await buy()).status, 201)
+  const crowd = steadily(250, buy)
+  const readers = steadily(5, () => visit(`${url}/api/v1/categories`))
+  const checks = steadily(5, () => visit(`${url}/health/ready`))
+  await sleep(process.env.TEST_LONG ? 20_000 : 3_000)
+  const answers = await crowd.end()
+  const ended = performance.now()
+  for (const { status } of [...(await checks.end()), ...(await readers.end())]) t.equal(status, 200)
+
+  const sold = answers.filter(({ status }) => status === 201)
+  const refused = answers.filter(({ status }) => status === 503)
+  t.equal(sold.length + refused.length, answers.length, 'nothing else')
+  t.ok(refused.length > answers.length / 2, `${refused.length} of ${answers.length} were too many`)
+  t.ok(sold.length >= 20, `${sold.length} bought`)
+  for (const { headers, body } of refused.slice(0, 20))
+    t.match([headers['retry-after'], body.code], ['1', 'overloaded'])
+  t.ok(slowest(refused) < 500, `refused in ${slowest(refused)} ms`)
+  t.ok(slowest(sold) < 1500, `sold in ${slowest(sold)} ms`)
+
+  const after = await Promise.all([buy(), buy(), buy()])
+  t.same(
+    after.map(({ status }) => status),
+    [201, 201, 201]
+  )
+  t.ok(performance.now() - ended < 5000, 'recovered')
+  await checkSettled(t, app)
+})
+
+/** 19 of 20 were faster. */
+function slowest(visits: Visit[]) {
+  const times = visits.map(({ ms }) => ms).toSorted((a, b) => a - b)
+  return Math.round(times[Math.floor(times.length * 0.95)] ?? 0)
+}
