@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { Client } from 'pg'
-import type { History } from '../prove/history.ts'
+import type { History, Purchase } from '../prove/history.ts'
 import type { Server } from '../stack/running.ts'
 
 /** The primary dies, and its disk with it. @returns when */
@@ -13,14 +13,20 @@ export function destroy({ pid, data }: Pick<Server, 'pid' | 'data'>): Date {
   return now
 }
 
-/** Orders that buyers were told are paid, and that the database does not know. */
+/**
+ * Orders that buyers were told are paid, and that the database does not know. Without those that somebody wanted
+ * cancelled: their money may have gone back before the disaster.
+ */
 export async function lostOrders(client: Client, { purchases }: History): Promise<string[]> {
-  const told = purchases.flatMap(({ attempts }) =>
-    attempts.flatMap(({ status, order_id }) => (status === 201 && order_id ? [order_id] : []))
-  )
+  const wanted = purchases.filter(({ cancelled }) => cancelled === 'never').flatMap(paidOrders)
+  const regretted = purchases.filter(({ cancelled }) => cancelled !== 'never').flatMap(paidOrders)
+  const told = new Set(wanted.filter((id) => !regretted.includes(id)))
   const { rows } = await client.query<{ id: string }>(
     'select id from unnest($1::uuid[]) as t (id) where not exists (select from orders where orders.id = t.id)',
-    [[...new Set(told)]]
+    [[...told]]
   )
   return rows.map(({ id }) => id)
 }
+
+const paidOrders = ({ attempts }: Purchase) =>
+  attempts.flatMap(({ status, order_id }) => (status === 201 && order_id ? [order_id] : []))

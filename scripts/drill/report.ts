@@ -5,7 +5,7 @@ export type Outcome = {
   rto_seconds: number
   /** From the newest moment that is there again to the loss. */
   rpo_seconds: number
-  /** Orders that were answered as paid and are not there any more. */
+  /** Orders that were answered as paid, not cancelled, and are not there any more. */
   lost: string[]
   /** Charges that nobody knows of any more, and that were given back. */
   returned: number
@@ -39,7 +39,7 @@ Holdfast: ${failures.length === 0 ? 'restored, and everything held' : 'NOT RESTO
 
 RTO         ${duration(rto_seconds)} from the loss to the first sale (required: ${rto_hours} h)
 RPO         ${duration(rpo_seconds)} of changes lost (required: ${rpo_hours} h)
-orders      ${lost.length} that were answered as paid are lost; ${returned} charges without an order were given back
+orders      ${lost.length} that were answered as paid and not cancelled are lost; ${returned} charges without an order were given back
 invariants  ${held.length} of ${invariants.length} hold${failures.map((one) => `\n  ✗ ${one}`).join('')}`
 }
 
