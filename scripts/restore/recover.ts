@@ -43,7 +43,10 @@ export async function recover(
   const server = stack.keep('database', 'restored', launch)
   const url = postgresUrl(port, superuser, password)
   const ask = () => connected(url, (client) => client.query('select 1'))
-  await server.ready(ask, { ms: most_ms, deaths: 1 })
+  await server.ready(ask, { ms: most_ms, deaths: 1 }).catch((err: Error) => {
+    if (!err.message.includes('before configured recovery target')) throw err
+    throw new Error(`the log ends before ${at?.toISOString()}: say --at latest`, { cause: err })
+  })
   const shown = await connected(url, async (client) => {
     const moment = await shownUntil(client)
     await beginNewLife(client)

@@ -64,6 +64,10 @@ t.test('goes back to the moment before a mistake', async (t) => {
     said: /^restore: the oldest backup is of /
   })
   await supervisor.exited
+  t.match(await tryRun('restore.ts', '--at', '2100-01-01'), {
+    ok: false,
+    said: /^restore: the log ends before 2100-01-01T00:00:00.000Z: say --at latest$/m
+  })
   t.match(await run('restore.ts', '--at', at.toISOString()), /^restored to /m)
   supervisor = await here.start()
   t.same((await sql(prices)).rows, right)
