@@ -116,7 +116,7 @@ if (chromium)
         )
         return stdout.includes('<svg') && stdout
       },
-      90_000
+      30_000
     )
     t.match(dom, /id="status"[^>]*>this node|id="status"[^>]*data-state="(good|bad)"/)
     t.equal(dom.match(/<svg/g)!.length, 8, 'every chart')
