@@ -22,12 +22,13 @@ export async function startDoor(
   stack: Stack,
   bin: string,
   settings: Settings,
-  say: (line: string) => void
+  say: (line: string) => void,
+  nodes = settings.nodes.map((node) => `127.0.0.1:${node}`)
 ): Promise<Door> {
-  const { door: port, front, nodes } = settings
+  const { door: port, front } = settings
   const rotation = openRotation(
     upstreamFile(stack.run),
-    nodes.map((node) => `127.0.0.1:${node}`),
+    nodes,
     nginxProcess(() => server.pid)
   )
   const server = stack.keep('door', 'nginx', await doorLaunch(bin, stack.run, settings))
