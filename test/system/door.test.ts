@@ -38,6 +38,11 @@ t.test('lets 100 requests of an address through at once, and 10 checkouts', asyn
     lists.filter(({ status }) => status !== 200),
     { limit: '100', reset: '1' }
   )
+  const [one] = lists.filter(({ status }) => status === 429)
+  const line = await until('its line in the log', () =>
+    lineOf(String(one?.headers['x-request-id']))
+  )
+  t.equal(line.node, '', 'by the door itself')
   t.equal((await visit(`${url}/health/ready`, { from })).status, 200, 'health is not limited')
   t.equal((await buy(from)).status, 201, 'checkouts count by themselves')
 
