@@ -8,6 +8,7 @@ import t from 'tap'
 import { retire } from '../../scripts/backup/retire.ts'
 import { checkSums, writeSums } from '../../scripts/backup/sums.ts'
 import { abandonAfter, choose } from '../../scripts/restore/choose.ts'
+import { salvage } from '../../scripts/restore/salvage.ts'
 import { archiveOf, lifeFolder, listBackups, noteLatest } from '../../scripts/stack/backups.ts'
 import { backUpDaily } from '../../scripts/stack/daily.ts'
 import { writeJson } from '../../scripts/stack/files.ts'
@@ -16,6 +17,7 @@ import { until } from '../../scripts/stack/until.ts'
 
 const day_ms = 24 * 60 * 60_000
 const at = (days: number) => new Date(Date.now() + days * day_ms + 1000)
+const control = (life: number) => ({ pg_control: Buffer.from([life, 0, 0, 0, 0, 0, 0, 0]) })
 const segment = (number: number) => `00000001000000000000000${number}`
 
 t.test('a file of the log is kept whole and once', async (t) => {
@@ -135,4 +137,21 @@ t.test('a backup is taken when the newest is a day old', async (t) => {
   noteLatest(backups)
   // Nothing runs there that could be backed up.
   t.match(await until('it to be tried', () => said[0]), /^backup: nothing runs in /)
+})
+
+t.test('log that had not been handed over yet comes from the old cluster', async (t) => {
+  const old = { [segment(1)]: 'one', [segment(2)]: 'two', archive_status: {} }
+  const folder = t.testdir({
+    old: { global: control(1), pg_wal: old },
+    restored: { global: control(1), pg_wal: {} },
+    other: { global: control(2), pg_wal: {} },
+    archive: { [`${segment(1)}.gz`]: '' }
+  })
+  const of = (name: string) => path.join(folder, name)
+  const log = (name: string) => readdirSync(path.join(of(name), 'pg_wal'))
+  salvage(of('old'), of('restored'), of('archive'))
+  t.same(log('restored'), [segment(2)])
+  salvage(of('old'), of('other'), of('archive'))
+  t.same(log('other'), [], 'of another cluster nothing fits')
+  salvage(of('gone'), of('other'), of('archive'))
 })
