@@ -36,7 +36,7 @@ export default fp(
           path: '/',
           httpOnly: true,
           sameSite: 'lax',
-          secure: NODE_ENV === 'production',
+          secure: NODE_ENV === 'production' || request.protocol === 'https',
           signed: true,
           maxAge: weekSeconds
         })

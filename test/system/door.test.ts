@@ -218,6 +218,7 @@ t.test(
       })
     const seen = await get('/api/v1/products?limit=1')
     t.match(seen, { ':status': 200, 'strict-transport-security': 'max-age=31536000' })
+    t.match(String((await get('/api/v1/cart'))['set-cookie']), /; Secure/)
     t.equal((await get('/api/v1/admin/invariants'))[':status'], 404)
     for (let n = 0; n < 12; n++) await get('/api/v1/categories')
     await until('the lines in the log', () => nodesAsked('/categories').length === 12)
