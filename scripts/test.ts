@@ -22,7 +22,9 @@ try {
   process.exitCode = 1
 } finally {
   await Promise.all(servers.map((server) => server.stop()))
-  const { passed, failed } = await count()
+  const text = await readFile(results, 'utf8').catch(() => '')
+  const { passed, failed } = count(text)
+  console.log(failed > 0 ? failures(text) : slowest(text))
   await rm(folder, { recursive: true, force: true })
   // A line of its own: tap may have left the cursor's escape code behind.
   console.log(`\n${passed} passed, ${failed} failed`)
@@ -50,12 +52,34 @@ async function main(): Promise<number> {
 }
 
 /** A crash of tap itself counts as a failure too. */
-async function count(): Promise<{ passed: number; failed: number }> {
-  const text = await readFile(results, 'utf8').catch(() => '')
+function count(text: string): { passed: number; failed: number } {
   const totals = /^# \{ total: .*\}/m.exec(text)?.[0] ?? ''
   const of = (word: string) => Number(new RegExp(`${word}: (\\d+)`).exec(totals)?.[1] ?? 0)
   return {
     passed: of('pass'),
     failed: process.exitCode === 0 ? of('fail') : Math.max(1, of('fail'))
   }
+}
+
+/** What failed, in short: a reporter may have been cut off. */
+function failures(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => /^ *not ok /.test(line))
+    .slice(0, 200)
+    .join('\n')
+}
+
+/** The ten files that took longest, when there were that many. */
+function slowest(text: string): string {
+  const files = [...text.matchAll(/^ok \d+ - (\S+).*# time=([\d.]+)ms/gm)].map(([, file, ms]) => ({
+    file,
+    seconds: Number(ms) / 1000
+  }))
+  if (files.length < 20) return ''
+  return files
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, 10)
+    .map(({ file, seconds }) => `${seconds.toFixed(1).padStart(6)} s  ${file}`)
+    .join('\n')
 }
