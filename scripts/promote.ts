@@ -6,7 +6,7 @@ import { subscriptionOf } from './stack/databases.ts'
 import { reconcileSince } from './stack/new-life.ts'
 import { offline } from './stack/offline.ts'
 import { connected } from './stack/postgres.ts'
-import { resubscribe } from './stack/replication.ts'
+import { forgetAll, resubscribe } from './stack/replication.ts'
 import { replicaNumber, runningDatabases } from './stack/running.ts'
 
 // npm run promote -- <number> [--stop] [--anyway]
@@ -48,8 +48,11 @@ async function promoteGiven(word: string | undefined, anyway: boolean): Promise<
     await client.query('select pg_reload_conf()')
   })
   const others = urls.filter((_url, index) => index !== number - 1)
-  for (const [index, other] of others.entries())
+  for (const [index, other] of others.entries()) {
+    // The one to the old primary may have another name.
+    await connected(other, forgetAll)
     await resubscribe(admin_url, other, subscriptionOf(index))
+  }
   console.log(`replica ${number} is the primary now, as it was at ${shown.toISOString()}:
 its URL is PRIMARY_URL, and no longer one of REPLICA_URLS`)
   return shown
