@@ -24,7 +24,7 @@ try {
   await Promise.all(servers.map((server) => server.stop()))
   const text = await readFile(results, 'utf8').catch(() => '')
   const { passed, failed } = count(text)
-  console.log(failed > 0 ? failures(text) : slowest(text))
+  console.log([slowest(text), failures(text)].filter(Boolean).join('\n\n'))
   await rm(folder, { recursive: true, force: true })
   // A line of its own: tap may have left the cursor's escape code behind.
   console.log(`\n${passed} passed, ${failed} failed`)

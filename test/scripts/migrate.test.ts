@@ -84,6 +84,10 @@ t.test('refuses before it changes anything when a replica is too far behind', as
     connected(replica.url, (client) => client.query(`alter subscription ${name} ${how}`))
 
   await turn('disable')
+  const worker = `select from pg_stat_subscription where subname = '${name}' and pid is not null`
+  await until('its worker to end', () =>
+    connected(replica.url, async (client) => (await client.query(worker)).rowCount === 0)
+  )
   sql.write('0002_size.sql', 'alter table mugs add size int')
   await t.rejects(migrate({ ...servers, sql: sql.url }), {
     message: /^replica 1 does not follow the primary: let it .+ replica:resync -- .+ --anyway$/
