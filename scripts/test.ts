@@ -76,7 +76,7 @@ function slowest(text: string): string {
     file,
     seconds: Number(ms) / 1000
   }))
-  if (files.length < 20) return ''
+  if (files.length < 10) return ''
   return files
     .toSorted((a, b) => b.seconds - a.seconds)
     .slice(0, 10)

@@ -5,7 +5,7 @@ import { stock } from '../buyer.ts'
 import { adminKey, build, spawnNode, worldOf } from '../helper.ts'
 
 const readers = 200
-const changes = 12
+const changes = 8
 /** How far behind the replicas are kept. */
 const lag_ms = 2000
 
