@@ -50,7 +50,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     nodes,
     data,
     backups: path.resolve(root, env.HOLDFAST_BACKUPS || path.join(data, 'backups')),
-    backups_kept: integer(env, 'HOLDFAST_BACKUPS_KEPT', 7, 1, 1000),
+    backups_kept: integer(env, 'HOLDFAST_BACKUPS_KEEP', 7, 1, 1000),
     products: integer(env, 'HOLDFAST_PRODUCTS', 200, 0, 1_000_000),
     currency: currencyOf(env),
     given: givenServers(env)
