@@ -1,6 +1,10 @@
 import { createServer } from 'node:net'
 import { randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { readJson, writeJson } from './files.ts'
+
+/** A killed server's workers hold its port for as long as they take to die. */
+const lingerMs = 1500
 
 export async function isFree(port: number): Promise<boolean> {
   return (await tryPort(port)) === undefined
@@ -8,7 +12,15 @@ export async function isFree(port: number): Promise<boolean> {
 
 /** @throws the one line that says which variable moves a port that cannot be had */
 export async function checkPort(port: number, variable: string): Promise<void> {
-  const code = await tryPort(port)
+  let code = await tryPort(port)
+  // What an earlier system left behind was told to end, and is about to.
+  for (
+    const end = performance.now() + lingerMs;
+    code === 'EADDRINUSE' && performance.now() < end;
+  ) {
+    await sleep(50)
+    code = await tryPort(port)
+  }
   if (code === undefined) return
   const why = code === 'EACCES' ? 'is not open to this user' : 'is in use'
   throw new Error(`port ${port} ${why}: set ${variable} to another`)
