@@ -92,10 +92,13 @@ function reason(child: { exitCode: number | null; signalCode: NodeJS.Signals | n
 /** What a log ends with; after a crash that is a stack and a version, so a line that speaks of an error counts more. */
 function lastWords(file: string): string {
   try {
-    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-40)
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n').filter(isOwn).slice(-40)
     const line = lines.findLast((text) => /error|fatal|panic|emerg/i.test(text)) ?? lines.at(-1)
     return `${line?.trim() || 'nothing was logged'} (${file})`
   } catch {
     return `there is no log (${file})`
   }
 }
+
+/** PostgreSQL also logs that it turned away those who asked whether it is up, to the very end: that is never why it is not. */
+const isOwn = (line: string) => !/FATAL: +the database system is /.test(line)

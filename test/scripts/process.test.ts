@@ -47,6 +47,21 @@ t.test('gives up on a server that dies at once, and says what it said last', asy
   )
 })
 
+t.test('whom PostgreSQL turned away is not why it ended', async (t) => {
+  const run = t.testdir()
+  const log = [
+    'FATAL:  recovery ended before configured recovery target was reached',
+    'FATAL:  the database system is in recovery mode'
+  ]
+  const words = ['printf', '%s\\n', ...log]
+  const server = keep(run, 'short', { words, stop: 'SIGTERM' }, () => {})
+  t.teardown(() => server.stop())
+  await t.rejects(
+    server.ready(() => Promise.reject(new Error('silent')), { deaths: 1 }),
+    { message: `short does not start: ${log[0]} (${path.join(run, 'short.log')})` }
+  )
+})
+
 t.test('a killed server takes along what it had started', async (t) => {
   const run = t.testdir()
   const words = ['sh', '-c', 'sleep 1000 & echo $!; wait']
