@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs'
 import fp from 'fastify-plugin'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { buckets } from './buckets.ts'
 import { openMetrics, type CheckoutMetrics } from './checkout/metrics.ts'
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 export type Metrics = {
   registry: Registry
-  /** Orders placed by this node, by how their payment ended. */
-  checkouts: Counter<'outcome'>
-  /** Charges that this node found for orders that had ended. */
-  lateCharges: Counter
   /** What becomes of checkouts, orders and units. */
   checkout: CheckoutMetrics
 }
@@ -19,9 +16,6 @@ declare module 'fastify' {
     metrics: Metrics
   }
 }
-
-/** Where most answers are, and what is promised: 100 ms, 200 ms, 500 ms, 2 s. */
-export const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
 export default fp(
   async (fastify) => {
@@ -36,19 +30,6 @@ export default fp(
       labelNames: ['version', 'node'],
       registers
     }).set({ version: versionOf(), node: process.version }, 1)
-
-    const checkouts = new Counter({
-      name: 'holdfast_checkouts_total',
-      help: 'Orders placed by this node, by how their payment ended; most should be confirmed',
-      labelNames: ['outcome'],
-      registers
-    })
-    for (const outcome of ['confirmed', 'cancelled', 'unknown']) checkouts.inc({ outcome }, 0)
-    const lateCharges = new Counter({
-      name: 'holdfast_late_charges_total',
-      help: 'Charges found after their order had ended, by this node; each is given back. Near 0 is good',
-      registers
-    })
 
     const requests = new Histogram({
       name: 'holdfast_http_request_duration_seconds',
@@ -82,12 +63,7 @@ export default fp(
       )
     })
 
-    fastify.decorate('metrics', {
-      registry,
-      checkouts,
-      lateCharges,
-      checkout: openMetrics(registry)
-    })
+    fastify.decorate('metrics', { registry, checkout: openMetrics(registry) })
   },
   { name: 'metrics' }
 )

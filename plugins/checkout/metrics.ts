@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { buckets } from '../metrics.ts'
+import { buckets } from '../buckets.ts'
 import type { Line } from '../reservation/index.ts'
 import type { Placed } from './answer.ts'
 import type { FinishOutcome } from './transactions.ts'
@@ -25,6 +25,17 @@ export function openMetrics(registry: Registry) {
     buckets,
     registers
   })
+  const checkouts = new Counter({
+    name: 'holdfast_checkouts_total',
+    help: 'Orders placed by this node, by how their payment ended; most should be confirmed',
+    labelNames: ['outcome'],
+    registers
+  })
+  const lateCharges = new Counter({
+    name: 'holdfast_late_charges_total',
+    help: 'Charges found after their order had ended, by this node; each is given back. Near 0 is good',
+    registers
+  })
   const orders = new Counter({
     name: 'holdfast_orders_total',
     help: 'Orders that were placed, confirmed, cancelled; refund: charged after their end. Most that are placed should be confirmed',
@@ -37,6 +48,7 @@ export function openMetrics(registry: Registry) {
     labelNames: ['state'],
     registers
   })
+  for (const outcome of ['confirmed', 'cancelled', 'unknown']) checkouts.inc({ outcome }, 0)
   for (const state of ['placed', 'confirmed', 'cancelled', 'refund']) orders.inc({ state }, 0)
   for (const state of ['promised', 'sold', 'returned']) units.inc({ state }, 0)
 
@@ -67,6 +79,12 @@ export function openMetrics(registry: Registry) {
       orders.inc({ state: 'placed' })
       units.inc({ state: 'promised' }, sum(lines))
     },
+
+    /** How the payment of an order ended that this node has placed. */
+    paid: (outcome: FinishOutcome | 'unknown') => checkouts.inc({ outcome }),
+
+    /** A charge was found for an order that had ended. */
+    chargedLate: () => lateCharges.inc(),
 
     /** What TX 2 did; whoever finds that somebody was faster counts nothing. */
     ended(end: FinishOutcome | 'unknown', lines: Line[]) {

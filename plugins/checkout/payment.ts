@@ -43,7 +43,7 @@ export async function record(
     return 'unknown'
   }
   const end = await finishOrder(fastify.db, finished(order_id, outcome, closedBecause))
-  if (end === 'refund') fastify.metrics.lateCharges.inc()
+  if (end === 'refund') fastify.metrics.checkout.chargedLate()
   await fastify.failpoint('payment-recorded')
   return end
 }

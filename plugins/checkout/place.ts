@@ -120,14 +120,14 @@ async function readBasket(fastify: FastifyInstance, { session, body }: CheckoutR
 async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Promise<Placed> {
   const { id: order_id, payment_id, total: amount, lines } = order
   const currency = fastify.config.HOLDFAST_CURRENCY
-  const { checkout: counts, checkouts } = fastify.metrics
+  const { checkout: counts } = fastify.metrics
   const [outcome] = await Promise.all([
     counts.timed('charge', () => charge(fastify, { payment_id, amount, currency, token })),
     unitsTaken(fastify, order_id, lines)
   ])
 
   const end = await counts.timed('tx2', () => record(fastify, order_id, outcome))
-  checkouts.inc({ outcome: end })
+  counts.paid(end)
   counts.ended(end, lines)
   const state = (await findOrderState(fastify.db, order_id))!
   // Whoever was faster may have died before this, and doing it twice does no harm.
