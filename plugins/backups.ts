@@ -2,34 +2,28 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import fp from 'fastify-plugin'
 import { sql, type Kysely } from 'kysely'
-import { Gauge } from 'prom-client'
 import type { Database } from '../sql/types.ts'
+import { askedMetrics } from './monitoring/asked.ts'
 
 /** How much would be lost with the primary's disk: what alerts look at. */
 export default fp(
   async (fastify) => {
     const { config, db, metrics } = fastify
     const { registry } = metrics
-    const age = new Gauge({
-      name: 'holdfast_backup_age_seconds',
-      help: 'Age of the newest verified backup in HOLDFAST_BACKUPS; +Inf: this node sees none',
-      registers: [],
-      async collect() {
-        this.set(await ageOfNewest(path.join(config.HOLDFAST_BACKUPS, 'latest.json')))
-      }
-    })
-    const archive = new Gauge({
-      name: 'holdfast_wal_archive_age_seconds',
-      help: "Time since a part of the primary's log was last kept; NaN: none is",
-      registers: [],
-      async collect() {
-        // Without the database the last number stands.
-        const seconds = await ageOfArchive(db).catch(() => undefined)
-        if (seconds !== undefined) this.set(seconds)
-      }
-    })
-    registry.registerMetric(age)
-    registry.registerMetric(archive)
+
+    const newest = path.join(config.HOLDFAST_BACKUPS, 'latest.json')
+    const backup = askedMetrics(registry, () => ageOfNewest(newest))
+    backup.gauge(
+      'holdfast_backup_age_seconds',
+      'Age of the newest verified backup in HOLDFAST_BACKUPS; +Inf: this node sees none',
+      (seconds) => [[seconds]]
+    )
+    const archive = askedMetrics(registry, () => ageOfArchive(db))
+    archive.gauge(
+      'holdfast_wal_archive_age_seconds',
+      "Time since a part of the primary's log was last kept; NaN: none is",
+      (seconds) => [[seconds]]
+    )
   },
   { name: 'backups', dependencies: ['config', 'metrics', 'postgres'] }
 )
