@@ -29,6 +29,7 @@ export default fp(
     fastify.decorateRequest('session', '')
     fastify.decorate('useSession', async (request: FastifyRequest, reply: FastifyReply) => {
       const header = fromHeader(request)
+      if (header === null) throw new InvalidSessionId()
       request.session = header ?? fromCookie(request) ?? v4()
       reply.header('x-session-id', request.session)
       if (header === undefined) {
@@ -45,19 +46,18 @@ export default fp(
 
     fastify.decorate('sessionOf', (request) => {
       if (request.session) return request.session
-      const header = request.headers['x-session-id']
-      if (header === undefined) return fromCookie(request)
-      return uuidForm.test(String(header)) ? String(header).toLowerCase() : undefined
+      const header = fromHeader(request)
+      return header === undefined ? fromCookie(request) : (header ?? undefined)
     })
   },
   { name: 'session', dependencies: ['config', 'errors'] }
 )
 
-function fromHeader(request: FastifyRequest) {
-  const header = request.headers['x-session-id']
+/** undefined: there is none; null: it is malformed. */
+function fromHeader({ headers }: FastifyRequest) {
+  const header = headers['x-session-id']
   if (header === undefined) return undefined
-  if (typeof header !== 'string' || !uuidForm.test(header)) throw new InvalidSessionId()
-  return header.toLowerCase()
+  return typeof header === 'string' && uuidForm.test(header) ? header.toLowerCase() : null
 }
 
 /** A cookie that we did not sign is no session. */
