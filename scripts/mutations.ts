@@ -1,47 +1,34 @@
 import { rm } from 'node:fs/promises'
 import { copySource, run, type Verdict } from '../test/mutations/mutate.ts'
 import { mutations, type Mutation } from '../test/mutations/mutations.ts'
-import type { Kept } from './stack/keep.ts'
-import { makeScratch } from './stack/scratch.ts'
 import { createTemplates } from './stack/templates.ts'
-import { startTestServers, type TestServers } from './stack/test-servers.ts'
+import type { TestServers } from './stack/test-servers.ts'
+import { withTestServers } from './stack/with-test-servers.ts'
 
 // Breaks the source in one place after the other, each in a copy of its own, and tells which test notices it; the same test
 // has to pass with the source as it is. With a word: only the mutations that have it in their names.
-const folder = makeScratch()
-const servers: Kept[] = []
-let interrupted = false
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => (interrupted = true))
+await withTestServers('mutations', async (servers, interrupted) => {
+  await createTemplates(servers.primary.admin_url, servers.replica.admin_url)
+  await table(servers, process.argv[2] ?? '', interrupted)
+})
 
-try {
-  const urls = await startTestServers(folder, (server) => servers.push(server))
-  await createTemplates(urls.primary.admin_url, urls.replica.admin_url)
-  await table(urls, process.argv[2] ?? '')
-} catch (err) {
-  console.error(`mutations: ${(err as Error).message}`)
-  process.exitCode = 1
-} finally {
-  await Promise.all(servers.map((server) => server.stop()))
-  await rm(folder, { recursive: true, force: true })
-}
-
-async function table(urls: TestServers, wanted: string) {
+async function table(servers: TestServers, wanted: string, interrupted: AbortSignal) {
   const rows = mutations.filter(({ name }) => name.includes(wanted))
   if (rows.length === 0) throw new Error(`no mutation has "${wanted}" in its name`)
   const width = Math.max(...rows.map(({ name }) => name.length))
-  const intact = await copySource(urls, [])
+  const intact = await copySource(servers, [])
   const controls = new Map<string, Verdict>()
 
   for (const mutation of rows) {
     const by = nameOf(mutation)
-    if (!interrupted && !controls.has(by)) controls.set(by, await run(urls, intact, mutation))
-    if (interrupted) throw new Error('interrupted')
+    interrupted.throwIfAborted()
+    if (!controls.has(by)) controls.set(by, await run(servers, intact, mutation))
+    interrupted.throwIfAborted()
     const control = controls.get(by)!
     if (control.word !== 'passes') fail(`${by} ${control.word} as the source is`, control)
 
-    const copy = await copySource(urls, mutation.changes)
-    const verdict = await run(urls, copy, mutation)
+    const copy = await copySource(servers, mutation.changes)
+    const verdict = await run(servers, copy, mutation)
     await rm(copy, { recursive: true })
     const word = { fails: 'caught  ', passes: 'SURVIVES', lost: 'LOST    ' }[verdict.word]
     console.log(

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
 import { listCategories } from '../routes/categories/queries.ts'
 import { findProduct, listProducts } from '../routes/products/queries.ts'
@@ -7,10 +6,9 @@ import { migrate } from './migrate.ts'
 import { fillCatalog, wordOf } from './scale/catalog.ts'
 import { openPlans, type Run } from './scale/plans.ts'
 import { large, limit, pages, searches, sorts, type Search } from './scale/queries.ts'
-import type { Kept } from './stack/keep.ts'
 import { createDatabase, withDatabase } from './stack/postgres.ts'
-import { makeScratch } from './stack/scratch.ts'
-import { startTestServers } from './stack/test-servers.ts'
+import type { TestServers } from './stack/test-servers.ts'
+import { withTestServers } from './stack/with-test-servers.ts'
 
 // Every list, search and look-up of the catalog against a million products (or as many as the argument says): how long the
 // database works on a miss, and that it reads no large table from end to end.
@@ -24,26 +22,13 @@ const rounds = 4
 /** On a machine with more work than processors everything takes longer; at most so many times as long is allowed. */
 const most_allowance = 4
 
-const folder = makeScratch()
-const servers: Kept[] = []
-let interrupted = false
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => (interrupted = true))
-
-try {
-  await main()
-} catch (err) {
-  console.error(`scale: ${(err as Error).message}`)
-  process.exitCode = 1
-} finally {
-  await Promise.all(servers.map((server) => server.stop()))
-  await rm(folder, { recursive: true, force: true })
+if (!Number.isInteger(products) || products < 1000 || products > 10_000_000) {
+  console.error('scale: say how many products: 1,000 to 10,000,000')
+  process.exit(1)
 }
+await withTestServers('scale', scale)
 
-async function main() {
-  if (!Number.isInteger(products) || products < 1000 || products > 10_000_000)
-    throw new Error('say how many products: 1,000 to 10,000,000')
-  const { primary } = await startTestServers(folder, (server) => servers.push(server))
+async function scale({ primary }: TestServers, interrupted: AbortSignal) {
   const url = withDatabase(primary.admin_url, 'scale')
   await createDatabase(primary.admin_url, 'scale')
   await migrate({ primary: url, replicas: [] })
@@ -96,7 +81,7 @@ async function main() {
     for (let round = 1; ; round++) {
       const runs: { run: Run; value: T }[] = []
       for (let at = 0; at < 3; at++) runs.push(await plans.explain(work))
-      if (interrupted) throw new Error('interrupted')
+      interrupted.throwIfAborted()
       const median = runs.toSorted((a, b) => a.run.ms - b.run.ms)[1]!
       if (median.run.ms <= most_ms * allowance() || round === rounds) return median
     }

@@ -1,53 +1,40 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { Kept } from './stack/keep.ts'
-import { makeScratch } from './stack/scratch.ts'
 import { createTemplates } from './stack/templates.ts'
-import { startTestServers, testServersVariable } from './stack/test-servers.ts'
+import { testServersVariable, type TestServers } from './stack/test-servers.ts'
+import { signals, withTestServers } from './stack/with-test-servers.ts'
 
 // Starts the servers that the tests share, runs tap with the arguments given, and stops everything whatever happens.
-const folder = makeScratch()
-const results = path.join(folder, 'results.tap')
-const servers: Kept[] = []
-let interrupted = false
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => (interrupted = true))
+let report = ''
+await withTestServers('test', async (servers, interrupted) => {
+  await createTemplates(servers.primary.admin_url, servers.replica.admin_url)
+  interrupted.throwIfAborted()
+  const results = path.join(servers.folder, 'results.tap')
+  process.exitCode = await tap(servers, results)
+  report = await readFile(results, 'utf8').catch(() => '')
+})
+const { passed, failed } = count(report)
+console.log([slowest(report), failures(report)].filter(Boolean).join('\n\n'))
+// A line of its own: tap may have left the cursor's escape code behind.
+console.log(`\n${passed} passed, ${failed} failed`)
 
-try {
-  process.exitCode = await main()
-} catch (err) {
-  console.error(`test: ${(err as Error).message}`)
-  process.exitCode = 1
-} finally {
-  await Promise.all(servers.map((server) => server.stop()))
-  const text = await readFile(results, 'utf8').catch(() => '')
-  const { passed, failed } = count(text)
-  console.log([slowest(text), failures(text)].filter(Boolean).join('\n\n'))
-  await rm(folder, { recursive: true, force: true })
-  // A line of its own: tap may have left the cursor's escape code behind.
-  console.log(`\n${passed} passed, ${failed} failed`)
-}
-
-async function main(): Promise<number> {
-  const urls = await startTestServers(folder, (server) => servers.push(server))
-  await createTemplates(urls.primary.admin_url, urls.replica.admin_url)
-  if (interrupted) return 1
+/** @returns its exit code */
+async function tap(servers: TestServers, results: string): Promise<number> {
   // Without a terminal (CI, a log) tap's moving display is noise: only failures are told, at the end.
   const plain = process.stdout.isTTY ? [] : ['--reporter=min']
-  const tap = spawn('tap', [...plain, '--output-file', results, ...process.argv.slice(2)], {
+  const child = spawn('tap', [...plain, '--output-file', results, ...process.argv.slice(2)], {
     stdio: 'inherit',
     env: {
       // A file of tests loads what the one before it has compiled.
-      NODE_COMPILE_CACHE: path.join(folder, 'compiled'),
+      NODE_COMPILE_CACHE: path.join(servers.folder, 'compiled'),
       ...process.env,
-      [testServersVariable]: JSON.stringify(urls)
+      [testServersVariable]: JSON.stringify(servers)
     }
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => tap.kill(signal))
-  const [code] = (await once(tap, 'exit')) as [number | null]
+  for (const signal of signals) process.on(signal, () => child.kill(signal))
+  const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? 1
 }
 
