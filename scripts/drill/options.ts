@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { whole } from '../prove/whole.ts'
 
 export type Options = { seconds: number; buyers: number; orders: number }
 
@@ -25,10 +26,4 @@ export function readOptions(args: string[]): Options | 'help' {
     buyers: whole('buyers', values.buyers, 1, 500),
     orders: whole('orders', values.orders, 0, 1_000_000)
   }
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value
-  throw new Error(`--${name} is a whole number from ${least} to ${most}, not ${text}`)
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { faults, type Fault } from './faults.ts'
+import { whole } from './whole.ts'
 
 export type Options = {
   seconds: number
@@ -41,12 +42,6 @@ export function readOptions(args: string[]): Options | 'help' {
     faults: kinds(values.faults),
     stack: values.stack
   }
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value
-  throw new Error(`--${name} is a whole number from ${least} to ${most}, not ${text}`)
 }
 
 function kinds(text: string): Fault[] {
