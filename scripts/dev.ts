@@ -44,7 +44,7 @@ await supervise(async ({ stack, settings, secrets, say, publish }) => {
   publish(() => ({
     url,
     admin_key,
-    nodes: [{ port, pid: node.pid, url }],
+    nodes: [{ port, pid: node.pid ?? null, url }],
     nginx: null,
     redis: databases.redis,
     postgres: { primary: databases.primary, replicas: databases.replicas },

@@ -16,6 +16,7 @@ import { atRest, recovered } from './prove/quiet.ts'
 import { surroundings } from './prove/own-stack.ts'
 import { connected } from './stack/postgres.ts'
 import { synced } from './stack/replication.ts'
+import { stackFile } from './stack/running.ts'
 import { until } from './stack/until.ts'
 
 // A system of its own loses its primary's disk while it sells, and is brought back by the commands that an operator would
@@ -51,7 +52,7 @@ async function drill(
   { seconds, buyers, orders }: Options
 ): Promise<Outcome> {
   await system.start()
-  const ground = takeStack(path.join(data, 'stack.json'))
+  const ground = takeStack(stackFile(data))
   const { url, admin_key, postgres } = ground.now()
   if (orders > 0) await makeOrders(postgres.primary.admin_url, data, orders)
   const people = await crowd(url, admin_key, buyers)

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
 import type { Client } from 'pg'
 import type { History, Purchase } from '../prove/history.ts'
-import type { Server } from '../stack/running.ts'
+import type { Database } from '../stack/databases.ts'
 
 /** The primary dies, and its disk with it. @returns when */
-export function destroy({ pid, data }: Pick<Server, 'pid' | 'data'>): Date {
+export function destroy({ pid, data }: Pick<Database, 'pid' | 'data'>): Date {
   if (!pid || !data) throw new Error('the primary is somebody else’s')
   const now = new Date()
   process.kill(pid, 'SIGKILL')

@@ -1,24 +1,15 @@
 import path from 'node:path'
-import type { Databases } from '../stack/databases.ts'
 import { readJson } from '../stack/files.ts'
-import type { NodeServer } from '../stack/nodes.ts'
 import type { Proxy } from '../stack/proxy.ts'
+import type { Running } from '../stack/running.ts'
 
-/** The system under proof, as its stack.json tells it now: pids change when something was started again. */
+/** The system under proof, as its stack.json tells it now. */
 export type Ground = {
   now: () => Running
   /** Where it keeps its data. */
   data: string
   /** The nodes' ways to the primary and to Redis; none into a system that was started by somebody else. */
   paths: { primary: Proxy[]; redis: Proxy[] }
-}
-
-export type Running = {
-  url: string
-  admin_key: string
-  nodes: NodeServer[]
-  redis: Databases['redis']
-  postgres: Pick<Databases, 'primary' | 'replicas'>
 }
 
 /** @throws when there is no such file, or nothing runs there */

@@ -8,6 +8,7 @@ import { startDoor } from '../stack/door.ts'
 import { adminKey, nodeEnvironment, startNodes } from '../stack/nodes.ts'
 import { choosePort, rowOfPorts } from '../stack/ports.ts'
 import { openProxy } from '../stack/proxy.ts'
+import type { Running } from '../stack/running.ts'
 import { supervise } from '../stack/supervise.ts'
 import type { Ground } from './ground.ts'
 
@@ -41,13 +42,15 @@ export async function onOwnStack(work: (ground: Ground) => Promise<number>): Pro
       REDIS_URL: paths.redis[index]!.url
     }))
     const doorBin = nginx()
-    if (doorBin) await startDoor(stack, doorBin, settings, silent)
-    const running = {
-      url: doorBin ? `http://127.0.0.1:${settings.door}` : servers[0]!.url,
+    const gate = doorBin === undefined ? null : await startDoor(stack, doorBin, settings, silent)
+    const running: Running = {
+      url: gate ? `http://127.0.0.1:${settings.door}` : servers[0]!.url,
       admin_key: adminKey(secrets),
       nodes: servers,
+      nginx: gate,
       redis: databases.redis,
-      postgres: databases
+      postgres: databases,
+      log: stack.run
     }
     say(`the system is ready at ${running.url}, data in ${data}`)
     return work({ now: () => running, data, paths })

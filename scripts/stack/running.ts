@@ -1,17 +1,24 @@
 import path from 'node:path'
+import type { Database, RedisServer } from './databases.ts'
+import type { Door } from './door.ts'
 import { readJson } from './files.ts'
+import type { NodeServer } from './nodes.ts'
 import { root } from './settings.ts'
 
-/** What the programs that look after a system need of its stack.json. */
+/** What stack.json tells. Pids change when something was started again. */
 export type Running = {
+  /** The door's, or the first node's where there is none. */
   url: string
   admin_key: string
-  nodes: { url: string }[]
-  redis: { url: string }
-  postgres: { primary: Server; replicas: Server[] }
+  nodes: Pick<NodeServer, 'url' | 'port' | 'pid'>[]
+  nginx: Pick<Door, 'port' | 'pid'> | null
+  redis: RedisServer
+  postgres: { primary: Database; replicas: Database[] }
+  /** The folder of the logs. */
+  log: string
 }
 
-export type Server = { url: string; admin_url: string; pid: number | null; data: string | null }
+export const stackFile = (data: string) => path.join(data, 'stack.json')
 
 /** The data folder that is meant: HOLDFAST_DATA's, else the clone's own. */
 export const dataFolder = () => path.resolve(root, process.env.HOLDFAST_DATA || '.holdfast')
@@ -29,11 +36,16 @@ export function runningDatabases(): Running['postgres'] {
   }
 }
 
-const given = (url: string, admin_url = url): Server => ({ url, admin_url, pid: null, data: null })
+const given = (url: string, admin_url = url): Database => ({
+  url,
+  admin_url,
+  pid: null,
+  data: null
+})
 
 /** @throws one line when nothing runs there */
 export function runningStack(data = dataFolder()): Running {
-  const running = readJson<Running>(path.join(data, 'stack.json'))
+  const running = readJson<Running>(stackFile(data))
   if (running) return running
   throw new Error(`nothing runs in ${data}: npm start, or set HOLDFAST_DATA or PRIMARY_URL`)
 }

@@ -4,6 +4,7 @@ import { writeJson } from './files.ts'
 import { lockFolder } from './lock.ts'
 import { reap } from './reap.ts'
 import { boundLogs } from './rotate.ts'
+import { stackFile, type Running } from './running.ts'
 import { keepSecrets, type Secrets } from './secrets.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { newStack, type Stack } from './stack.ts'
@@ -14,7 +15,7 @@ export type Start = {
   secrets: Secrets
   say: (line: string) => void
   /** Keeps stack.json as `describe` says, now and whenever a server was started again. */
-  publish(describe: () => unknown): void
+  publish(describe: () => Running): void
 }
 
 /**
@@ -62,11 +63,11 @@ export async function supervise(start: (tools: Start) => Promise<number | void>)
     await reap(run, say)
     release.push(boundLogs(run))
 
-    const file = path.join(data, 'stack.json')
+    const file = stackFile(data)
     const remove = () => rmSync(file, { force: true })
     remove()
     release.push(remove)
-    let describe: (() => unknown) | undefined
+    let describe: (() => Running) | undefined
     const write = () => {
       if (describe && !ending) writeJson(file, describe())
     }

@@ -1,27 +1,20 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { identify } from '../../scripts/stack/identity.ts'
 import { launcher } from '../../scripts/stack/privilege.ts'
 import { choosePort, rowOfPorts } from '../../scripts/stack/ports.ts'
+import { runningStack, stackFile, type Running } from '../../scripts/stack/running.ts'
 import { root } from '../../scripts/stack/settings.ts'
 import { GiveUp, until } from '../../scripts/stack/until.ts'
 
-type Database = { url: string; admin_url: string; pid: number; data: string }
+type Own<T> = T extends object ? { [Key in keyof T]: Own<NonNullable<T[Key]>> } : T
 
-/** What stack.json tells. */
-export type StackFile = {
-  url: string
-  admin_key: string
-  nodes: { port: number; pid: number; url: string }[]
-  nginx: { port: number; pid: number }
-  redis: { url: string; pid: number }
-  postgres: { primary: Database; replicas: Database[] }
-  log: string
-}
+/** What stack.json tells of a system whose servers are all its own. */
+export type StackFile = Own<Running>
 
 export type Supervisor = {
   child: ChildProcess
@@ -54,8 +47,8 @@ export async function place(t: Test, nodes: number) {
     rmSync(data, { recursive: true, force: true })
   })
 
-  const file = path.join(data, 'stack.json')
-  const stack = () => JSON.parse(readFileSync(file, 'utf8')) as StackFile
+  const file = stackFile(data)
+  const stack = () => runningStack(data) as StackFile
   /** Starts it; with `ready: false` it is not waited for. */
   const start = async ({
     ready = true,
