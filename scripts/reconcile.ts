@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { parseArgs } from 'node:util'
 import Fastify from 'fastify'
 import kernel, { options } from '../app.ts'
 import type { Report } from '../plugins/reconciler/index.ts'
-import { root } from './stack/settings.ts'
+import { dataFolder, runningStack } from './stack/running.ts'
 
 // npm run reconcile -- [--since <time>] [--dry-run] [--cancel-returned]
 // Compares what the provider has charged since then (else in the last two hours) with the payments, puts right what it can
@@ -16,7 +14,7 @@ const twoHoursMs = 2 * 60 * 60_000
 
 /** The servers of the environment, else those of the system that runs on this machine. */
 function environment(): NodeJS.ProcessEnv {
-  const data = path.resolve(root, process.env.HOLDFAST_DATA || '.holdfast')
+  const data = dataFolder()
   const own = {
     ...process.env,
     HOLDFAST_DATA: data,
@@ -26,7 +24,7 @@ function environment(): NodeJS.ProcessEnv {
     INVARIANTS_INTERVAL_SECONDS: '0'
   }
   if (process.env.PRIMARY_URL) return own
-  const { postgres, redis } = JSON.parse(readFileSync(path.join(data, 'stack.json'), 'utf8'))
+  const { postgres, redis } = runningStack(data)
   return { ...own, PRIMARY_URL: postgres.primary.url, REDIS_URL: redis.url }
 }
 
