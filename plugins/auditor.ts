@@ -1,22 +1,32 @@
 import fp from 'fastify-plugin'
+import { alone } from './alone.ts'
+import { repeat } from './repeat.ts'
 
-/** Checks the invariants now and then, so that the gauge knows before anybody asks. */
+/**
+ * Checks the invariants soon after the start and then now and then, so that the gauge knows before anybody asks. One node
+ * at a time, as they read whole tables: who finds another at it comes again a little later.
+ */
 export default fp(
   async (fastify) => {
     const { checkInvariants, config, log } = fastify
     const everyMs = config.INVARIANTS_INTERVAL_SECONDS * 1000
     if (everyMs === 0) return
 
-    let running: Promise<unknown> = Promise.resolve()
-    const timer = setInterval(() => {
-      running = checkInvariants().catch((err: unknown) =>
-        log.warn({ err }, 'the invariants could not be checked')
-      )
-    }, everyMs)
-    fastify.addHook('preClose', async () => {
-      clearInterval(timer)
-      await running
-    })
+    // Nodes that were started together need not all come at once.
+    const soon = () => config.INVARIANTS_DELAY_SECONDS * 1000 * (1 + Math.random() / 2)
+    let waiting = true
+    repeat(
+      fastify,
+      () => (waiting ? Math.min(soon(), everyMs) : everyMs),
+      async () => {
+        try {
+          waiting = (await alone(fastify, 'invariants', () => checkInvariants())) === undefined
+        } catch (err) {
+          waiting = false
+          log.warn({ err }, 'the invariants could not be checked')
+        }
+      }
+    )
   },
   { name: 'auditor', dependencies: ['config', 'invariants'] }
 )

@@ -59,6 +59,8 @@ const Config = Type.Object({
   OUTBOX_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 60_000, default: 200 }),
   /** How often a node checks the invariants by itself; 0: only when asked. They read whole tables. */
   INVARIANTS_INTERVAL_SECONDS: Type.Integer({ minimum: 0, maximum: 86_400, default: 3600 }),
+  /** When it does so first, about, so that the gauge is not empty for long. */
+  INVARIANTS_DELAY_SECONDS: Type.Integer({ minimum: 1, maximum: 3600, default: 60 }),
   /** How often the provider's books are compared with ours; 0: only by `npm run reconcile`. */
   RECONCILE_INTERVAL_SECONDS: Type.Integer({ minimum: 0, maximum: 86_400, default: 3600 }),
 

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * A background task of this node: does `round` again and again, with a pause after each, from when the node is ready
+ * A background task of this node: does `round` again and again, with a pause before each, from when the node is ready
  * until it closes. Closing waits for the round under way, before the connections end; `closing` asks it to be short.
  * A round handles its own failures.
  */
 export function repeat(
   fastify: FastifyInstance,
-  pause_ms: number,
+  pause_ms: number | (() => number),
   round: (closing: () => boolean) => Promise<void>
 ) {
   let timer: NodeJS.Timeout | undefined
@@ -19,7 +19,8 @@ export function repeat(
     schedule()
   }
   const schedule = () => {
-    if (!closing) timer = setTimeout(() => (running = run()), pause_ms)
+    const ms = typeof pause_ms === 'number' ? pause_ms : pause_ms()
+    if (!closing) timer = setTimeout(() => (running = run()), ms)
   }
 
   fastify.addHook('onReady', async () => schedule())

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { Counter } from 'prom-client'
+import { alone } from '../alone.ts'
 import { repeat } from '../repeat.ts'
-import { alone } from './alone.ts'
 import { differences, findings, type Difference, type Finding, type Watch } from './differences.ts'
 import { settle, type Settlement } from './settle.ts'
 
@@ -109,7 +109,7 @@ export default fp(
       differences({ db, provider: payments }, since, watch)
     )
     fastify.decorate('reconcile', (since, options = {}) =>
-      alone(fastify, () => run(since, options))
+      alone(fastify, 'reconcile', () => run(since, options))
     )
 
     const every_ms = config.RECONCILE_INTERVAL_SECONDS * 1000
