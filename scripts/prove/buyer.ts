@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { uuid4 } from './draws.ts'
-import type { Answer } from './client.ts'
-import type { History, Line, Product, Purchase } from './history.ts'
+import type { History, Line, Operation, Product, Purchase } from './history.ts'
 
 /** How often each token is paid with: most buyers pay, and every doubt is common enough. */
 const tokens = Object.entries({
@@ -115,31 +114,29 @@ async function look({ run, products }: History, session: string, product_id: str
 /** Asks until somebody says how it ended, or the buyer has had enough. */
 export async function pay(history: History, purchase: Purchase, tries = mostTries): Promise<void> {
   for (; tries > 0; tries--) {
-    const answer = await checkOut(history, purchase)
-    if (isFinal(answer)) return
+    const { operation, answer } = await checkOut(history, purchase)
+    if (isFinal(operation)) return
     const seconds = Number(answer?.headers.get('retry-after') ?? 0.2)
     await sleep(Math.min(seconds * 1000, 1000))
   }
 }
 
-async function checkOut({ run }: History, purchase: Purchase): Promise<Answer | undefined> {
+async function checkOut({ run }: History, purchase: Purchase) {
   const { session, key, body, attempts } = purchase
   const headers = { 'x-session-id': session, ...(key && { 'idempotency-key': key }) }
   const question = { method: 'POST', path: '/checkout', headers, body } as const
-  const { operation, answer } = await run('checkout', question)
+  const asked = await run('checkout', question)
+  const { operation, answer } = asked
   const order_id =
     answer?.body.order_id ?? (operation.result === 'ok' ? answer?.body.id : undefined)
   attempts.push({ ...operation, order_id, total: answer?.body.total?.amount })
-  return answer
+  return asked
 }
 
 /** An order that is pending is an answer too: it may be looked at. */
-export function isFinal(
-  answer:
-    { status: number | undefined; code?: string | undefined; body?: { code?: string } } | undefined
-): boolean {
-  const code = answer?.code ?? answer?.body?.code
-  return answer?.status !== undefined && answer.status < 500 && code !== 'checkout_in_progress'
+export function isFinal(attempt: Operation | undefined): boolean {
+  const { status, code } = attempt ?? {}
+  return status !== undefined && status < 500 && code !== 'checkout_in_progress'
 }
 
 /** Who was told of an order finds it. */

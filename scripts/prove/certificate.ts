@@ -10,7 +10,8 @@ export type Proof = {
   strikes: Strike[]
   findings: Finding[]
   invariants: Invariant[]
-  seconds: { rest: number; all: number }
+  /** How long everything took to come to its end. */
+  rest_seconds: number
 }
 
 export const violationsOf = ({ findings, invariants }: Proof) =>
@@ -19,7 +20,7 @@ export const violationsOf = ({ findings, invariants }: Proof) =>
 
 /** What was done, what was held against it, and what came of it, for people. */
 export function certificate(proof: Proof): string {
-  const { options, history, strikes, findings, invariants, seconds } = proof
+  const { options, history, strikes, findings, invariants, rest_seconds } = proof
   const total = violationsOf(proof)
   const { operations } = history
   const count = (result: string) => operations.filter((one) => one.result === result).length
@@ -34,7 +35,7 @@ export function certificate(proof: Proof): string {
     ),
     `faults      ${strikes.filter(({ missed }) => !missed).length}`,
     ...faultLines(strikes),
-    `at rest     ${seconds.rest.toFixed(1)} s after the last of them`,
+    `at rest     ${rest_seconds.toFixed(1)} s after the last of them`,
     '',
     ...findings.map(({ sentence, looked_at, violations }) =>
       line(violations.length, sentence, `${looked_at} looked at`)

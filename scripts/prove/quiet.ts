@@ -1,9 +1,9 @@
-import { caughtUp } from '../stack/replication.ts'
+import { answers } from '../stack/nodes.ts'
 import { connected } from '../stack/postgres.ts'
+import { caughtUp } from '../stack/replication.ts'
 import { until } from '../stack/until.ts'
 import type { Ground } from './ground.ts'
 import type { Finding } from './verdict.ts'
-import { answers } from '../stack/nodes.ts'
 
 const patience_ms = 60_000
 
