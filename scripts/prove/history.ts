@@ -38,6 +38,7 @@ export type Reading = Operation & { amount: number; version: number }
 
 export type Product = {
   id: string
+  currency: string
   initial: number
   prices: PriceChange[]
   adjustments: Adjustment[]

@@ -78,7 +78,6 @@ export async function surroundings(data: string, nodes = standard): Promise<Node
     PAYMENT_LEASE_MS: '1500',
     PROVIDER_LATENCY_MS: '20',
     PROVIDER_LOST_RESPONSES: '0.05',
-    PROVIDER_DUPLICATES: '0.05',
-    ...(process.env.HOLDFAST_CURRENCY && { HOLDFAST_CURRENCY: 'USD' })
+    PROVIDER_DUPLICATES: '0.05'
   }
 }

@@ -19,10 +19,11 @@ export async function stockUp(
   const shown = await run('categories', { method: 'GET', path: '/categories' })
   const category_id = shown.answer?.body.categories?.[0]?.id
   if (!category_id) throw new Error(`the shop shows no category (${shown.operation.status})`)
+  const currency = await currencyOf(history, uuid4(draw))
   for (let n = 1; n <= count; n++) {
     const sku = `PROOF-${uuid4(draw).slice(0, 8)}`
     const amount = 1000 * n
-    const price = { amount, currency: 'USD' }
+    const price = { amount, currency }
     const body = { sku, name: `Proof ${n} ${sku}`, price, category_id, quantity: initial }
     const { operation, answer } = await run('make product', {
       method: 'POST',
@@ -35,6 +36,7 @@ export async function stockUp(
       throw new Error(`a product was not made: ${operation.status} ${operation.code}`)
     products.push({
       id: id!,
+      currency,
       initial,
       prices: [{ ...operation, amount, version }],
       adjustments: [],
@@ -60,13 +62,21 @@ export async function work(
   }
 }
 
+/** A shop has one, and says so in every cart. */
+async function currencyOf({ run }: History, session: string): Promise<string> {
+  const headers = { 'x-session-id': session }
+  const { operation, answer } = await run('cart', { method: 'GET', path: '/cart', headers })
+  if (answer?.status === 200) return answer.body.subtotal!.currency
+  throw new Error(`the shop shows no cart (${operation.status})`)
+}
+
 async function reprice({ run }: History, product: Product, headers: Headers, draw: () => number) {
   const amount = 1 + Math.floor(draw() * most)
   const { operation, answer } = await run('reprice', {
     method: 'PATCH',
     path: `/admin/products/${product.id}`,
     headers,
-    body: { price: { amount, currency: 'USD' } }
+    body: { price: { amount, currency: product.currency } }
   })
   if (operation.result !== 'failed')
     product.prices.push({ ...operation, amount, version: answer?.body.version })
