@@ -6,7 +6,7 @@ import { fillCatalog } from '../stack/catalog.ts'
 import { startDatabases } from '../stack/databases.ts'
 import { startDoor } from '../stack/door.ts'
 import { adminKey, nodeEnvironment, startNodes } from '../stack/nodes.ts'
-import { choosePort, rowOfPorts } from '../stack/ports.ts'
+import { ownEnvironment } from '../stack/own-environment.ts'
 import { openProxy } from '../stack/proxy.ts'
 import type { Running } from '../stack/running.ts'
 import { supervise } from '../stack/supervise.ts'
@@ -59,17 +59,9 @@ export async function onOwnStack(work: (ground: Ground) => Promise<number>): Pro
 
 /** As in production, but for limits a proof would run into, and a provider that is as bad as the rest. */
 export async function surroundings(data: string, nodes = standard): Promise<NodeJS.ProcessEnv> {
-  const door = await choosePort()
   return {
-    HOLDFAST_DATA: data,
-    HOLDFAST_PORT: `${door}`,
-    HOLDFAST_NODES: `${nodes}`,
-    HOLDFAST_NODE_PORT: `${await rowOfPorts(nodes, door)}`,
+    ...(await ownEnvironment(data, nodes)),
     HOLDFAST_PRODUCTS: '10',
-    PRIMARY_URL: '',
-    REPLICA_URLS: '',
-    REDIS_URL: '',
-    HOLDFAST_BACKUPS: '',
     RATE_LIMIT_API: '0',
     RATE_LIMIT_CHECKOUT: '0',
     PENDING_ORDERS_PER_IP: '0',

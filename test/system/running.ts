@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { identify } from '../../scripts/stack/identity.ts'
+import { ownEnvironment } from '../../scripts/stack/own-environment.ts'
 import { launcher } from '../../scripts/stack/privilege.ts'
-import { choosePort, rowOfPorts } from '../../scripts/stack/ports.ts'
 import { runningStack, stackFile, type Running } from '../../scripts/stack/running.ts'
 import { root } from '../../scripts/stack/settings.ts'
 import { GiveUp, until } from '../../scripts/stack/until.ts'
@@ -26,20 +26,12 @@ export type Supervisor = {
 /** A data folder and ports of its own for `npm start`, and a way to start it there again and again. */
 export async function place(t: Test, nodes: number) {
   const data = mkdtempSync(path.join(tmpdir(), 'holdfast-stack-'))
-  const door = await choosePort()
+  const own = await ownEnvironment(data, nodes)
   const env: NodeJS.ProcessEnv = {
     ...process.env,
-    HOLDFAST_DATA: data,
-    HOLDFAST_PORT: `${door}`,
-    HOLDFAST_NODES: `${nodes}`,
-    HOLDFAST_NODE_PORT: `${await rowOfPorts(nodes, door)}`,
+    ...own,
     HOLDFAST_PRODUCTS: '25',
-    RATE_LIMIT_API: '0',
-    PRIMARY_URL: '',
-    REPLICA_URLS: '',
-    REDIS_URL: '',
-    HOLDFAST_BACKUPS: '',
-    ADMIN_API_KEY: ''
+    RATE_LIMIT_API: '0'
   }
   const started: Supervisor[] = []
   t.teardown(async () => {
@@ -80,7 +72,7 @@ export async function place(t: Test, nodes: number) {
     if (ready) await until('npm start', isReady, 100_000)
     return supervisor
   }
-  return { data, env, file, stack, start, door }
+  return { data, env, file, stack, start, door: Number(own.HOLDFAST_PORT) }
 }
 
 /** Every process that a stack.json names. */

@@ -1,0 +1,17 @@
+import { choosePort, rowOfPorts } from './ports.ts'
+
+/** What `npm start` is told so that it meets no other system: a data folder, free ports, and no server or key of somebody else's. */
+export async function ownEnvironment(data: string, nodes: number) {
+  const door = await choosePort()
+  return {
+    HOLDFAST_DATA: data,
+    HOLDFAST_PORT: `${door}`,
+    HOLDFAST_NODES: `${nodes}`,
+    HOLDFAST_NODE_PORT: `${await rowOfPorts(nodes, door)}`,
+    HOLDFAST_BACKUPS: '',
+    PRIMARY_URL: '',
+    REPLICA_URLS: '',
+    REDIS_URL: '',
+    ADMIN_API_KEY: ''
+  }
+}
