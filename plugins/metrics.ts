@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { buckets } from './buckets.ts'
@@ -48,14 +49,26 @@ export default fp(
       help: 'Open connections to this node; the door keeps 32 a worker of its own',
       registers
     })
+    // By connection: no hook tells of every client that goes before its answer.
+    const asked = new WeakMap<Socket, number>()
+    const count = (socket: Socket, now: number) => {
+      inFlight.inc(now - (asked.get(socket) ?? 0))
+      asked.set(socket, now)
+    }
     fastify.server.on('connection', (socket) => {
       connections.inc()
-      socket.once('close', () => connections.dec())
+      socket.once('close', () => {
+        connections.dec()
+        count(socket, 0)
+      })
     })
 
-    fastify.addHook('onRequest', async () => inFlight.inc())
+    fastify.addHook('onRequest', async ({ raw: { socket } }) => {
+      if (!socket.destroyed) count(socket, (asked.get(socket) ?? 0) + 1)
+    })
     fastify.addHook('onResponse', async (request, reply) => {
-      inFlight.dec()
+      const { socket } = request.raw
+      count(socket, Math.max(0, (asked.get(socket) ?? 0) - 1))
       const route = request.routeOptions.url ?? 'none'
       requests.observe(
         { method: request.method, route, status: reply.statusCode },
