@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { Client } from 'pg'
 import { becomePrimary } from './promote/become.ts'
 import { checkFurthest } from './promote/furthest.ts'
 import { promoteOwn } from './promote/own.ts'
@@ -43,10 +44,7 @@ async function promoteGiven(word: string | undefined, anyway: boolean): Promise<
   if (!anyway) await checkFurthest(urls, number)
   const { url, admin_url } = replicas[number - 1]!
   const shown = await becomePrimary(admin_url, decodeURIComponent(new URL(url).username))
-  await connected(admin_url, async (client) => {
-    await client.query('alter system set default_transaction_read_only = off')
-    await client.query('select pg_reload_conf()')
-  })
+  await connected(admin_url, openForWriting)
   const others = urls.filter((_url, index) => index !== number - 1)
   for (const [index, other] of others.entries()) {
     // The one to the old primary may have another name.
@@ -56,6 +54,14 @@ async function promoteGiven(word: string | undefined, anyway: boolean): Promise<
   console.log(`replica ${number} is the primary now, as it was at ${shown.toISOString()}:
 its URL is PRIMARY_URL, and no longer one of REPLICA_URLS`)
   return shown
+}
+
+/** What a replica's own configuration forbids. Of this database alone: its owner may, whoever keeps the server. */
+async function openForWriting(client: Client) {
+  const { rows } = await client.query<{ name: string }>(
+    'select quote_ident(current_database()) as name'
+  )
+  await client.query(`alter database ${rows[0]!.name} set default_transaction_read_only = off`)
 }
 
 await main().catch((err: Error) => {

@@ -1,10 +1,17 @@
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
 import t from 'tap'
 import { becomePrimary } from '../../scripts/promote/become.ts'
 import { checkFurthest } from '../../scripts/promote/furthest.ts'
-import { appRole, connected } from '../../scripts/stack/postgres.ts'
+import { choosePort } from '../../scripts/stack/ports.ts'
+import { appRole, connected, withDatabase } from '../../scripts/stack/postgres.ts'
 import { caughtUp } from '../../scripts/stack/replication.ts'
+import { root } from '../../scripts/stack/settings.ts'
+import { template } from '../../scripts/stack/templates.ts'
 import { until } from '../../scripts/stack/until.ts'
-import { world, type World } from '../world.ts'
+import { testServers, world, type World } from '../world.ts'
 
 const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
 const on = (url: string, text: string) => connected(url, (client) => client.query(text))
@@ -69,6 +76,56 @@ t.test('the one that has more is named', async (t) => {
     message: /^replica 2 has \d+ bytes more than replica 1: promote that one, or say --anyway$/
   })
 })
+
+t.test('of servers of somebody else, and the others follow it', async (t) => {
+  const home = await world(t, { replica: true })
+  const { sql, primaryUrl, env, name } = home
+  const chosen = home.replicaUrl!
+  const other = withDatabase(testServers().primary.admin_url, `${name}_other`)
+  await on(primaryUrl, `create database ${name}_other template ${template}`)
+  t.teardown(() => on(other, 'drop subscription if exists replica1'))
+  await sql.query(insert)
+  await caughtUp(primaryUrl, chosen)
+  const given = (PRIMARY_URL: string) => ({
+    PRIMARY_URL,
+    REPLICA_URLS: `${env.REPLICA_URLS},${other}`,
+    REPLICA_ADMIN_URLS: `${chosen},${other}`
+  })
+
+  t.match(await promote(given(env.PRIMARY_URL!), '1'), {
+    code: 1,
+    stderr: 'promote: the primary at PRIMARY_URL answers: stop it, and see that it stays so\n'
+  })
+  t.match(await promote(given(await nowhere()), '2'), {
+    code: 1,
+    stderr: /^promote: replica 1 has \d+ bytes more than replica 2/
+  })
+  t.match(await promote(given(await nowhere()), '1'), {
+    code: 0,
+    stdout: /^replica 1 is the primary now, as it was at .+\nits URL is PRIMARY_URL/
+  })
+  await dropSlot(home)
+
+  const node = new Client(env.REPLICA_URLS!)
+  await node.connect()
+  t.teardown(() => node.end())
+  t.equal((await node.query(insert)).rowCount, 1, 'a node may write there')
+  await caughtUp(chosen, other)
+  t.match((await on(other, 'select count(*)::int from categories')).rows, [{ count: 2 }])
+})
+
+/** Runs the program to its end. */
+async function promote(env: NodeJS.ProcessEnv, ...words: string[]) {
+  const program = path.join(root, 'scripts/promote.ts')
+  const options = { env: { ...process.env, ...env } }
+  return promisify(execFile)(process.execPath, [program, ...words], options).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr })
+  )
+}
+
+/** A primary that is gone. */
+const nowhere = async () => `postgres://app@127.0.0.1:${await choosePort()}/shop`
 
 /** The slot of a subscription that was ended without the primary. */
 const dropSlot = ({ sql, name }: World) =>
