@@ -1,9 +1,9 @@
-import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import path from 'node:path'
-import { Redis } from 'ioredis'
 import { connected } from '../stack/postgres.ts'
-import type { Proxy } from '../stack/proxy.ts'
+import { askRedis } from '../stack/redis.ts'
+import { subscriptionsHere } from '../stack/replication.ts'
 import type { Ground } from './ground.ts'
+import { family, freeze, kill } from './processes.ts'
+import { keepRedis } from './stale-redis.ts'
 
 /** Something that goes wrong. */
 export type Fault = {
@@ -54,7 +54,7 @@ export const faults: Fault[] = [
     kind: 'redis_flush',
     lasts_ms: moment,
     async strike({ now }) {
-      await asked(now().redis.url, (redis) => redis.flushall())
+      await askRedis(now().redis.url, (redis) => redis.flushall())
       return nothing
     }
   },
@@ -62,26 +62,7 @@ export const faults: Fault[] = [
     kind: 'redis_stale',
     lasts_ms: [1000, 6000],
     /** Puts back what Redis held when this began, or for every other choice what the first of its kind kept. */
-    async strike(ground, choice) {
-      const folder = path.join(ground.data, 'redis')
-      const kept = path.join(ground.data, 'redis-before')
-      if (choice % 2 === 0 || !existsSync(kept)) {
-        const thaw = freeze([ground.now().redis.pid])
-        try {
-          rmSync(kept, { recursive: true, force: true })
-          cpSync(folder, kept, { recursive: true })
-        } finally {
-          thaw()
-        }
-      }
-      return () => {
-        kill(ground.now().redis.pid, 'SIGKILL')
-        // It is started again a quarter of a second later at the earliest.
-        rmSync(`${folder}-gone`, { recursive: true, force: true })
-        renameSync(folder, `${folder}-gone`)
-        cpSync(kept, folder, { recursive: true })
-      }
-    }
+    strike: async (ground, choice) => keepRedis(ground, choice % 2 === 1)
   },
   {
     kind: 'primary_restart',
@@ -123,8 +104,8 @@ export const faults: Fault[] = [
     lasts_ms: [500, 8000],
     async strike({ now }, choice) {
       const { admin_url } = pick(now().postgres.replicas, choice)
-      await turnSubscription(admin_url, 'disable')
-      return () => turnSubscription(admin_url, 'enable')
+      await turnSubscriptions(admin_url, 'disable')
+      return () => turnSubscriptions(admin_url, 'enable')
     }
   },
   {
@@ -153,7 +134,7 @@ export const faults: Fault[] = [
     needsPaths: true,
     /** The database has committed, and the node is never told. */
     async strike({ paths }, choice) {
-      pick<Proxy>(paths.primary, choice).loseAnswer(committing)
+      pick(paths.primary, choice).loseAnswer(committing)
       return nothing
     }
   }
@@ -167,55 +148,9 @@ function pick<T>(all: T[], choice: number): T {
   return one
 }
 
-function kill(pid: number | null | undefined, signal: NodeJS.Signals): void {
-  if (!pid) throw new Error('it is not ours to kill')
-  process.kill(pid, signal)
-}
-
-/** Puts processes to sleep: neither dead nor alive, the hardest to tell. */
-function freeze(pids: (number | null)[]): Undo {
-  for (const pid of pids) kill(pid, 'SIGSTOP')
-  return () => {
-    for (const pid of pids) {
-      try {
-        kill(pid, 'SIGCONT')
-      } catch {
-        // killed meanwhile
-      }
-    }
-  }
-}
-
-/** A postmaster and its children, which are in no process group of its own. Linux tells; elsewhere only the postmaster sleeps. */
-function family(pid: number | null): (number | null)[] {
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-    return [pid, ...children.split(' ').filter(Boolean).map(Number)]
-  } catch {
-    return [pid]
-  }
-}
-
-async function turnSubscription(admin_url: string, how: 'enable' | 'disable'): Promise<void> {
-  await connected(admin_url, async (client) => {
-    const { rows } = await client.query<{ name: string }>(
-      `select quote_ident(subname) as name from pg_subscription
-        where subdbid = (select oid from pg_database where datname = current_database())`
-    )
-    for (const { name } of rows) await client.query(`alter subscription ${name} ${how}`)
+async function turnSubscriptions(admin_url: string, how: 'enable' | 'disable'): Promise<void> {
+  await connected(admin_url, async (replica) => {
+    for (const name of await subscriptionsHere(replica))
+      await replica.query(`alter subscription ${name} ${how}`)
   })
-}
-
-async function asked(url: string, ask: (redis: Redis) => Promise<unknown>): Promise<void> {
-  const redis = new Redis(url, {
-    commandTimeout: 2000,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null
-  })
-  redis.on('error', () => {})
-  try {
-    await ask(redis)
-  } finally {
-    redis.disconnect()
-  }
 }

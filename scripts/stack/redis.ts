@@ -30,6 +30,11 @@ export function redisUrl(port: number, password: string): string {
 
 /** Throws until Redis has loaded its data and answers. */
 export async function pingRedis(url: string): Promise<void> {
+  await askRedis(url, (redis) => redis.ping())
+}
+
+/** A question on a connection of its own. @throws when there is no answer within a second: nothing is tried again */
+export async function askRedis<T>(url: string, ask: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: 1_000,
@@ -42,7 +47,7 @@ export async function pingRedis(url: string): Promise<void> {
   redis.on('error', () => {})
   try {
     await redis.connect()
-    await redis.ping()
+    return await ask(redis)
   } finally {
     redis.disconnect()
   }

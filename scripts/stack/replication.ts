@@ -5,8 +5,10 @@ import { until } from './until.ts'
 const publication = 'holdfast'
 
 /** Shared catalogs show the subscriptions of every database of the cluster. */
-export const hereOnly =
-  'subid in (select oid from pg_subscription where subdbid = (select oid from pg_database where datname = current_database()))'
+const ours = 'subdbid = (select oid from pg_database where datname = current_database())'
+
+/** The same where only their oids stand. */
+export const hereOnly = `subid in (select oid from pg_subscription where ${ours})`
 
 /** Everything in schema public, now and later; schema meta is each server's own. */
 export async function publish(primary: string): Promise<void> {
@@ -89,9 +91,7 @@ export async function unsubscribe(replica: string, name: string): Promise<void> 
 export async function refresh(replica: string): Promise<void> {
   const names = await connected(replica, async (target) => {
     const { rows } = await target.query<{ subname: string }>(
-      `select subname from pg_subscription
-        where subenabled and pg_has_role(subowner, 'member')
-          and subdbid = (select oid from pg_database where datname = current_database())`
+      `select subname from pg_subscription where subenabled and pg_has_role(subowner, 'member') and ${ours}`
     )
     for (const { subname } of rows) {
       await target.query(
@@ -148,8 +148,7 @@ export async function caughtUp(primary: string, replica: string, ms = 30_000): P
 
 async function connectionOf(target: Client, name: string): Promise<string | undefined> {
   const { rows } = await target.query<{ subconninfo: string }>(
-    `select subconninfo from pg_subscription
-      where subname = $1 and subdbid = (select oid from pg_database where datname = current_database())`,
+    `select subconninfo from pg_subscription where subname = $1 and ${ours}`,
     [name]
   )
   return rows[0]?.subconninfo
@@ -180,11 +179,15 @@ async function forget(target: Client, subscription: string): Promise<void> {
 
 /** Ends whatever this database follows, whether or not the other side lives. */
 export async function forgetAll(target: Client): Promise<void> {
+  for (const name of await subscriptionsHere(target)) await forget(target, name)
+}
+
+/** What this database follows, as identifiers. */
+export async function subscriptionsHere(target: Client): Promise<string[]> {
   const { rows } = await target.query<{ name: string }>(
-    `select quote_ident(subname) as name from pg_subscription
-      where subdbid = (select oid from pg_database where datname = current_database())`
+    `select quote_ident(subname) as name from pg_subscription where ${ours}`
   )
-  for (const { name } of rows) await forget(target, name)
+  return rows.map(({ name }) => name)
 }
 
 async function empty(target: Client): Promise<void> {
