@@ -13,10 +13,15 @@ export type PoolWatch = {
   queried: Logger
 }
 
+/** Of a query that goes past Kysely. What fails is for its caller to tell. */
+export type TimedQuery = <T>(pool: string, query: string, work: () => Promise<T>) => Promise<T>
+
 declare module 'fastify' {
   interface FastifyInstance {
     /** Shows a pool in the metrics under this name (primary, replica1, …), and says which of its queries are slow. */
     watchPool: (name: string, pool: Pool) => PoolWatch
+    /** Shows how long a query took, by these names, and says so when it was slow. */
+    timedQuery: TimedQuery
   }
 }
 
@@ -57,21 +62,26 @@ export default fp(
       registers
     })
 
+    function observe(pool: string, query: string, ms: number, sql?: string) {
+      queries.observe({ pool, query }, ms / 1000)
+      // Its text has no values in it.
+      if (config.SLOW_QUERY_MS > 0 && ms >= config.SLOW_QUERY_MS)
+        log.warn({ query, pool, ms: Math.round(ms), sql: sql?.slice(0, 1000) }, 'slow query')
+    }
+
     fastify.decorate('watchPool', (name, pool) => {
       pools.set(name, pool)
       return {
         waited: (seconds) => waits.observe({ pool: name }, seconds),
-        queried({ query: { sql }, queryDurationMillis: ms }) {
-          const query = queryName(sql)
-          queries.observe({ pool: name, query }, ms / 1000)
-          // Its text has no values in it.
-          if (config.SLOW_QUERY_MS > 0 && ms >= config.SLOW_QUERY_MS)
-            log.warn(
-              { query, pool: name, ms: Math.round(ms), sql: sql.slice(0, 1000) },
-              'slow query'
-            )
-        }
+        queried: ({ query: { sql }, queryDurationMillis: ms }) =>
+          observe(name, queryName(sql), ms, sql)
       }
+    })
+    fastify.decorate('timedQuery', async (pool, query, work) => {
+      const began = performance.now()
+      const answer = await work()
+      observe(pool, query, performance.now() - began)
+      return answer
     })
   },
   { name: 'database-metrics', dependencies: ['config', 'metrics'] }

@@ -14,7 +14,7 @@ export function queryName(sql: string): string {
 }
 
 function read(sql: string): string {
-  const text = sql.toLowerCase()
+  const text = sql.toLowerCase().replace(/--.*/g, '')
   // A statement that reads what it has written is named by what it writes.
   const [, verb, table] =
     /\b(insert|update|delete)\s+(?:into\s+|from\s+)?"?([a-z_]\w*)/.exec(

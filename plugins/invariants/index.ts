@@ -56,7 +56,7 @@ export default fp(
     const flights = singleFlight<Finding[]>()
     fastify.decorate('checkInvariants', (deep = false) =>
       flights(String(deep), async () => {
-        const findings = await checkPrimary(pool, invariants)
+        const findings = await checkPrimary(pool, invariants, fastify.timedQuery)
         for (const check of checks) findings.push(await run(check, deep))
         for (const { name, checked, violations, witnesses } of findings) {
           if (checked || violations > 0) gauge.set({ name }, violations)

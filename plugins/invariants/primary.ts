@@ -1,18 +1,25 @@
 import type { Pool } from 'pg'
+import type { TimedQuery } from '../database-metrics/index.ts'
 import { mostWitnesses, type Finding, type Witness } from './finding.ts'
 import type { Invariant } from './files.ts'
 
 /** What the primary can tell by itself, all of it in one snapshot. */
-export async function checkPrimary(pool: Pool, invariants: Invariant[]): Promise<Finding[]> {
+export async function checkPrimary(
+  pool: Pool,
+  invariants: Invariant[],
+  timedQuery: TimedQuery
+): Promise<Finding[]> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
     const findings: Finding[] = []
     await client.query('begin isolation level repeatable read, read only')
     for (const { query, ...invariant } of invariants) {
-      const { rows } = await client.query<{ violations: number; witness: Witness }>(
-        `select count(*) over () as violations, to_jsonb(found) as witness
-         from (${query}) as found limit ${mostWitnesses}`
+      const { rows } = await timedQuery('invariants', invariant.name, () =>
+        client.query<{ violations: number; witness: Witness }>(
+          `select count(*) over () as violations, to_jsonb(found) as witness
+           from (${query}) as found limit ${mostWitnesses}`
+        )
       )
       const witnesses = rows.map(({ witness }) => witness)
       const violations = rows[0]?.violations ?? 0

@@ -1,10 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
+import type { TimedQuery } from '../database-metrics/index.ts'
 import { openPool } from '../postgres.ts'
 import { tally, type Check, type Look } from './finding.ts'
 
 type Digest = { rows: number; sum: string }
+type Digester = (pool: Pool, table: string) => Promise<Digest>
 
 const patienceMs = 60_000
 /** How long a replica may be behind, all its tables together; and how often it is looked at meanwhile. */
@@ -14,7 +16,10 @@ const betweenMs = 200
 const restless = ['outbox_partition', 'heartbeat']
 
 /** Every replica has what the primary has. Reads every table whole, so only when asked. */
-export const replicasCheck = ({ config, log }: FastifyInstance, primary: Pool): Check => ({
+export const replicasCheck = (
+  { config, log, timedQuery }: FastifyInstance,
+  primary: Pool
+): Check => ({
   name: 'replicas-agree',
   meaning:
     'Every row of the primary is on every replica, the same, and no other. (Only with deep.)',
@@ -25,6 +30,7 @@ export const replicasCheck = ({ config, log }: FastifyInstance, primary: Pool): 
     const { look, add } = tally()
     if (!deep) return { ...look, reason: 'reads every table: only with deep=true' }
     const tables = await findTables(primary)
+    const digest = digester(timedQuery)
     const one = async (url: string, at: number) => {
       const pool = openPool(url, {
         ...plain,
@@ -32,7 +38,7 @@ export const replicasCheck = ({ config, log }: FastifyInstance, primary: Pool): 
         onError: (err) => log.warn({ err, replica: at + 1 }, 'idle connection lost')
       })
       try {
-        const { differing, moving } = await compare(primary, pool, tables)
+        const { differing, moving } = await compare(digest, primary, pool, tables)
         for (const witness of differing) add({ replica: at + 1, ...witness })
         return moving.length > 0 && `replica ${at + 1}: ${moving.join(', ')} kept changing`
       } catch (err) {
@@ -66,7 +72,7 @@ async function findTables(primary: Pool): Promise<string[]> {
 }
 
 /** The primary is read before and after the replica: only what stood still in between can differ. */
-async function compare(primary: Pool, replica: Pool, tables: string[]) {
+async function compare(digest: Digester, primary: Pool, replica: Pool, tables: string[]) {
   const differing: { table: string; here: Digest; there: Digest }[] = []
   const moving: string[] = []
   let patience = lagMs
@@ -91,10 +97,14 @@ async function compare(primary: Pool, replica: Pool, tables: string[]) {
 const same = (one: Digest, other: Digest) => one.rows === other.rows && one.sum === other.sum
 
 /** How many rows, and a sum of what they hash to, in whatever order they are. */
-async function digest(pool: Pool, table: string): Promise<Digest> {
-  const { rows } = await pool.query<Digest>(
-    `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text as sum
-     from public.${table} t`
-  )
-  return rows[0]!
-}
+const digester =
+  (timedQuery: TimedQuery): Digester =>
+  async (pool, table) => {
+    const { rows } = await timedQuery('invariants', `digest ${table}`, () =>
+      pool.query<Digest>(
+        `select count(*) as rows, coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text as sum
+         from public.${table} t`
+      )
+    )
+    return rows[0]!
+  }

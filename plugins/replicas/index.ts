@@ -18,13 +18,14 @@ const watchEveryMs = 250
 /** Watches every replica: how far it is, and whether it is fit to serve. */
 export default fp(
   async (fastify) => {
-    const { config, log, metrics, heartbeat, watchPool } = fastify
+    const { config, log, metrics, heartbeat, timedQuery, watchPool } = fastify
     const replicas = config.REPLICA_URLS.map((url, at) =>
       openReplica(url, {
         name: `replica${at + 1}`,
         application_name: `holdfast:${config.PORT}`,
         judge: openHealth(fastify),
         log,
+        timedQuery,
         watchPool
       })
     )

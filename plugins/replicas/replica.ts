@@ -1,10 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import { Client, type Pool } from 'pg'
 import type { Database } from '../../sql/types.ts'
 import { lsnFrom, type Lsn } from '../lsn.ts'
 import { script } from '../lua.ts'
-import type { PoolWatch } from '../database-metrics/index.ts'
+import type { PoolWatch, TimedQuery } from '../database-metrics/index.ts'
 import { kyselyOn, openPool } from '../postgres.ts'
 import type { Health, Sighting } from './health.ts'
 
@@ -35,6 +36,7 @@ type Options = {
   application_name: string
   judge: (sighting: Sighting | undefined) => Health
   log: FastifyBaseLogger
+  timedQuery: TimedQuery
   watchPool: (name: string, pool: Pool) => PoolWatch
 }
 
@@ -45,13 +47,14 @@ const seenText = script(import.meta, 'seen.sql')
 /** A pool for the data and, outside of it, a connection to watch by: a replica that is busy is not one that is away. */
 export function openReplica(
   url: string,
-  { name, application_name, judge, log, watchPool }: Options
+  { name, application_name, judge, log, timedQuery, watchPool }: Options
 ): Replica {
   const pool = openPool(url, {
     max: 10,
     application_name,
     onError: (err) => log.warn({ err, replica: name }, 'idle connection lost')
   })
+  const db = kyselyOn(pool, watchPool(name, pool))
   let watch: Client | undefined
   let probing: Promise<void> | undefined
   let closed = false
@@ -59,14 +62,14 @@ export function openReplica(
   const replica: Replica = {
     name,
     // The same object; the type forbids writing.
-    db: kyselyOn(pool, watchPool(name, pool)) as unknown as ReadonlyKysely<Database>,
+    db: db as unknown as ReadonlyKysely<Database>,
     health: { state: 'ejected', reason: 'probe_failed' },
     watermark: undefined,
     at: undefined,
     probed_at: undefined,
     life: 0,
     async seen() {
-      const { rows } = await pool.query<{ seen: string | null }>(seenText)
+      const { rows } = await sql.raw<{ seen: string | null }>(seenText).execute(db)
       return rows[0]?.seen ? lsnFrom(rows[0].seen) : undefined
     },
     probe: () => (probing ??= probe().finally(() => (probing = undefined))),
@@ -88,8 +91,8 @@ export function openReplica(
   }
 
   async function look(): Promise<Sighting | undefined> {
-    watch ??= await connect()
-    const { rows } = await watch.query<Sighting>(probeText)
+    const client = (watch ??= await connect())
+    const { rows } = await timedQuery(name, 'probe', () => client.query<Sighting>(probeText))
     const sighting = rows[0] ?? unsubscribed
     replica.watermark = sighting.watermark === null ? undefined : lsnFrom(sighting.watermark)
     replica.at = sighting.at ?? undefined

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { DatabaseError } from 'pg'
@@ -132,6 +133,8 @@ t.test('a slow query is named, without its values', async (t) => {
   const [line] = lines
   t.match(line, { msg: 'slow query', query: 'select orders', pool: 'primary', ms: Number })
   t.notMatch(JSON.stringify(lines), email)
+  const [other] = await logged(() => app.timedQuery('invariants', 'totals-add-up', () => wait(450)))
+  t.match(other, { msg: 'slow query', query: 'totals-add-up', pool: 'invariants' })
 })
 
 t.test('who asks every few seconds is not heard, unless it fails', async (t) => {

@@ -56,19 +56,29 @@ t.test(
   }
 )
 
+const count = (pool: string, query: string) =>
+  metric(`holdfast_query_duration_seconds_count{pool="${pool}",query="${query}"}`)
+
 t.test('shows the pools, and how long which query takes', async (t) => {
   await app.inject({ url: '/api/v1/categories' })
   t.ok((await metric('holdfast_pool_connections{pool="primary"}'))! > 0)
   t.equal(await metric('holdfast_pool_max_connections{pool="primary"}'), 20)
   t.equal(await metric('holdfast_pool_waiting{pool="primary"}'), 0)
   t.ok((await metric('holdfast_pool_wait_seconds_count{pool="primary"}'))! > 0)
-  const count = (pool: string, query: string) =>
-    metric(`holdfast_query_duration_seconds_count{pool="${pool}",query="${query}"}`)
   t.ok((await count('primary', 'place_orders'))! >= 2)
   const reads = await Promise.all(
     ['primary', 'replica1'].map((pool) => count(pool, 'select categories'))
   )
   t.ok(reads.some(Boolean))
+})
+
+t.test('and those that go past the query builder', async (t) => {
+  t.ok((await count('replica1', 'probe'))! > 0)
+  await app.replicas.all[0]!.seen()
+  t.ok((await count('replica1', 'select pg_subscription'))! > 0, 'what a session has seen')
+  await app.checkInvariants(true)
+  t.equal(await count('invariants', 'stock-equals-ledger'), 1)
+  t.ok((await count('invariants', 'digest orders'))! >= 3)
 })
 
 const waiting = 'holdfast_pool_waiting{pool="primary"}'
