@@ -1,3 +1,5 @@
+import type { Test } from 'tap'
+
 /** A name, and the state that it leads to. */
 export type Step<State> = [name: string, next: State]
 
@@ -11,7 +13,7 @@ export type Model<State> = {
   wrongAtRest?: (state: State) => string | undefined
 }
 
-export type Found = {
+type Found = {
   /** undefined: it holds in every state. */
   problem: string | undefined
   /** The shortest way there. */
@@ -19,8 +21,23 @@ export type Found = {
   states: number
 }
 
+/** Nothing is wrong in any state. */
+export function holds<State>(t: Test, model: Model<State>) {
+  const { problem, way, states } = explore(model)
+  t.equal(problem, undefined, way.join(' | '))
+  t.comment(`${states} states`)
+}
+
+/** This is wrong in some state, and in none that takes fewer steps. */
+export function breaks<State>(t: Test, model: Model<State>, wanted: RegExp, steps?: number) {
+  const { problem, way } = explore(model)
+  t.match(problem, wanted)
+  if (steps !== undefined) t.equal(way.length, steps)
+  t.comment(`in ${way.length} steps: ${way.join(' | ')}`)
+}
+
 /** Looks at every state that can be reached, nearest first. States are plain data without undefined. */
-export function explore<State>({ init, steps, wrong, wrongAtRest }: Model<State>): Found {
+function explore<State>({ init, steps, wrong, wrongAtRest }: Model<State>): Found {
   const first = JSON.stringify(init)
   const seen = new Map<string, { from: string; name: string } | undefined>([[first, undefined]])
 

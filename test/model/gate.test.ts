@@ -1,5 +1,5 @@
-import t, { type Test } from 'tap'
-import { explore, stepsOf, type Model } from './explore.ts'
+import t from 'tap'
+import { breaks, holds, stepsOf, type Model } from './explore.ts'
 
 /*
  * The stock gate (plugins/reservation) in front of TX 1, for one product. Buyers want a unit each and try once. A gate that
@@ -41,52 +41,32 @@ type Rules = {
   death?: boolean
 }
 
+const few: Rules = { buyers: 3, units: 2, refuses: 'quantity', anew: 'counted' }
+const cautious: Rules = { buyers: 4, units: 3, refuses: 'quantity - pending', anew: 'counted' }
+
 t.test('sells every unit, one order at a time', async (t) => {
-  holds(t, { buyers: 3, units: 2, refuses: 'quantity', anew: 'counted' })
+  holds(t, model(few))
 })
 
 t.test('sells every unit in batches, whatever is flushed or expires', async (t) => {
-  holds(t, { buyers: 3, units: 2, refuses: 'quantity', anew: 'counted', batch: true, flush: true })
+  holds(t, model({ ...few, batch: true, flush: true }))
 })
 
 t.test('holds of buyers who died, or were too slow, end without harm', async (t) => {
-  const rules = { buyers: 3, units: 2, refuses: 'quantity', anew: 'counted' } as const
-  holds(t, { ...rules, batch: true, flush: true, death: true })
+  holds(t, model({ ...few, batch: true, flush: true, death: true }))
 })
 
 t.test('would leave a unit unsold, if it refused what is only held', async (t) => {
-  const { problem, way } = check({
-    buyers: 4,
-    units: 3,
-    refuses: 'quantity - pending',
-    anew: 'counted'
-  })
-  t.match(problem, /stay unsold/)
-  t.equal(way.length, 9)
+  breaks(t, model(cautious), /stay unsold/, 9)
 })
 
 t.test('would leave more unsold with batches', async (t) => {
-  const rules = { buyers: 4, units: 3, refuses: 'quantity - pending', anew: 'counted' } as const
-  const { problem, way } = check({ ...rules, batch: true })
-  t.match(problem, /stay unsold/)
-  t.equal(way.length, 8)
+  breaks(t, model({ ...cautious, batch: true }), /stay unsold/, 8)
 })
 
 t.test('would admit everybody, if it forgot the holds with the number', async (t) => {
-  const { problem, way } = check({ buyers: 3, units: 2, refuses: 'quantity', anew: 'zero' })
-  t.match(problem, /below zero/)
-  t.equal(way.length, 7)
+  breaks(t, model({ ...few, anew: 'zero' }), /below zero/, 7)
 })
-
-function holds(t: Test, rules: Rules) {
-  const { problem, way, states } = check(rules)
-  t.equal(problem, undefined, way.join(' | '))
-  t.comment(`${states} states`)
-}
-
-function check(rules: Rules) {
-  return explore(model(rules))
-}
 
 function model(rules: Rules): Model<Shop> {
   const { buyers, units } = rules
