@@ -8,6 +8,7 @@ import { migrate } from '../../scripts/migrate.ts'
 import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres.ts'
 import { publish, subscribe, synced, unsubscribe } from '../../scripts/stack/replication.ts'
 import { until } from '../../scripts/stack/until.ts'
+import { stopFollowing } from '../replica.ts'
 import { testServers, world } from '../world.ts'
 
 t.test('brings a primary and a replica to the newest schema, once', async (t) => {
@@ -37,14 +38,8 @@ t.test('two at once are one after the other', async (t) => {
 })
 
 t.test('a new table reaches a replica that is following, rows and all', async (t) => {
-  const { primary, replica, name } = await databases(t)
-  const servers = { primary: primary.url, replicas: [replica.url] }
   const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
-  await migrate({ ...servers, sql: sql.url })
-  await publish(primary.url)
-  await subscribe(primary.url, replica.url, name)
-  t.teardown(() => unsubscribe(replica.url, name))
-  await synced(replica.url)
+  const { replica, servers } = await following(t, sql.url)
 
   sql.write('0002_cups.sql', 'create table cups (id int primary key)')
   sql.write('0003_cups.rows.sql', 'insert into cups values (1); insert into mugs values (1)')
@@ -72,22 +67,11 @@ t.test('a value that one file adds to an enum may be used by the next', async (t
 })
 
 t.test('refuses before it changes anything when a replica is too far behind', async (t) => {
-  const { primary, replica, name } = await databases(t)
-  const servers = { primary: primary.url, replicas: [replica.url], behind_ms: 100 }
   const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
-  await migrate({ ...servers, sql: sql.url })
-  await publish(primary.url)
-  await subscribe(primary.url, replica.url, name)
-  t.teardown(() => unsubscribe(replica.url, name))
-  await synced(replica.url)
-  const turn = (how: string) =>
-    connected(replica.url, (client) => client.query(`alter subscription ${name} ${how}`))
+  const { primary, replica, name, servers: both } = await following(t, sql.url)
+  const servers = { ...both, behind_ms: 100 }
 
-  await turn('disable')
-  const worker = `select from pg_stat_subscription where subname = '${name}' and pid is not null`
-  await until('its worker to end', () =>
-    connected(replica.url, async (client) => (await client.query(worker)).rowCount === 0)
-  )
+  const go = await stopFollowing(replica.url, name)
   sql.write('0002_size.sql', 'alter table mugs add size int')
   await t.rejects(migrate({ ...servers, sql: sql.url }), {
     message: /^replica 1 does not follow the primary: let it .+ replica:resync -- .+ --anyway$/
@@ -96,7 +80,7 @@ t.test('refuses before it changes anything when a replica is too far behind', as
   t.same(await migrate({ ...servers, sql: sql.url, anyway: true }), ['0002_size'])
   t.same(await migrate({ ...servers, sql: sql.url }), [], 'nothing to do: nobody is asked')
 
-  await turn('enable')
+  await go()
   sql.write('0003_colour.sql', 'alter table mugs add colour int')
   t.same(await migrate({ ...servers, sql: sql.url, behind_ms: 10_000 }), ['0003_colour'])
 })
@@ -168,6 +152,19 @@ async function databases(t: Test) {
     primary: await open(servers.primary.admin_url),
     replica: await open(servers.replica.admin_url)
   }
+}
+
+/** The same, with what this folder makes, and the replica follows the primary. */
+async function following(t: Test, sql: URL) {
+  const both = await databases(t)
+  const { primary, replica, name } = both
+  const servers = { primary: primary.url, replicas: [replica.url] }
+  await migrate({ ...servers, sql })
+  await publish(primary.url)
+  await subscribe(primary.url, replica.url, name)
+  t.teardown(() => unsubscribe(replica.url, name))
+  await synced(replica.url)
+  return { ...both, servers }
 }
 
 /** A folder like sql/. */

@@ -10,6 +10,7 @@ import {
   synced
 } from '../../scripts/stack/replication.ts'
 import { until } from '../../scripts/stack/until.ts'
+import { stopFollowing } from '../replica.ts'
 import { world } from '../world.ts'
 
 const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
@@ -52,15 +53,9 @@ t.test('a slot that nobody uses is no obstacle', async (t) => {
 
 t.test('who does not follow is not taken for one who has caught up', async (t) => {
   const { name, primaryUrl, replicaUrl } = await world(t, { replica: true })
-  const turn = (how: string) =>
-    connected(replicaUrl!, (client) => client.query(`alter subscription ${name} ${how}`))
-  await turn('disable')
-  await until('its worker to end', async () => {
-    const worker = `select from pg_stat_subscription where subname = '${name}' and pid is not null`
-    return connected(replicaUrl!, async (client) => (await client.query(worker)).rowCount === 0)
-  })
+  const go = await stopFollowing(replicaUrl!, name)
   await t.rejects(caughtUp(primaryUrl, replicaUrl!, 200), /took longer/)
-  await turn('enable')
+  await go()
   await caughtUp(primaryUrl, replicaUrl!)
 })
 

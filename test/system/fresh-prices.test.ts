@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Client } from 'pg'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { stock } from '../buyer.ts'
 import { adminKey, build, spawnNode, worldOf } from '../helper.ts'
+import { holdBack } from '../replica.ts'
 
 const readers = 200
 const changes = 8
@@ -22,7 +22,7 @@ t.test(
 
     let over = false
     const isOver = () => over
-    const lagging = replicaUrls.map((url) => keepBehind(url, isOver))
+    const lagging = replicaUrls.map((url) => keepBehind(t, url, isOver))
     /** The newest version that a change was answered with. */
     let answered = 1
     const seen = new Set<number>()
@@ -72,15 +72,12 @@ async function read(url: string, path: string): Promise<unknown> {
   return answer.json()
 }
 
-/** What is written arrives, but up to this late: the table may be read, and is only now and then open to the apply worker. */
-async function keepBehind(url: string, isOver: () => boolean): Promise<void> {
-  const client = new Client(url)
-  await client.connect()
+/** What is written arrives, but up to this late: the table is only now and then open to the apply worker. */
+async function keepBehind(t: Test, url: string, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
-    await client.query('begin read write; lock table products in exclusive mode')
+    const go = await holdBack(t, url, 'products')
     await sleep(lag_ms)
-    await client.query('commit')
+    await go()
     await sleep(50)
   }
-  await client.end()
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { Client } from 'pg'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import type { Load } from '../../../plugins/cache/index.ts'
 import { caughtUp } from '../../../scripts/stack/replication.ts'
 import { build, until, worldOf } from '../../helper.ts'
+import { holdBack } from '../../replica.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
 const { cache, redis } = app
@@ -109,7 +109,7 @@ t.test('reads replicas, but after a change only those that have it', async (t) =
   t.same(quiet.readers, ['replica'])
 
   const [key, other] = [newKey(), newKey()]
-  const wake = await freeze(app)
+  const wake = await freeze(t, app)
   await worldOf(app).sql.query('update cluster set epoch = epoch')
   await cache.invalidate(key)
   const [changed, unchanged] = [gated('two'), gated('three')]
@@ -132,7 +132,7 @@ t.test('a generation of listings ends with a change, and its next has that chang
   first.open()
   await cache.readListing('page:1', hour, first.load)
   t.equal((await cache.readListing('page:1', hour, load('two'))).state, 'hit')
-  const wake = await freeze(app)
+  const wake = await freeze(t, app)
   await worldOf(app).sql.query('update cluster set epoch = epoch')
   await cache.invalidateListings()
   const second = gated('two')
@@ -245,13 +245,11 @@ t.test('without Redis every read is a load from the primary', async (t) => {
 const broken = () => Promise.reject(new Error('broken'))
 
 /** The replica stands still before the next change, until the answer is called; then it has everything. */
-async function freeze(node: FastifyInstance) {
+async function freeze(t: Test, node: FastifyInstance) {
   const { replicaUrl, primaryUrl } = worldOf(node)
-  const client = new Client(replicaUrl)
-  await client.connect()
-  await client.query('begin read write; lock table cluster in exclusive mode')
+  const go = await holdBack(t, replicaUrl!, 'cluster')
   return async () => {
-    await client.end()
+    await go()
     await caughtUp(primaryUrl, replicaUrl!)
     await until('the node to know', () => node.replicas.all[0]!.health.state === 'healthy')
   }

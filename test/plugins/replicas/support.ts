@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { Client } from 'pg'
 import type { Test } from 'tap'
 import { connected } from '../../../scripts/stack/postgres.ts'
 import { until, worldOf } from '../../helper.ts'
+import { holdBack, stopFollowing } from '../../replica.ts'
 
 /** As if this node's Redis had remembered sessions for long. */
 export async function trustSessions(app: FastifyInstance) {
@@ -16,29 +16,15 @@ export const onReplica = (app: FastifyInstance, text: string, which = 0) =>
 
 /** Replication stops, and goes on when called; the replica itself answers on. */
 export async function freeze(t: Test, app: FastifyInstance, which = 0) {
-  const name = which ? `${worldOf(app).name}_${which + 1}` : worldOf(app).name
-  const alter = (verb: string) => onReplica(app, `alter subscription ${name} ${verb}`, which)
-  t.teardown(() => alter('enable'))
-  await alter('disable')
-  return () => alter('enable')
+  const { name, replicaUrls } = worldOf(app)
+  const thaw = await stopFollowing(replicaUrls[which]!, which ? `${name}_${which + 1}` : name)
+  t.teardown(thaw)
+  return thaw
 }
 
 /** The same, but the apply worker lives and waits: it may not write orders. */
-export async function stall(t: Test, app: FastifyInstance, which = 0) {
-  const client = new Client({
-    connectionString: worldOf(app).replicaUrls[which]!,
-    options: '-c default_transaction_read_only=off'
-  })
-  client.on('error', () => {})
-  await client.connect()
-  t.teardown(() => client.end())
-  await client.query('begin')
-  await client.query('lock table orders in share mode')
-  return async () => {
-    await client.query('rollback')
-    await client.end()
-  }
-}
+export const stall = (t: Test, app: FastifyInstance, which = 0) =>
+  holdBack(t, worldOf(app).replicaUrls[which]!, 'orders')
 
 export const stateOf = (app: FastifyInstance, which = 0) => app.replicas.all[which]!.health
 
