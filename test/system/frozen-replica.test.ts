@@ -3,7 +3,7 @@ import t from 'tap'
 import { adminKey, build, spawnNode, until, worldOf } from '../helper.ts'
 import { buyer, stock, type Answer, type Item } from '../buyer.ts'
 import type { Node } from '../node.ts'
-import { freeze } from '../plugins/replicas/support.ts'
+import { freeze, trustSessions } from '../plugins/replicas/support.ts'
 import { isLong } from './flows.ts'
 
 const buyers = 8
@@ -16,6 +16,7 @@ t.setTimeout(least_ms + 120_000)
 t.test('nobody misses an order or a cart of theirs while a replica hears nothing', async (t) => {
   const app = await build(t, {}, { replica: 2, redis: true })
   const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, worldOf(app))))
+  await trustSessions(app)
   const products = await stock(app, 1_000_000, 1_000_000)
   await reach(nodes, ['healthy', 'healthy'])
 
