@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { buckets } from './buckets.ts'
 import { openMetrics, type CheckoutMetrics } from './checkout/metrics.ts'
+import { hasGone } from './http/gone.ts'
 
 export type Metrics = {
   registry: Registry
@@ -63,17 +65,25 @@ export default fp(
       })
     })
 
+    const observe = (request: FastifyRequest, reply: FastifyReply) => {
+      const route = request.routeOptions.url ?? 'none'
+      requests.observe(
+        { method: request.method, route, status: reply.statusCode },
+        reply.elapsedTime / 1000
+      )
+    }
+
     fastify.addHook('onRequest', async ({ raw: { socket } }) => {
       if (!socket.destroyed) count(socket, (asked.get(socket) ?? 0) + 1)
     })
     fastify.addHook('onResponse', async (request, reply) => {
       const { socket } = request.raw
       count(socket, Math.max(0, (asked.get(socket) ?? 0) - 1))
-      const route = request.routeOptions.url ?? 'none'
-      requests.observe(
-        { method: request.method, route, status: reply.statusCode },
-        reply.elapsedTime / 1000
-      )
+      observe(request, reply)
+    })
+    // Fastify never says that a request is over whose client has gone.
+    fastify.addHook('onSend', async (request, reply) => {
+      if (hasGone(request, reply)) observe(request, reply)
     })
 
     fastify.decorate('metrics', { registry, checkout: openMetrics(registry) })

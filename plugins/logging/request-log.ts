@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { hasGone } from '../http/gone.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -35,13 +36,17 @@ export default fp(
     fastify.decorateRequest('failure', undefined)
     fastify.decorateRequest('order_id', undefined)
     fastify.decorateRequest('read_from', undefined)
+    // Fastify never says that a request is over whose client has gone. What it would have been told is known all the same.
+    fastify.addHook('onSend', async (request, reply) => {
+      if (hasGone(request, reply)) logRequest(null, request, reply)
+    })
   },
   { name: 'request-log' }
 )
 
 /** For what never gets as far as a route, too. */
 export function logRequest(
-  err: Error | null | undefined,
+  _err: Error | null | undefined,
   request: FastifyRequest,
   reply: FastifyReply
 ) {
@@ -58,7 +63,7 @@ export function logRequest(
     read_from: request.read_from,
     cache: reply.getHeader('x-cache'),
     // The client has gone before its answer.
-    aborted: err ? true : undefined,
+    aborted: hasGone(request, reply) || undefined,
     err: request.failure ?? undefined
   }
   reply.log[levelOf(status, path)](line, 'request')

@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
 import { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { DatabaseError } from 'pg'
 import t from 'tap'
 import kernel, { options } from '../../app.ts'
-import { adminKey, world } from '../helper.ts'
+import { adminKey, until, world } from '../helper.ts'
 import { stockUp } from '../sql/support.ts'
 
 type Line = Record<string, unknown> & { level: number; msg: string }
@@ -48,7 +50,7 @@ const checkout = (token = 'tok_success') =>
     headers: { 'x-session-id': session, 'idempotency-key': randomUUID(), 'x-request-id': 'my-1' },
     payload: {
       email,
-      shipping_address: { name: 'Ada', line1: '12 St James Square', city: 'London', country: 'GB' },
+      shipping_address: { name: 'Ada Lovelace', line1: '12 St James Square', city: 'London', country: 'GB' },
       payment: { token },
       items: [{ product_id, quantity: 1 }]
     }
@@ -74,6 +76,47 @@ t.test('a request is one line, which says what became of it', async (t) => {
     }
   ])
   t.equal(lines.length, 1)
+})
+
+t.test('a request whose client has gone is a line too', async (t) => {
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const connections = promisify(app.server.getConnections.bind(app.server))
+  const client = await home.sql.connect()
+  t.teardown(() => client.release())
+  await client.query('begin; lock table inventory in access exclusive mode')
+  const patience = new AbortController()
+  const { signal } = patience
+  const headers = {
+    'x-session-id': session,
+    'idempotency-key': randomUUID(),
+    'content-type': 'application/json'
+  }
+  const body = JSON.stringify({ email, items: [{ product_id, quantity: 1 }] })
+  const lines = await logged(async () => {
+    const asked = fetch(`http://127.0.0.1:${port}/api/v1/checkout`, {
+      method: 'POST',
+      headers,
+      body,
+      signal
+    })
+    await until('the checkout to wait', async () => {
+      const { rowCount } = await home.sql.query(
+        `select from pg_locks where relation = 'inventory'::regclass and not granted`
+      )
+      return Boolean(rowCount)
+    })
+    patience.abort()
+    await t.rejects(asked, { name: 'AbortError' })
+    await until('the node to notice', async () => (await connections()) === 0)
+    await client.query('rollback')
+    await until('its line', () => written.length > 0)
+  })
+  t.match(lines, [{ path: '/api/v1/checkout', status: 201, aborted: true, order_id: String }])
+  const counted = await app.metrics.registry.getSingleMetricAsString(
+    'holdfast_http_request_duration_seconds'
+  )
+  t.match(counted, /_count{method="POST",route="\/api\/v1\/checkout",status="201"} 2/)
 })
 
 t.test('the order is named when it is asked for, and when it was declined', async (t) => {
@@ -110,7 +153,7 @@ t.test('nobody can act or be found by what is in the log', async (t) => {
   })
   t.equal(lines.length, 6)
   const text = written.join('\n')
-  for (const secret of [session, adminKey, 'ada', 'James', cookie, home.env.COOKIE_SECRET!])
+  for (const secret of [session, adminKey, 'lovelace', 'James', cookie, home.env.COOKIE_SECRET!])
     t.notOk(text.toLowerCase().includes(secret.toLowerCase()), secret)
 })
 
