@@ -28,7 +28,8 @@ export async function alone<T>(
       )
       return rows[0]!.ours ? await work() : undefined
     } finally {
-      // Closing the connection gives the lock back.
+      // So that whoever comes next gets it at once; a connection that closes gives it back when the server notices.
+      await client.query('select pg_advisory_unlock_all()').catch(() => {})
       client.release(true)
     }
   } finally {
