@@ -26,7 +26,7 @@ if (!Number.isInteger(products) || products < 1000 || products > 10_000_000) {
   console.error('scale: say how many products: 1,000 to 10,000,000')
   process.exit(1)
 }
-await withTestServers('scale', scale)
+await withTestServers('scale', scale, 'disk')
 
 async function scale({ primary }: TestServers, interrupted: AbortSignal) {
   const url = withDatabase(primary.admin_url, 'scale')

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { root } from './stack/settings.ts'
 import { createTemplates } from './stack/templates.ts'
 import { testServersVariable, type TestServers } from './stack/test-servers.ts'
 import { signals, withTestServers } from './stack/with-test-servers.ts'
@@ -24,12 +25,18 @@ console.log(`\n${passed} passed, ${failed} failed`)
 async function tap(servers: TestServers, results: string): Promise<number> {
   // Without a terminal (CI, a log) tap's moving display is noise: only failures are told, at the end.
   const plain = process.stdout.isTTY ? [] : ['--reporter=min']
-  const child = spawn('tap', [...plain, '--output-file', results, ...process.argv.slice(2)], {
+  const words = process.argv.slice(2)
+  const { NODE_OPTIONS = '' } = process.env
+  const uncovered = path.join(root, 'test/uncovered.cjs')
+  const child = spawn('tap', [...plain, '--output-file', results, ...words], {
     stdio: 'inherit',
     env: {
       // A file of tests loads what the one before it has compiled.
       NODE_COMPILE_CACHE: path.join(servers.folder, 'compiled'),
       ...process.env,
+      ...(!words.includes('--no-disable-coverage') && {
+        NODE_OPTIONS: `${NODE_OPTIONS} --require=${JSON.stringify(uncovered)}`
+      }),
       [testServersVariable]: JSON.stringify(servers)
     }
   })

@@ -26,6 +26,7 @@ export async function spawnNode(
   { env: home, folder }: World,
   env: Record<string, string> = {}
 ): Promise<Node> {
+  const { PATH, NODE_COMPILE_CACHE } = process.env
   const port = await choosePort()
   const file = path.join(folder, `node-${port}.log`)
   const output = openSync(file, 'a')
@@ -34,7 +35,7 @@ export async function spawnNode(
   const child = spawn(command, words, {
     cwd: root,
     stdio: ['ignore', output, output],
-    env: { PATH: process.env.PATH, ...home, LOG_LEVEL: 'info', PORT: `${port}`, ...env }
+    env: { PATH, NODE_COMPILE_CACHE, ...home, LOG_LEVEL: 'info', PORT: `${port}`, ...env }
   })
   closeSync(output)
   const exited = once(child, 'exit')

@@ -1,16 +1,43 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { freemem, tmpdir } from 'node:os'
 import path from 'node:path'
 import { identify } from './identity.ts'
 
 const prefix = 'holdfast-scratch-'
+const memory = '/dev/shm'
+/** The databases of all tests take about 4 GiB. */
+const enough = 8 * 2 ** 30
 
-/** A folder for servers that live as long as this process. Those that killed processes left behind are removed. */
-export function makeScratch(): string {
-  for (const name of readdirSync(tmpdir())) {
+/**
+ * A folder for servers that live as long as this process: in memory where there is plenty, unless it is to be on a disk.
+ * Those that killed processes left behind are removed.
+ */
+export function makeScratch(place: 'memory' | 'disk' = 'memory'): string {
+  for (const folder of [tmpdir(), memory]) sweep(folder)
+  const folder = place === 'memory' && hasRoom() ? memory : tmpdir()
+  return mkdtempSync(path.join(folder, `${prefix}${process.pid}-`))
+}
+
+function sweep(folder: string): void {
+  for (const name of namesIn(folder)) {
     const owner = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1])
-    if (owner && !identify(owner))
-      rmSync(path.join(tmpdir(), name), { recursive: true, force: true })
+    if (owner && !identify(owner)) rmSync(path.join(folder, name), { recursive: true, force: true })
   }
-  return mkdtempSync(path.join(tmpdir(), `${prefix}${process.pid}-`))
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+function hasRoom(): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(memory)
+    return Math.min(bavail * bsize, freemem()) >= enough
+  } catch {
+    return false
+  }
 }

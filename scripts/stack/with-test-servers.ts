@@ -13,12 +13,13 @@ export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  */
 export async function withTestServers(
   name: string,
-  work: (servers: TestServers, interrupted: AbortSignal) => Promise<void>
+  work: (servers: TestServers, interrupted: AbortSignal) => Promise<void>,
+  place?: Parameters<typeof makeScratch>[0]
 ): Promise<void> {
   const interruption = new AbortController()
   for (const signal of signals)
     process.on(signal, () => interruption.abort(new Error('interrupted')))
-  const folder = makeScratch()
+  const folder = makeScratch(place)
   const started: Kept[] = []
   try {
     const servers = await startTestServers(folder, (server) => started.push(server))
