@@ -50,7 +50,12 @@ const checkout = (token = 'tok_success') =>
     headers: { 'x-session-id': session, 'idempotency-key': randomUUID(), 'x-request-id': 'my-1' },
     payload: {
       email,
-      shipping_address: { name: 'Ada Lovelace', line1: '12 St James Square', city: 'London', country: 'GB' },
+      shipping_address: {
+        name: 'Ada Lovelace',
+        line1: '12 St James Square',
+        city: 'London',
+        country: 'GB'
+      },
       payment: { token },
       items: [{ product_id, quantity: 1 }]
     }
