@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
 import { build } from '../helper.ts'
 import { call } from './shop.ts'
@@ -116,6 +117,22 @@ t.test('it names what the shop is about, and refers to nothing else', async (t) 
   }
   t.notMatch(answer.text, /"\$id"|def-\d/)
 })
+
+t.test('its schemas are JSON Schema', async (t) => {
+  const ajv = new Ajv2020({ logger: false })
+  for (const schema of [
+    ...Object.values(document.components.schemas),
+    ...schemasIn(document.paths)
+  ])
+    t.ok(ajv.validateSchema(schema), JSON.stringify(schema))
+})
+
+function* schemasIn(part: unknown): Generator<object> {
+  if (typeof part !== 'object' || part === null) return
+  for (const [name, value] of Object.entries(part))
+    if (name === 'schema') yield value
+    else yield* schemasIn(value)
+}
 
 t.test('the page and its script come from here, and ask nobody else', async (t) => {
   const redirect = await call(app, 'GET /docs')
