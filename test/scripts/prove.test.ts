@@ -40,7 +40,7 @@ t.test('everything holds while everything goes wrong', async (t) => {
     '--seed',
     '1',
     '--buyers',
-    '16'
+    '10'
   )
   t.equal(code, 0, `${stdout}\n${stderr}`)
   t.match(stdout, /\nviolations {2}0\n/)
