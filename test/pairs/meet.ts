@@ -25,8 +25,8 @@ export const pairs = operations.flatMap((one, at) =>
 /** One pair alone, or one of its interleavings, by the name that a failure tells. */
 const replay = process.env.PAIRS
 
-/** 300 a pair by `npm run test:long`; about 16 otherwise, with what they are compared to. */
-const [scenes, interleavings] = isLong || replay ? [20, 15] : [3, 4]
+/** 300 a pair by `npm run test:long`; about 25 otherwise, with what they are compared to. */
+const [scenes, interleavings] = isLong || replay ? [20, 15] : [3, 7]
 
 /** Lets the operations of every pair meet in a few scenes, each time in many ways. */
 export async function meet(t: Test, wanted: Pair[]) {
