@@ -12,7 +12,9 @@ const fastify = Fastify({
   logger: { ...options.logger, level: LOG_LEVEL }
 })
 await fastify.register(kernel)
-await fastify.listen({ host: HOST, port: PORT })
+// A crowd that comes while the event loop is late waits to be told so; beyond the queue the kernel resets connections. It
+// takes no more than net.core.somaxconn.
+await fastify.listen({ host: HOST, port: PORT, backlog: 4096 })
 
 let closing = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
