@@ -85,7 +85,9 @@ export const failures = { '4xx': refused('Refused'), '5xx': refused('Failed') }
 
 /** The header of requests that may be repeated. */
 export const IdempotencyKey = Type.Object({
-  'idempotency-key': Type.Optional(Type.String({ pattern: '^[\\x20-\\x7e]{16,255}$' }))
+  'idempotency-key': Type.Optional(
+    Type.String({ minLength: 16, maxLength: 255, pattern: '^[\\x20-\\x7e]*$' })
+  )
 })
 
 /** The header of reads that are to include an earlier write. One that is not ours is ignored. */
