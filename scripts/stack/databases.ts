@@ -159,6 +159,12 @@ async function givenServers({
   return { primary: foreign(primary!), replicas: replicas.map(foreign) }
 }
 
-const foreign = ({ url, admin_url }: Given): Database => ({ url, admin_url, pid: null, data: null })
+/** One of somebody else's. */
+export const foreign = ({ url, admin_url }: Given): Database => ({
+  url,
+  admin_url,
+  pid: null,
+  data: null
+})
 
 const ping = (url: string) => connected(url, (client) => client.query('select 1'))

@@ -1,9 +1,9 @@
 import path from 'node:path'
-import type { Database, RedisServer } from './databases.ts'
+import { foreign, type Database, type RedisServer } from './databases.ts'
 import type { Door } from './door.ts'
 import { readJson } from './files.ts'
 import type { NodeServer } from './nodes.ts'
-import { root } from './settings.ts'
+import { givenServers, root } from './settings.ts'
 
 /** What stack.json tells. Pids change when something was started again. */
 export type Running = {
@@ -25,23 +25,10 @@ export const dataFolder = () => path.resolve(root, process.env.HOLDFAST_DATA || 
 
 /** The databases of the environment, else those of the system that runs on this machine. */
 export function runningDatabases(): Running['postgres'] {
-  const { PRIMARY_URL, PRIMARY_ADMIN_URL, REPLICA_URLS = '', REPLICA_ADMIN_URLS } = process.env
-  if (!PRIMARY_URL) return runningStack().postgres
-  const admins = REPLICA_ADMIN_URLS?.split(',') ?? []
-  return {
-    primary: given(PRIMARY_URL, PRIMARY_ADMIN_URL),
-    replicas: REPLICA_URLS.split(',')
-      .filter(Boolean)
-      .map((url, index) => given(url, admins[index]))
-  }
+  const { primary, replicas = [] } = givenServers(process.env)
+  if (!primary) return runningStack().postgres
+  return { primary: foreign(primary), replicas: replicas.map(foreign) }
 }
-
-const given = (url: string, admin_url = url): Database => ({
-  url,
-  admin_url,
-  pid: null,
-  data: null
-})
 
 /** @throws one line when nothing runs there */
 export function runningStack(data = dataFolder()): Running {

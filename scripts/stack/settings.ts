@@ -62,7 +62,8 @@ function currencyOf({ HOLDFAST_CURRENCY: code = '' }: NodeJS.ProcessEnv): string
   throw new Error(`HOLDFAST_CURRENCY is a code such as USD, not ${code}`)
 }
 
-function givenServers(env: NodeJS.ProcessEnv): Settings['given'] {
+/** Servers of somebody else's, that the environment names. */
+export function givenServers(env: NodeJS.ProcessEnv): Settings['given'] {
   const { PRIMARY_URL, PRIMARY_ADMIN_URL, REPLICA_URLS, REPLICA_ADMIN_URLS, REDIS_URL } = env
   const redis = REDIS_URL ? { redis: REDIS_URL } : {}
   if (!PRIMARY_URL) {
