@@ -21,7 +21,15 @@ export function makeScratch(place: 'memory' | 'disk' = 'memory'): string {
 function sweep(folder: string): void {
   for (const name of namesIn(folder)) {
     const owner = Number(new RegExp(`^${prefix}(\\d+)-`).exec(name)?.[1])
-    if (owner && !identify(owner)) rmSync(path.join(folder, name), { recursive: true, force: true })
+    if (owner && !identify(owner)) remove(path.join(folder, name))
+  }
+}
+
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // It is another user's.
   }
 }
 
