@@ -19,16 +19,9 @@ if (!file || nodes.length === 0 || reload.length === 0) {
   process.exit(2)
 }
 
-const rotation = openRotation(file, nodes, {
-  reload() {
-    try {
-      execFileSync(reload[0]!, reload.slice(1), { stdio: 'inherit', timeout: 10_000 })
-    } catch (err) {
-      console.error(`prober: ${(err as Error).message}`)
-    }
-  },
-  settled: async () => {}
-})
+const rotation = openRotation(file, nodes, { reload: readAgain, settled: async () => {} })
+// NGINX may go by a file of before, in which some node was left out.
+readAgain()
 const stop = probe(rotation, console.log)
 // The loops' own timers keep nobody awake.
 const awake = setInterval(() => {}, 60_000)
@@ -38,3 +31,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     clearInterval(awake)
   })
 console.log(`looking after ${nodes.join(', ')}`)
+
+function readAgain() {
+  try {
+    execFileSync(reload[0]!, reload.slice(1), { stdio: 'inherit', timeout: 10_000 })
+  } catch (err) {
+    console.error(`prober: ${(err as Error).message}`)
+  }
+}
