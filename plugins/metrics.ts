@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { buckets } from './buckets.ts'
 import { openMetrics, type CheckoutMetrics } from './checkout/metrics.ts'
-import { hasGone } from './http/gone.ts'
+import { onGone } from './http/gone.ts'
 
 export type Metrics = {
   registry: Registry
@@ -81,10 +81,7 @@ export default fp(
       count(socket, Math.max(0, (asked.get(socket) ?? 0) - 1))
       observe(request, reply)
     })
-    // Fastify never says that a request is over whose client has gone.
-    fastify.addHook('onSend', async (request, reply) => {
-      if (hasGone(request, reply)) observe(request, reply)
-    })
+    onGone(fastify, observe)
 
     fastify.decorate('metrics', { registry, checkout: openMetrics(registry) })
   },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { hasGone } from '../http/gone.ts'
+import { hasGone, onGone } from '../http/gone.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,10 +36,7 @@ export default fp(
     fastify.decorateRequest('failure', undefined)
     fastify.decorateRequest('order_id', undefined)
     fastify.decorateRequest('read_from', undefined)
-    // Fastify never says that a request is over whose client has gone. What it would have been told is known all the same.
-    fastify.addHook('onSend', async (request, reply) => {
-      if (hasGone(request, reply)) logRequest(null, request, reply)
-    })
+    onGone(fastify, (request, reply) => logRequest(null, request, reply))
   },
   { name: 'request-log' }
 )
