@@ -2,6 +2,9 @@ import fp from 'fastify-plugin'
 import { alone } from './alone.ts'
 import { repeat } from './repeat.ts'
 
+/** How often a check that fails soon after the start is tried again as soon. */
+const most_failures = 5
+
 /**
  * Checks the invariants soon after the start and then now and then, so that the gauge knows before anybody asks. One node
  * at a time, as they read whole tables: who finds another at it comes again a little later.
@@ -15,6 +18,7 @@ export default fp(
     // Nodes that were started together need not all come at once.
     const soon = () => config.INVARIANTS_DELAY_SECONDS * 1000 * (1 + Math.random() / 2)
     let waiting = true
+    let failures = 0
     repeat(
       fastify,
       () => (waiting ? Math.min(soon(), everyMs) : everyMs),
@@ -22,7 +26,8 @@ export default fp(
         try {
           waiting = (await alone(fastify, 'invariants', () => checkInvariants())) === undefined
         } catch (err) {
-          waiting = false
+          // A primary that is being restarted is soon there; one that cannot do it in time is not asked every minute.
+          waiting = waiting && ++failures < most_failures
           log.warn({ err }, 'the invariants could not be checked')
         }
       }
