@@ -1,5 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
-import { freemem, tmpdir } from 'node:os'
+import { accessSync, constants, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { identify } from './identity.ts'
 
@@ -44,7 +44,9 @@ function namesIn(folder: string): string[] {
 function hasRoom(): boolean {
   try {
     const { bavail, bsize } = statfsSync(memory)
-    return Math.min(bavail * bsize, freemem()) >= enough
+    accessSync(memory, constants.W_OK)
+    // What a container may use, not what its machine has.
+    return Math.min(bavail * bsize, process.availableMemory()) >= enough
   } catch {
     return false
   }
