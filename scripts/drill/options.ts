@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { whole } from '../prove/whole.ts'
+import { whole } from '../stack/whole-number.ts'
 
 export type Options = { seconds: number; buyers: number; orders: number }
 

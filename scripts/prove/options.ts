@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { faults, type Fault } from './faults.ts'
-import { whole } from './whole.ts'
+import { whole } from '../stack/whole-number.ts'
 
 export type Options = {
   seconds: number
