@@ -95,29 +95,29 @@ t.test('nor when both happens', async (t) => {
 })
 
 t.test('would keep what was read before the change, without a lease', async (t) => {
-  breaks(t, model({ ...present, leases: false }), old)
+  breaks(t, model({ ...present, leases: false }), old, 7)
 })
 
 t.test('would read a replica that is behind, without a tombstone', async (t) => {
-  breaks(t, model({ ...present, tombstones: false }), old)
+  breaks(t, model({ ...present, tombstones: false }), old, 5)
 })
 
 t.test(
   'would forget the tombstone when it is emptied, without the time of its birth',
   async (t) => {
-    breaks(t, model({ ...present, remembersBirth: false, flush: true }), old)
+    breaks(t, model({ ...present, remembersBirth: false, flush: true }), old, 6)
   }
 )
 
 t.test('would show what it had before it was restored, without the run', async (t) => {
-  breaks(t, model({ ...present, runs: false, restore: true }), old)
+  breaks(t, model({ ...present, runs: false, restore: true }), old, 5)
 })
 
 // Why a replica is ejected when it is 5 s behind: tombstones last a minute.
 t.test(
   'would be wrong if a replica served that is behind for longer than a tombstone',
   async (t) => {
-    breaks(t, model({ ...present, slowReplica: true }), old)
+    breaks(t, model({ ...present, slowReplica: true }), old, 6)
   }
 )
 
