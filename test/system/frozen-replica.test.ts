@@ -61,7 +61,7 @@ async function buyAndLook(nodes: Node[], n: number, items: Item[]) {
     const { body } = expect(200, await at(node).order(order.id))
     if (body.status !== 'confirmed') throw new Error(`it is ${body.status}`)
     const own = (await at(node).orders()).map(({ id }) => id)
-    if (own[0] !== order.id) throw new Error(`${order.id} is not in the list`)
+    if (own[0] !== order.id) throw new Error(`${order.id} is not the newest in the list`)
   }
   await look(nodes[n % nodes.length]!, `/products/${items[0]!.product_id}`)
 }
