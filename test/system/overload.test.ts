@@ -45,7 +45,7 @@ t.test('refuses fast what is too much, and is as before when it is over', async 
   for (const { headers, body } of refused.slice(0, 20))
     t.match([headers['retry-after'], body.code], ['1', 'overloaded'])
   // On a machine that is busy with other things everything takes longer, also what no crowd keeps from the node.
-  const busy = Math.min(4, Math.max(1, slowest(checked) / 100))
+  const busy = Math.max(1, slowest(checked) / 100)
   t.ok(slowest(refused) < 500 * busy, `refused in ${slowest(refused)} ms`)
   t.ok(slowest(sold) < 1500 * busy, `sold in ${slowest(sold)} ms`)
 
