@@ -96,6 +96,10 @@ export interface Listings {
   search: string;
 }
 
+export interface ListingWords {
+  word: string;
+}
+
 export interface OrderEvents {
   created_at: Generated<Timestamp>;
   order_id: string;
@@ -216,6 +220,7 @@ export interface DB {
   heartbeat: Heartbeat;
   inventory: Inventory;
   inventory_movements: InventoryMovements;
+  listing_words: ListingWords;
   listings: Listings;
   order_events: OrderEvents;
   order_items: OrderItems;

@@ -10,7 +10,9 @@ export const Page = Type.Object(
     total: Type.Integer({ description: 'How many there are in all; with more, at least.' }),
     pages: Type.Integer({ description: 'How many pages can be asked for.' }),
     more: Type.Optional(
-      Type.Literal(true, { description: 'There are more than total, which ends at 10,000.' })
+      Type.Literal(true, {
+        description: 'There are more than total, which ends at 10,000; a search then lists 1,000.'
+      })
     )
   },
   { $id: 'Page' }
@@ -24,6 +26,8 @@ export const PageQuery = {
 
 /** What lies deeper is neither counted nor listed: it is found by a filter. */
 export const mostDeep = 10_000
+/** How many are listed of a search that finds more than `mostDeep`. */
+export const mostFound = 1_000
 
 type Wanted = { page: number; limit: number }
 
@@ -33,11 +37,11 @@ export function checkDepth({ page, limit }: Wanted) {
     throw new ValidationFailed('page times limit must be 10,000 at most.')
 }
 
-/** The `page` member of a list's answer. `more`: there are more than `total`, but no whole page of them may be asked for. */
-export const pageOf = ({ page, limit }: Wanted, total: number, more = false): Page => ({
+/** The `page` member of a list's answer. `reach`: there are more than `total`, and so many of them may be asked for. */
+export const pageOf = ({ page, limit }: Wanted, total: number, reach?: number): Page => ({
   number: page,
   limit,
   total,
-  pages: more ? Math.floor(total / limit) : Math.ceil(total / limit),
-  ...(more && { more })
+  pages: Math.min(Math.ceil((reach ?? total) / limit), Math.floor(mostDeep / limit)),
+  ...(reach !== undefined && { more: true as const })
 })

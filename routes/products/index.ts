@@ -30,8 +30,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         listingKey(query),
         listingTtlMs,
         async (db) => {
-          const { products, total, more } = await listProducts(db, query)
-          return listText(products, pageOf(query, total, more))
+          const { products, total, reach } = await listProducts(db, query)
+          return listText(products, pageOf(query, total, reach))
         }
       )
       return reply.sendCatalog(await withStock(body!), state)

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { mostDeep } from '../../plugins/http/pages.ts'
+import { mostDeep, mostFound } from '../../plugins/http/pages.ts'
 import { uuidForm } from '../../plugins/http/schemas.ts'
 import type { Reader } from '../../sql/types.ts'
 import type { Product, ProductQuery } from './schema.ts'
@@ -20,9 +20,13 @@ export async function findProduct(
   return row && toProduct(row)
 }
 
-/** A page of active products, and how many there are in all; `more`: at least so many, since no more were counted. */
+/**
+ * A page of active products, and how many there are in all. `reach`: there are more than that, since no more were counted,
+ * and so many of them can be asked for.
+ */
 export async function listProducts(db: Reader, query: ProductQuery) {
-  const { total, ids } = await findListed(db, query)
+  const reach = query.q === undefined ? mostDeep : mostFound
+  const { total, ids } = await findIds(db, query, reach)
   const rows =
     ids.length === 0
       ? []
@@ -32,41 +36,36 @@ export async function listProducts(db: Reader, query: ProductQuery) {
           .execute()
   const by_id = new Map(rows.map((row) => [row.id, toProduct(row)]))
   const products = ids.map((id) => by_id.get(id)).filter((product) => product !== undefined)
-  return total > mostDeep ? { products, total: mostDeep, more: true } : { products, total }
+  return total > mostDeep ? { products, total: mostDeep, reach } : { products, total }
 }
 
-/** sql/functions/list_products.sql */
-async function findListed(
+/** sql/functions/find_products.sql */
+async function findIds(
   db: Reader,
-  { category, q, min_price, max_price, in_stock, sort, page, limit }: ProductQuery
+  { category, q, min_price, max_price, in_stock, sort, page, limit }: ProductQuery,
+  reach: number
 ): Promise<{ total: number; ids: string[] }> {
-  const words = q === undefined ? null : searchTerms(q)
-  if (words === '') return { total: 0, ids: [] }
-  // What PostgreSQL takes for two words in one ("1e5x") need not stand together.
-  const terms = sql`replace(to_tsquery('simple', ${words})::text, '<->', '&')::tsquery`
+  const words = q === undefined ? null : searchWords(q)
   return db
     .selectFrom(
-      sql<{ total: number; ids: string[] }>`list_products(
-        ${category ?? null}, ${terms}, ${min_price ?? null}, ${max_price ?? null}, ${in_stock ?? null},
-        ${sort}, ${limit}, ${(page - 1) * limit}, ${mostDeep})`.as('found')
+      sql<{ total: number; ids: string[] }>`find_products(
+        ${category ?? null}, ${words}, ${min_price ?? null}, ${max_price ?? null}, ${in_stock ?? null},
+        ${sort}, ${limit}, ${(page - 1) * limit}, ${mostDeep}, ${reach})`.as('found')
     )
     .select(['found.total', 'found.ids'])
     .executeTakeFirstOrThrow()
 }
 
-/**
- * Every word has to occur, the beginning of one is enough: "ceram mug" is `ceram:* & mug:*`. A word that another one
- * begins with asks for nothing more.
- */
-export function searchTerms(q: string) {
+/** The words of a search. A word that another one begins with asks for nothing more. */
+function searchWords(q: string) {
   const words = q.normalize('NFC').match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
   const by_lower = new Map(words.map((word) => [word.toLowerCase(), word]))
   const isLongest = (word: string) =>
     ![...by_lower.keys()].some((other) => other !== word && other.startsWith(word))
   return [...by_lower]
     .filter(([lower]) => isLongest(lower))
-    .map(([, word]) => `${word}:*`)
-    .join(' & ')
+    .map(([, word]) => word)
+    .join(' ')
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectProduct>['executeTakeFirstOrThrow']>>

@@ -8,8 +8,13 @@ const wordsFile = 'words.sql'
  * that keep the listings and all indexes but keys and constraints wait until the rows are there.
  */
 export async function fillCatalog(url: string, products: number): Promise<void> {
-  const [words, catalog, listings] = await Promise.all(
-    [wordsFile, 'catalog.sql', '../../sql/migrations/0011_listings.rows.sql'].map(read)
+  const [words, catalog, listings, listingWords] = await Promise.all(
+    [
+      wordsFile,
+      'catalog.sql',
+      '../../sql/migrations/0011_listings.rows.sql',
+      '../../sql/migrations/0015_listing_words.rows.sql'
+    ].map(read)
   )
   await connected(url, async (client) => {
     await client.query('begin')
@@ -22,7 +27,7 @@ export async function fillCatalog(url: string, products: number): Promise<void> 
     await client.query(`select set_config('scale.products', $1, true)`, [String(products)])
     await client.query(`set local jit = off; set local maintenance_work_mem = '256MB'`)
     await client.query(`set local session_replication_role = replica; ${words}; ${catalog}`)
-    await client.query(`set local session_replication_role = origin; ${listings}`)
+    await client.query(`set local session_replication_role = origin; ${listings}; ${listingWords}`)
     for (const { text } of indexes) await client.query(text)
     await client.query('commit')
     await client.query('vacuum analyze')

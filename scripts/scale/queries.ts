@@ -1,3 +1,4 @@
+import { mostDeep, mostFound } from '../../plugins/http/pages.ts'
 import type { ProductQuery } from '../../routes/products/schema.ts'
 
 /** Nothing may read them from end to end. */
@@ -8,16 +9,17 @@ type Filter = Partial<ProductQuery>
 export type Search = {
   name: string
   filter: Filter
-  /** Which pages take longer than others, since PostgreSQL has to look at every product that has a common word. */
-  slow?: 'deep' | 'all'
+  /** It takes longer than others: what each of its words is in has to be looked at, and few have them all. */
+  is_slow?: boolean
 }
 
 /** Each is asked for with every sort. */
 export const sorts = ['newest', 'price_asc', 'price_desc', 'name'] as const
 
-/** The first page and the deepest. */
-export const pages = [1, 500] as const
 export const limit = 20
+
+/** The first page and the deepest. */
+export const pages = ({ q }: Filter) => [1, (q === undefined ? mostDeep : mostFound) / limit]
 
 /** Every filter alone and with others. Words go by how many products have them (words.sql). */
 export const searches = (word: (rank: number) => string): Search[] => [
@@ -39,20 +41,43 @@ export const searches = (word: (rank: number) => string): Search[] => [
   },
   { name: 'category, sold out', filter: { category: 'shelf-2', in_stock: false } },
   { name: 'prices, sold out', filter: { min_price: 3000, max_price: 5000, in_stock: false } },
-  { name: 'two letters', filter: { q: 'ba' }, slow: 'deep' },
-  { name: 'the commonest word', filter: { q: word(1) }, slow: 'deep' },
-  { name: 'two common words', filter: { q: `${word(1)} ${word(2)}` }, slow: 'deep' },
-  { name: 'a common word', filter: { q: word(10) }, slow: 'all' },
-  { name: 'a word', filter: { q: word(100) }, slow: 'deep' },
+  { name: 'two letters', filter: { q: 'ba' } },
+  // The commonest are walked to, the rarer are gathered: what lies between is the slowest.
+  ...[1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 100, 150].map((rank) => ({
+    name: `word ${rank}`,
+    filter: { q: word(rank) }
+  })),
   { name: 'a rare word', filter: { q: word(5000) } },
   { name: 'no such word', filter: { q: 'zzzz' } },
+  { name: 'two common words', filter: { q: words(word, 1, 2) } },
+  { name: 'two words', filter: { q: words(word, 10, 30) } },
+  { name: 'three common words', filter: { q: words(word, 2, 5, 10) }, is_slow: true },
+  { name: 'a rare word among common ones', filter: { q: words(word, 1, 2, 3000) } },
   { name: 'a common word and none', filter: { q: `${word(1)} zzzz` } },
+  { name: 'ten common words', filter: { q: words(word, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10) } },
+  { name: 'a title', filter: { q: words(word, 3, 40, 200, 900, 7, 15) } },
+  { name: 'five beginnings', filter: { q: 'ba lo de sa mi' } },
+  { name: 'ten beginnings', filter: { q: 'ba lo de sa mi ko ta ru ve ni' }, is_slow: true },
+  { name: 'ten letters', filter: { q: 'a b c d e f g h i j' } },
   { name: 'common word, leaf', filter: { q: word(10), category: 'shelf-2-5-1' } },
+  { name: 'common word, large leaf', filter: { q: word(5), category: 'shelf-1-1-1' } },
+  { name: 'word, small category', filter: { q: word(28), category: 'shelf-10-10' } },
   { name: 'word, prices', filter: { q: word(100), min_price: 3000, max_price: 5000 } },
   {
-    name: 'common word, category, in stock',
-    filter: { q: word(10), category: 'shelf-2', in_stock: true },
-    slow: 'all'
+    name: 'commonest word, narrow prices',
+    filter: { q: word(1), min_price: 3000, max_price: 3010 }
   },
-  { name: 'ten letters', filter: { q: 'a b c d e f g h i j' }, slow: 'all' }
+  { name: 'commonest word, small parent', filter: { q: word(1), category: 'shelf-2-2' } },
+  { name: 'common word, prices', filter: { q: word(2), min_price: 3000, max_price: 5000 } },
+  { name: 'common word, sold out', filter: { q: word(10), in_stock: false } },
+  {
+    name: 'common word, category, in stock',
+    filter: { q: word(3), category: 'shelf-3', in_stock: true }
+  },
+  {
+    name: 'word, category, in stock',
+    filter: { q: word(10), category: 'shelf-2', in_stock: true }
+  }
 ]
+
+const words = (word: (rank: number) => string, ...ranks: number[]) => ranks.map(word).join(' ')

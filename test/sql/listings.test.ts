@@ -8,11 +8,13 @@ import { addCategory, addProduct, buy, call, usd, type ShopProduct } from '../ro
 
 const app = await build(t)
 const { sql, primaryUrl } = worldOf(app)
-const { query } = readInvariants().find(({ name }) => name === 'listings-are-true')!
+const queries = readInvariants()
+  .filter(({ name }) => ['listings-are-true', 'words-are-known'].includes(name))
+  .map(({ query }) => query)
 
-/** The listing of a product; undefined: it has none. And that all listings are true. */
+/** The listing of a product; undefined: it has none. And that all listings are true, and all their words known. */
 async function listing({ id }: ShopProduct) {
-  t.same((await sql.query(query)).rows, [], 'the listings are true')
+  for (const query of queries) t.same((await sql.query(query)).rows, [])
   const { rows } = await sql.query('select *, xmin from listings where product_id = $1', [id])
   return rows[0]
 }
@@ -96,11 +98,40 @@ t.test('are true of what goes on sale while its stock is moved', async (t) => {
   t.match(await listing(product), { in_stock: false })
 })
 
+t.test('wait for the new words that another product brings, and know them', async (t) => {
+  const products = [await addProduct(app), await addProduct(app)]
+  const [one, other] = [randomUUID(), randomUUID()]
+  await together(async (first, second) => {
+    await first.query('begin')
+    await described(products[0]!, first, `${one} ${other}`)
+    const waiting = described(products[1]!, second, `${other} ${one}`)
+    await waits(second)
+    await first.query('rollback')
+    await waiting
+  })
+  for (const product of products) t.ok(await listing(product))
+})
+
+t.test('ask for the words only when they change', async (t) => {
+  const product = await addProduct(app)
+  const word = `w${randomUUID().replaceAll('-', '')}`
+  await patch(product, { description: word })
+  await sql.query('delete from listing_words where word = $1', [word])
+  await patch(product, { price: usd(9) })
+  const known = () => sql.query('select from listing_words where word = $1', [word])
+  t.equal((await known()).rowCount, 0)
+  await patch(product, { description: `${word} and more` })
+  t.equal((await known()).rowCount, 1)
+})
+
 t.test('cost the rows of stock nothing', async (t) => {
   // An index with the quantity in it, or in its condition, would end HOT updates of what every sale writes.
   const { rows } = await sql.query(`select indexname from pg_indexes where tablename = 'inventory'`)
   t.same(rows, [{ indexname: 'inventory_pkey' }])
 })
+
+const described = ({ id }: ShopProduct, client: Client, text: string) =>
+  client.query('update products set description = $2 where id = $1', [id, text])
 
 const together = (work: (one: Client, other: Client) => Promise<void>) =>
   connected(primaryUrl, (one) => connected(primaryUrl, (other) => work(one, other)))

@@ -61,7 +61,8 @@ const tampering: Record<string, string> = {
   'totals-add-up': 'update order_items set quantity = quantity + 1',
   'history-is-whole': 'delete from order_events where version = 1',
   'events-leave': `update outbox set created_at = now() - interval '2 minutes'`,
-  'listings-are-true': `update products set status = 'draft'`
+  'listings-are-true': `update products set status = 'draft'`,
+  'words-are-known': `delete from listing_words where word = (select min(word) from listing_words)`
 }
 
 t.test('sees what was tampered with', async (t) => {

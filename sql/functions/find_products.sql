@@ -1,0 +1,41 @@
+-- A page of the catalog: the ids in their order, and how many products match in all; of more than p_most, p_most + 1.
+-- p_category is a slug and means its descendants too; each of p_words is one of the product's, or begins one; what is null
+-- does not filter. p_sort: newest, price_asc, price_desc, name. Of a search that finds more than p_most, the first p_reach
+-- can be had.
+--
+-- Few are gathered and sorted; many are walked along, in the order of the sort, from the first. Which of the two is good is
+-- found out first: PostgreSQL would take its estimate for the truth, and walk a whole index for what is nowhere.
+create or replace function find_products(
+  p_category text, p_words text, p_min_price bigint, p_max_price bigint, p_in_stock boolean,
+  p_sort text, p_limit int, p_offset int, p_most int, p_reach int)
+returns table (total int, ids uuid[])
+language plpgsql stable
+as $$
+declare
+  category uuid;
+  categories uuid[];
+begin
+  if p_category is not null then
+    categories := array(select category_descendants(p_category));
+    if cardinality(categories) = 1 then
+      category := categories[1];
+      categories := null;
+    end if;
+  end if;
+
+  if cardinality(categories) = 0 then
+    return query select 0, '{}'::uuid[];
+  elsif p_words is not null then
+    return query
+    select s.total, s.ids[p_offset + 1 : p_offset + p_limit]
+    from search_listings(category, categories, p_words, p_min_price, p_max_price, p_in_stock, p_sort,
+                         p_offset + p_limit, p_most, p_reach) as s;
+  else
+    return query
+    select g.total, case when g.total <= p_most then g.ids[p_offset + 1 : p_offset + p_limit] else
+      walk_listings(category, categories, null, p_min_price, p_max_price, p_in_stock, null, null, p_sort, p_limit, p_offset)
+      end
+    from gather_listings(category, categories, null, null, p_min_price, p_max_price, p_in_stock, null, null, p_sort,
+                         p_offset + p_limit, p_most + 1) as g;
+  end if;
+end $$;

@@ -1,0 +1,46 @@
+-- How many listings match, and the first p_first of them in the order of p_sort: all are read (of those that match, p_read at
+-- most; null: all), by whichever indexes have the fewest rows, and sorted.
+-- p_lookup is for the index of words, p_words for rows at hand. p_made_from and p_name_to cut the order off.
+create or replace function gather_listings(
+  p_category uuid, p_categories uuid[], p_words tsquery, p_lookup tsquery, p_min_price bigint, p_max_price bigint,
+  p_in_stock boolean, p_made_from timestamptz, p_name_to text, p_sort text, p_first int, p_read int)
+returns table (total int, ids uuid[])
+language plpgsql stable
+-- Planned for these very values each time, also where nothing was analyzed yet.
+set plan_cache_mode = force_custom_plan
+set enable_seqscan = off
+set jit = off
+-- A bitmap that does not fit has PostgreSQL look at every row of a page.
+set work_mem = '32MB'
+as $$
+begin
+  return query
+  with found as materialized (
+    select product_id,
+           case p_sort when 'newest' then created_at end as made_at,
+           case p_sort when 'name' then name end as name,
+           case when p_sort in ('price_asc', 'price_desc') then price end as price
+    from listings
+    where listing_matches(listings, p_category, p_categories, p_min_price, p_max_price, p_in_stock)
+      and (p_made_from is null or created_at >= p_made_from)
+      and (p_name_to is null or name <= p_name_to)
+      and (p_lookup is null or search @@ p_lookup)
+      -- "is true" keeps it out of the index of words.
+      and (p_words is null or (search @@ p_words) is true)
+    limit p_read
+  ), counted as materialized (
+    select count(*)::int as total from found
+  )
+  select counted.total, array(
+    select product_id
+    from found
+    -- For one sort all terms but two are constant.
+    order by case p_sort when 'newest' then made_at end desc,
+             case p_sort when 'name' then name end,
+             case p_sort when 'price_asc' then price end,
+             case p_sort when 'price_desc' then price end desc,
+             case when p_sort in ('newest', 'price_desc') then product_id end desc,
+             case when p_sort in ('price_asc', 'name') then product_id end
+    limit p_first)
+  from counted;
+end $$;

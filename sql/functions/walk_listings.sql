@@ -1,0 +1,31 @@
+-- Ids of the listings that match, in the order of p_sort, read along the index that has this order and what is filtered by: for
+-- pages of many. p_made_from and p_name_to cut the order off.
+create or replace function walk_listings(
+  p_category uuid, p_categories uuid[], p_words tsquery, p_min_price bigint, p_max_price bigint, p_in_stock boolean,
+  p_made_from timestamptz, p_name_to text, p_sort text, p_limit int, p_offset int)
+returns uuid[]
+language plpgsql stable
+-- Planned for these very values each time, also where nothing was analyzed yet; and without bitmaps, which have no order: all
+-- would be read and sorted.
+set plan_cache_mode = force_custom_plan
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+begin
+  return array(
+    select product_id
+    from listings
+    where listing_matches(listings, p_category, p_categories, p_min_price, p_max_price, p_in_stock)
+      and (p_made_from is null or created_at >= p_made_from)
+      and (p_name_to is null or name <= p_name_to)
+      and (p_words is null or search @@ p_words)
+    -- For one sort all terms but two are constant.
+    order by case p_sort when 'newest' then created_at end desc,
+             case p_sort when 'name' then name end,
+             case p_sort when 'price_asc' then price end,
+             case p_sort when 'price_desc' then price end desc,
+             case when p_sort in ('newest', 'price_desc') then product_id end desc,
+             case when p_sort in ('price_asc', 'name') then product_id end
+    limit p_limit offset p_offset);
+end $$;

@@ -1,0 +1,116 @@
+import t from 'tap'
+import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
+import { searches, sorts, type Search } from '../../scripts/scale/queries.ts'
+import { world } from '../world.ts'
+
+// What find_products answers, against the plain query that it stands for. More than `most` are many here, as more than 10,000
+// are in the shop, and of a search that finds many, `reach` can be had.
+
+const most = 300
+const reach = 40
+const limit = 20
+
+const { primaryUrl, sql } = await world(t)
+await fillCatalog(primaryUrl, 9_000)
+// A brand with many products, all of them at one end by name, dearer than everything else, and anywhere in the table.
+await sql.query(`
+  update products set name = 'Zzora ' || name, price = 50000000 + price
+  where hashtext(sku) % 9 = 0`)
+await sql.query('cluster listings using listings_pkey')
+await sql.query('vacuum analyze listings')
+const wordAt = await wordOf(primaryUrl)
+
+const order: Record<(typeof sorts)[number], string> = {
+  newest: 'created_at desc, product_id desc',
+  price_asc: 'price, product_id',
+  price_desc: 'price desc, product_id desc',
+  name: 'name, product_id'
+}
+
+type Filter = Search['filter']
+type Sort = (typeof sorts)[number]
+
+const valuesOf = ({ category, q, min_price, max_price, in_stock }: Filter) => [
+  category ?? null,
+  q ?? null,
+  min_price ?? null,
+  max_price ?? null,
+  in_stock ?? null
+]
+
+async function found(filter: Filter, sort: Sort, offset: number) {
+  const { rows } = await sql.query<{ total: number; ids: string[] }>(
+    'select * from find_products($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+    [...valuesOf(filter), sort, limit, offset, most, reach]
+  )
+  return rows[0]!
+}
+
+/** All of them, in their order. */
+async function expected(filter: Filter, sort: Sort) {
+  const { rows } = await sql.query<{ product_id: string }>(
+    `select product_id from listings
+     where ($1::text is null or category_id in (select category_descendants($1)))
+       and ($2::text is null
+            or search @@ (select string_agg(word || ':*', ' & ')::tsquery from unnest(string_to_array($2, ' ')) as word))
+       and ($3::bigint is null or price >= $3)
+       and ($4::bigint is null or price <= $4)
+       and ($5::boolean is null or in_stock = $5)
+     order by ${order[sort]}`,
+    valuesOf(filter)
+  )
+  return rows.map(({ product_id }) => product_id)
+}
+
+const more: Search[] = [
+  { name: 'a brand at one end', filter: { q: 'zzora' } },
+  { name: 'a brand and a common word', filter: { q: `zzora ${wordAt(1)}` } },
+  { name: 'a brand that is cheap nowhere', filter: { q: 'zzora', max_price: 40_000_000 } },
+  { name: 'common words, at least a price', filter: { q: wordAt(1), min_price: 3000 } },
+  { name: 'common words, at most a price', filter: { q: wordAt(2), max_price: 3000 } },
+  { name: 'common words, sold out', filter: { q: wordAt(1), in_stock: false } }
+]
+
+for (const { name, filter } of [...searches(wordAt), ...more]) {
+  t.test(`finds ${name} in every order, and counts it`, async (t) => {
+    for (const sort of sorts) {
+      const all = await expected(filter, sort)
+      const has = filter.q !== undefined && all.length > most ? reach : all.length
+      for (const offset of [0, reach - limit / 2, most - limit]) {
+        const { total, ids } = await found(filter, sort, offset)
+        const what = `${sort} from ${offset}`
+        t.equal(total, Math.min(all.length, most + 1), `${what}: how many`)
+        t.same(ids, all.slice(offset, Math.min(offset + limit, has)), `${what}: which`)
+      }
+    }
+  })
+}
+
+t.test('knows how far along an order the first of many are, wherever they are', async (t) => {
+  let too_few = 0
+  for (const q of ['zzora', ...[1, 2, 5, 10].map(wordAt)]) {
+    for (const sort of sorts) {
+      const { rows } = await sql.query<{ part: number; found: number }>(
+        `select part, (
+           select count(*)::int from listings
+           where search @@ ($1 || ':*')::tsquery
+             and created_at >= coalesce(made_from, created_at) and name <= coalesce(name_to, name)
+             and price between coalesce(price_from, price) and coalesce(price_to, price)) as found
+         from survey_search(null, null, array[$1], null, null, null, $2, $3, $4)`,
+        [q, sort, most, reach]
+      )
+      const { part, found: found_there } = rows[0]!
+      t.ok(part > 0 && part < 0.5, `${q}, ${sort}: a part of all, ${part}`)
+      if (found_there < reach) too_few++
+    }
+  }
+  t.ok(too_few <= 1, 'once in some hundred times it is not enough')
+})
+
+t.test('surveys nothing of an order when few match', async (t) => {
+  const { rows } = await sql.query(
+    `select part, made_from from survey_search(null, null, array[$1], null, null, null, 'newest', $2, $3)`,
+    [wordAt(3000), most, reach]
+  )
+  t.same(rows, [{ part: null, made_from: null }])
+})
