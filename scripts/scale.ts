@@ -16,7 +16,9 @@ const products = Number(process.argv[2] ?? 1_000_000)
 /** What a miss may take, in ms: the median of three warm runs. */
 const budget_ms = 50
 /** The same of the searches that are known to be slow. */
-const slow_budget_ms = 250
+const slow_budget_ms = 300
+/** PostgreSQL's, as infra/operations.md has it for a server with 4 GiB. */
+const settings = ['shared_buffers=1GB']
 /** What is late is measured again, so many times in all: somebody else may have been busy. */
 const rounds = 4
 /** On a machine with more work than processors everything takes longer; at most so many times as long is allowed. */
@@ -26,7 +28,7 @@ if (!Number.isInteger(products) || products < 1000 || products > 10_000_000) {
   console.error('scale: say how many products: 1,000 to 10,000,000')
   process.exit(1)
 }
-await withTestServers('scale', scale, 'disk')
+await withTestServers('scale', scale, { place: 'disk', settings })
 
 async function scale({ primary }: TestServers, interrupted: AbortSignal) {
   const url = withDatabase(primary.admin_url, 'scale')
@@ -54,18 +56,18 @@ async function scale({ primary }: TestServers, interrupted: AbortSignal) {
     await plans.close()
   }
 
-  async function list({ name, filter, slow }: Search) {
+  async function list({ name, filter, is_slow }: Search) {
     const cells: string[] = []
     let found = ''
+    const most_ms = is_slow ? slow_budget_ms : budget_ms
     for (const sort of sorts) {
-      for (const page of pages) {
-        const is_slow = slow === 'all' || (slow === 'deep' && page > 1)
-        const { run, value } = await measure(is_slow ? slow_budget_ms : budget_ms, (db) =>
+      for (const page of pages(filter)) {
+        const { run, value } = await measure(most_ms, (db) =>
           listProducts(db, { ...filter, sort, page, limit })
         )
-        check(`${name}, ${sort}, page ${page}`, run, is_slow ? slow_budget_ms : budget_ms)
+        check(`${name}, ${sort}, page ${page}`, run, most_ms)
         cells.push(run.ms.toFixed(1).padStart(6))
-        found = `${value.total}${value.more ? '+' : ''}`
+        found = `${value.total}${value.reach ? '+' : ''}`
       }
     }
     console.log(line(name, found, pairs(cells)))

@@ -37,10 +37,14 @@ const hasty = [
   'max_logical_replication_workers=100'
 ]
 
-/** One primary, one replica, one Redis in `folder`. `started` is told of each, so that the caller can stop them. */
+/**
+ * One primary, one replica, one Redis in `folder`. `started` is told of each, so that the caller can stop them. `settings` are
+ * PostgreSQL's, beside those of all tests.
+ */
 export async function startTestServers(
   folder: string,
-  started: (server: Kept) => void
+  started: (server: Kept) => void,
+  settings: string[] = []
 ): Promise<TestServers> {
   const secrets = newSecrets()
   const bin = postgresBin()
@@ -64,7 +68,7 @@ export async function startTestServers(
       data: path.join(folder, role),
       port: chosen,
       role,
-      settings: hasty
+      settings: [...hasty, ...settings]
     }
     await createCluster(made, secrets.superuser_password, { sync: false })
     const admin_url = postgresUrl(chosen, superuser, secrets.superuser_password, 'postgres')
@@ -78,14 +82,14 @@ export async function startTestServers(
   const redis = async (chosen: number): Promise<string> => {
     const url = redisUrl(chosen, secrets.redis_password)
     const data = path.join(folder, 'redis')
-    const settings = {
+    const launch = {
       bin: redisServer(),
       run: folder,
       data,
       port: chosen,
       password: secrets.redis_password
     }
-    await up('redis', redisLaunch(settings)).ready(() => pingRedis(url))
+    await up('redis', redisLaunch(launch)).ready(() => pingRedis(url))
     return url
   }
 

@@ -14,7 +14,7 @@ export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export async function withTestServers(
   name: string,
   work: (servers: TestServers, interrupted: AbortSignal) => Promise<void>,
-  place?: Parameters<typeof makeScratch>[0]
+  { place, settings }: { place?: 'memory' | 'disk'; settings?: string[] } = {}
 ): Promise<void> {
   const interruption = new AbortController()
   for (const signal of signals)
@@ -22,7 +22,7 @@ export async function withTestServers(
   const folder = makeScratch(place)
   const started: Kept[] = []
   try {
-    const servers = await startTestServers(folder, (server) => started.push(server))
+    const servers = await startTestServers(folder, (server) => started.push(server), settings)
     await work(servers, interruption.signal)
   } catch (err) {
     console.error(`${name}: ${(err as Error).message}`)
