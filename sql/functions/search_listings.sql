@@ -11,8 +11,10 @@ language plpgsql stable
 as $$
 declare
   words constant text[] := tsvector_to_array(to_tsvector('simple', p_words));
-  all_words constant tsquery := (select string_agg(format('%L:*', word), ' & ') from unnest(words) as word);
+  all_words constant tsquery := all_beginnings(words);
   survey record;
+  cost_by_words float8;
+  cost_by_filters float8;
   by_words boolean;
 begin
   if cardinality(words) = 0 then
@@ -23,9 +25,10 @@ begin
   from survey_search(p_category, p_categories, words, p_min_price, p_max_price, p_in_stock, p_sort, p_most, p_reach);
 
   if survey.part is not null then
-    by_words := survey.lookup_cost + survey.candidates * survey.part < survey.filtered * survey.part;
-    if survey.walk_cost < least(survey.lookup_cost + survey.candidates * survey.part, survey.filtered * survey.part)
-        + survey.part_cost then
+    cost_by_words := survey.lookup_cost + survey.candidates * survey.part;
+    cost_by_filters := survey.filtered * survey.part;
+    by_words := cost_by_words < cost_by_filters;
+    if survey.walk_cost < least(cost_by_words, cost_by_filters) + survey.part_cost then
       ids := walk_listings(
         p_category, p_categories, all_words,
         greatest(p_min_price, survey.price_from), least(p_max_price, survey.price_to), p_in_stock,

@@ -17,7 +17,7 @@ set plan_cache_mode = force_custom_plan
 set jit = off
 as $$
 declare
-  all_words constant tsquery := (select string_agg(format('%L:*', word), ' & ') from unnest(p_words) as word);
+  all_words constant tsquery := all_beginnings(p_words);
   by_price constant boolean := p_sort in ('price_asc', 'price_desc');
   size constant float8 := greatest(pg_relation_size('listings') / current_setting('block_size')::int, 1);
   a_page constant float8 := coalesce(
