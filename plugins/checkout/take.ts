@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import pLimit from 'p-limit'
-import { singleFlight } from '../single-flight.ts'
+import { singleFlight } from '../lib/single-flight.ts'
 import type { NewOrder } from './new-order.ts'
 import { findOrderState } from './queries.ts'
 import { resolveDueHolds } from './resolve.ts'

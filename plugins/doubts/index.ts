@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
-import { script } from '../lua.ts'
-import { customerOf } from './address.ts'
+import { script } from '../lib/lua.ts'
+import { customerOf } from '../lib/address.ts'
 import { findPending } from './queries.ts'
 
 declare module 'ioredis' {

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { Gauge } from 'prom-client'
 import { openPool } from '../postgres.ts'
-import { singleFlight } from '../single-flight.ts'
+import { singleFlight } from '../lib/single-flight.ts'
 import { readInvariants } from './files.ts'
 import type { Check, Finding } from './finding.ts'
 import { gateCheck } from './gate.ts'

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import { singleFlight } from '../single-flight.ts'
+import { singleFlight } from '../lib/single-flight.ts'
 
 /** A scrape must not hang because what it asks does. */
 const patienceMs = 1000

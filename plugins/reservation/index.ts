@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import fp from 'fastify-plugin'
-import { singleFlight } from '../single-flight.ts'
+import { singleFlight } from '../lib/single-flight.ts'
 import { openGate, type Known, type Line, type Stock } from './gate.ts'
 import { findStock } from './queries.ts'
 

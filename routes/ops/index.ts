@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { singleFlight } from '../../plugins/single-flight.ts'
+import { singleFlight } from '../../plugins/lib/single-flight.ts'
 import { Figures } from './figures.ts'
 import { gather, type NodeFigures } from './gather.ts'
 import { readPage } from '../../plugins/ops-page/index.ts'
