@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import kernel, { options } from './app.ts'
-import { readConfig } from './plugins/config.ts'
+import { readConfig } from './plugins/kernel/config.ts'
 
 // One node: listens, and on SIGTERM finishes what it has begun.
 

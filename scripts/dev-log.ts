@@ -1,4 +1,4 @@
-import { logging } from '../plugins/logging/index.ts'
+import { logging } from '../plugins/kernel/logging/index.ts'
 
 /** The log of `npm run dev`, for fastify-cli's --logging-module: a line each, for people. */
 export default {

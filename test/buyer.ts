@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import type { Money } from '../plugins/http/schemas.ts'
+import type { Money } from '../plugins/kernel/http/schemas.ts'
 import type { Cart } from '../routes/cart/schema.ts'
 import type { Order } from '../routes/orders/schema.ts'
 import { worldOf } from './helper.ts'

@@ -1,4 +1,4 @@
-import { CheckoutInProgress, detailed, PaymentDeclined } from '../errors/problems.ts'
+import { CheckoutInProgress, detailed, PaymentDeclined } from '../kernel/errors/problems.ts'
 import type { OrderState } from './queries.ts'
 
 /** A checkout that has an order to show: paid, or the provider's answer is not known yet. */

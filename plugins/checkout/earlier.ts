@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { CartEmpty, IdempotencyKeyReused } from '../errors/problems.ts'
+import { CartEmpty, IdempotencyKeyReused } from '../kernel/errors/problems.ts'
 import { answerFrom, isDue } from './answer.ts'
 import {
   findByKey,

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { OrderNotCancellable } from '../errors/problems.ts'
+import { OrderNotCancellable } from '../kernel/errors/problems.ts'
 import type { Outcome } from '../payments/port.ts'
 import { clearCart, ended } from './aftermath.ts'
 import type { Placed } from './answer.ts'

@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { buckets } from '../buckets.ts'
+import { buckets } from '../kernel/buckets.ts'
 import type { Line } from '../reservation/index.ts'
 import type { Placed } from './answer.ts'
 import type { FinishOutcome } from './transactions.ts'

@@ -5,7 +5,7 @@ import {
   InsufficientStock,
   Overloaded,
   TooManyReservations
-} from '../errors/problems.ts'
+} from '../kernel/errors/problems.ts'
 import type { Line } from '../reservation/index.ts'
 import { bought, ended, unitsReturned, unitsTaken } from './aftermath.ts'
 import { answerFrom, inProgress, type Placed } from './answer.ts'

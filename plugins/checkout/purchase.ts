@@ -6,7 +6,7 @@ import {
   detailed,
   InsufficientStock,
   ProductNotFound
-} from '../errors/problems.ts'
+} from '../kernel/errors/problems.ts'
 import { mostUnits } from '../cart/index.ts'
 import type { Line } from '../reservation/index.ts'
 

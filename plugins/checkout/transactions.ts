@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
-import { isOutage } from '../errors/outage.ts'
+import { isOutage } from '../kernel/errors/outage.ts'
 import type { Shortage } from '../reservation/index.ts'
 import type { NewOrder } from './new-order.ts'
 import { findOrderState } from './queries.ts'

@@ -1,4 +1,4 @@
-import { uuidForm } from '../http/schemas.ts'
+import { uuidForm } from '../kernel/http/schemas.ts'
 import type { Charge, PaymentProvider } from '../payments/port.ts'
 import type { Reader } from '../../sql/types.ts'
 import { findBooks, type Books } from './queries.ts'

@@ -6,8 +6,8 @@ import {
   detailed,
   InsufficientStock,
   ProductNotFound
-} from '../../plugins/errors/problems.ts'
-import { failures, ref } from '../../plugins/http/schemas.ts'
+} from '../../plugins/kernel/errors/problems.ts'
+import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { findCartProducts } from './queries.ts'
 import { AddItem, Cart, ItemParams, SetItem } from './schema.ts'
 import { viewCart } from './view.ts'

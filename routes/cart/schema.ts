@@ -1,5 +1,11 @@
 import { Type } from 'typebox'
-import { Money, NullableTimestamp, NullableUuid, ref, Uuid } from '../../plugins/http/schemas.ts'
+import {
+  Money,
+  NullableTimestamp,
+  NullableUuid,
+  ref,
+  Uuid
+} from '../../plugins/kernel/http/schemas.ts'
 
 export type Cart = Type.Static<typeof Cart>
 export const Cart = Type.Object(

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { CategoryNotFound } from '../../plugins/errors/problems.ts'
-import { failures, ref } from '../../plugins/http/schemas.ts'
+import { CategoryNotFound } from '../../plugins/kernel/errors/problems.ts'
+import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { IdOrSlug } from '../products/schema.ts'
 import { listCategories } from './queries.ts'
 import { Category, CategoryList } from './schema.ts'

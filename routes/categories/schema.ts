@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { NullableUuid, ref, Uuid } from '../../plugins/http/schemas.ts'
+import { NullableUuid, ref, Uuid } from '../../plugins/kernel/http/schemas.ts'
 
 export type Category = Type.Static<typeof Category>
 export const Category = Type.Object(

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { paymentTokens } from '../../plugins/payments/simulated.ts'
-import { Currency, defaulted, ref, Uuid } from '../../plugins/http/schemas.ts'
+import { Currency, defaulted, ref, Uuid } from '../../plugins/kernel/http/schemas.ts'
 import { Address } from '../orders/schema.ts'
 
 export const NewCheckout = Type.Object(

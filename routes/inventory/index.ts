@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { ProductNotFound } from '../../plugins/errors/problems.ts'
-import { failures, Uuid } from '../../plugins/http/schemas.ts'
+import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
+import { failures, Uuid } from '../../plugins/kernel/http/schemas.ts'
 import { readProduct } from '../products/read.ts'
 
 const Availability = Type.Object({

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { OrderNotFound } from '../../plugins/errors/problems.ts'
-import { checkDepth, pageOf } from '../../plugins/http/pages.ts'
-import { ConsistencyToken, failures, ref } from '../../plugins/http/schemas.ts'
+import { OrderNotFound } from '../../plugins/kernel/errors/problems.ts'
+import { checkDepth, pageOf } from '../../plugins/kernel/http/pages.ts'
+import { ConsistencyToken, failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { findOrder, listOrders } from './queries.ts'
 import { Address, Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
 

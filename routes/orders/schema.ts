@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Page, PageQuery } from '../../plugins/http/pages.ts'
+import { Page, PageQuery } from '../../plugins/kernel/http/pages.ts'
 import {
   Money,
   NullableString,
@@ -7,7 +7,7 @@ import {
   ref,
   Timestamp,
   Uuid
-} from '../../plugins/http/schemas.ts'
+} from '../../plugins/kernel/http/schemas.ts'
 
 const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
 

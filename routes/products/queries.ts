@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { mostDeep, mostFound } from '../../plugins/http/pages.ts'
-import { uuidForm } from '../../plugins/http/schemas.ts'
+import { mostDeep, mostFound } from '../../plugins/kernel/http/pages.ts'
+import { uuidForm } from '../../plugins/kernel/http/schemas.ts'
 import type { Reader } from '../../sql/types.ts'
 import type { Product, ProductQuery } from './schema.ts'
 

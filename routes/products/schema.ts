@@ -1,6 +1,13 @@
 import { Type } from 'typebox'
-import { Page, PageQuery } from '../../plugins/http/pages.ts'
-import { defaulted, mostPrice, Money, ref, Timestamp, Uuid } from '../../plugins/http/schemas.ts'
+import { Page, PageQuery } from '../../plugins/kernel/http/pages.ts'
+import {
+  defaulted,
+  mostPrice,
+  Money,
+  ref,
+  Timestamp,
+  Uuid
+} from '../../plugins/kernel/http/schemas.ts'
 
 export const slugForm = /^[a-z0-9]+(-[a-z0-9]+)*$/
 

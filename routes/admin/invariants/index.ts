@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { defaulted, failures } from '../../../plugins/http/schemas.ts'
+import { defaulted, failures } from '../../../plugins/kernel/http/schemas.ts'
 
 const Invariant = Type.Object({
   name: Type.String(),

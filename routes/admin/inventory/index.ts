@@ -6,9 +6,9 @@ import {
   InsufficientStock,
   ProductNotFound,
   VersionMismatch
-} from '../../../plugins/errors/problems.ts'
-import { failures, IdempotencyKey, ref } from '../../../plugins/http/schemas.ts'
-import { etagOf, IfMatch, versionIn } from '../../../plugins/http/versions.ts'
+} from '../../../plugins/kernel/errors/problems.ts'
+import { failures, IdempotencyKey, ref } from '../../../plugins/kernel/http/schemas.ts'
+import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/versions.ts'
 import { causeOf, changeStock, type StockChange } from './queries.ts'
 import { Adjustment, Stock, StockCount, StockParams } from './schema.ts'
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Timestamp, Uuid } from '../../../plugins/http/schemas.ts'
+import { Timestamp, Uuid } from '../../../plugins/kernel/http/schemas.ts'
 
 export type Stock = Type.Static<typeof Stock>
 export const Stock = Type.Object(

@@ -1,4 +1,4 @@
-import { SkuTaken, SlugTaken, UnknownCategory } from '../../../plugins/errors/problems.ts'
+import { SkuTaken, SlugTaken, UnknownCategory } from '../../../plugins/kernel/errors/problems.ts'
 
 /** Turns what the schema refuses into what the client can mend, by the constraint's name. */
 export function explainConflict(

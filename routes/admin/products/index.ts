@@ -3,9 +3,9 @@ import {
   CurrencyMismatch,
   ProductNotFound,
   VersionMismatch
-} from '../../../plugins/errors/problems.ts'
-import { failures, ref } from '../../../plugins/http/schemas.ts'
-import { etagOf, IfMatch, versionIn } from '../../../plugins/http/versions.ts'
+} from '../../../plugins/kernel/errors/problems.ts'
+import { failures, ref } from '../../../plugins/kernel/http/schemas.ts'
+import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/versions.ts'
 import { productKey } from '../../../plugins/cache/keys.ts'
 import { explainConflict } from './conflicts.ts'
 import { findAnyProduct, insertProduct, updateProduct } from './queries.ts'

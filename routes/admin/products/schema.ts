@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Price, Uuid, uuidForm } from '../../../plugins/http/schemas.ts'
+import { Price, Uuid, uuidForm } from '../../../plugins/kernel/http/schemas.ts'
 import { Product, Slug } from '../../products/schema.ts'
 
 const status = Type.Enum(['draft', 'active', 'archived'], { type: 'string' })

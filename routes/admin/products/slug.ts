@@ -1,5 +1,5 @@
-import { ValidationFailed } from '../../../plugins/errors/problems.ts'
-import { uuidForm } from '../../../plugins/http/schemas.ts'
+import { ValidationFailed } from '../../../plugins/kernel/errors/problems.ts'
+import { uuidForm } from '../../../plugins/kernel/http/schemas.ts'
 
 /** A slug from a name: "Crème brûlée dish, 12 cm" is creme-brulee-dish-12-cm. @throws ValidationFailed if nothing is left */
 export function slugFrom(name: string): string {

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { failures } from '../../../plugins/http/schemas.ts'
+import { failures } from '../../../plugins/kernel/http/schemas.ts'
 import { lsnText, type Lsn } from '../../../plugins/lsn.ts'
 import { primaryReasons } from '../../../plugins/reads.ts'
 import { lagOf } from '../../../plugins/replicas/gauges.ts'

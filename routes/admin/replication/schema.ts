@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { NullableString } from '../../../plugins/http/schemas.ts'
+import { NullableString } from '../../../plugins/kernel/http/schemas.ts'
 import { primaryReasons } from '../../../plugins/reads.ts'
 import { reasons, states } from '../../../plugins/replicas/health.ts'
 

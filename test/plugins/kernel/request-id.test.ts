@@ -1,6 +1,6 @@
 import t from 'tap'
-import { build } from '../helper.ts'
-import { call } from '../routes/shop.ts'
+import { build } from '../../helper.ts'
+import { call } from '../../routes/shop.ts'
 
 const app = await build(t)
 const idOf = async (line: 'GET /', headers: Record<string, string> = {}) =>

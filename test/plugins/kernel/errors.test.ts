@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { takeAway } from '../away.ts'
-import { build, until, worldOf } from '../helper.ts'
-import { call } from '../routes/shop.ts'
+import { takeAway } from '../../away.ts'
+import { build, until, worldOf } from '../../helper.ts'
+import { call } from '../../routes/shop.ts'
 
 const app = await build(t)
 const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { buckets } from './buckets.ts'
-import { openMetrics, type CheckoutMetrics } from './checkout/metrics.ts'
+import { openMetrics, type CheckoutMetrics } from '../checkout/metrics.ts'
 import { onGone } from './http/gone.ts'
 
 export type Metrics = {
@@ -89,6 +89,6 @@ export default fp(
 )
 
 function versionOf(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readConfig } from '../../plugins/config.ts'
+import { readConfig } from '../../../plugins/kernel/config.ts'
 
 const env = { PRIMARY_URL: 'postgres://127.0.0.1/shop', REDIS_URL: 'redis://127.0.0.1' }
 

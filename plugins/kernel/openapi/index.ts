@@ -5,7 +5,7 @@ import { Page } from '../http/pages.ts'
 import { Money, Problem } from '../http/schemas.ts'
 
 const { version, description } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
 ) as { version: string; description: string }
 
 /** The OpenAPI document, made from the routes' schemas; `fastify.swagger()` answers it. Before the routes. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build } from '../helper.ts'
-import { addProduct, call } from '../routes/shop.ts'
+import { build } from '../../helper.ts'
+import { addProduct, call } from '../../routes/shop.ts'
 
 const app = await build(t)
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
