@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { alone } from './alone.ts'
+import { alone } from './storage/alone.ts'
 import { repeat } from './lib/repeat.ts'
 
 /** How often a check that fails soon after the start is tried again as soon. */

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { Counter } from 'prom-client'
-import { alone } from '../alone.ts'
+import { alone } from '../storage/alone.ts'
 import { repeat } from '../lib/repeat.ts'
 import { differences, findings, type Difference, type Finding, type Watch } from './differences.ts'
 import { settle, type Settlement } from './settle.ts'

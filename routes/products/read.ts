@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import type { Cached } from '../../plugins/cache/index.ts'
-import { productKey } from '../../plugins/cache/keys.ts'
+import type { Cached } from '../../plugins/storage/cache/index.ts'
+import { productKey } from '../../plugins/storage/cache/keys.ts'
 import { productText } from './body.ts'
 import { findProduct } from './queries.ts'
 import { slugForm } from './schema.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { resync } from '../../scripts/replica-resync.ts'
-import { noLsn } from '../../plugins/lsn.ts'
+import { noLsn } from '../../plugins/storage/lsn.ts'
 import { connected } from '../../scripts/stack/postgres.ts'
 import { caughtUp } from '../../scripts/stack/replication.ts'
 import type { Order } from '../../routes/orders/schema.ts'

@@ -3,7 +3,7 @@ import t from 'tap'
 import { adminKey, build, spawnNode, until, worldOf } from '../helper.ts'
 import { buyer, stock, type Answer, type Item } from '../buyer.ts'
 import type { Node } from '../node.ts'
-import { freeze, trustSessions } from '../plugins/replicas/support.ts'
+import { freeze, trustSessions } from '../plugins/storage/replicas/support.ts'
 import { isLong } from './flows.ts'
 
 const buyers = 8

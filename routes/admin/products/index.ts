@@ -6,7 +6,7 @@ import {
 } from '../../../plugins/kernel/errors/problems.ts'
 import { failures, ref } from '../../../plugins/kernel/http/schemas.ts'
 import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/versions.ts'
-import { productKey } from '../../../plugins/cache/keys.ts'
+import { productKey } from '../../../plugins/storage/cache/keys.ts'
 import { explainConflict } from './conflicts.ts'
 import { findAnyProduct, insertProduct, updateProduct } from './queries.ts'
 import { AdminProduct, NewProduct, ProductChange, ProductParams } from './schema.ts'

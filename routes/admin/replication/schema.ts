@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { NullableString } from '../../../plugins/kernel/http/schemas.ts'
-import { primaryReasons } from '../../../plugins/reads.ts'
-import { reasons, states } from '../../../plugins/replicas/health.ts'
+import { primaryReasons } from '../../../plugins/storage/reads.ts'
+import { reasons, states } from '../../../plugins/storage/replicas/health.ts'
 
 const Reads = Type.Integer({ description: 'Reads that it has served since this node began.' })
 const Share = Type.Number({ description: 'Of all reads that a replica may serve, 0 to 1.' })

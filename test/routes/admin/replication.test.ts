@@ -1,5 +1,5 @@
 import t from 'tap'
-import { noLsn } from '../../../plugins/lsn.ts'
+import { noLsn } from '../../../plugins/storage/lsn.ts'
 import { build, until } from '../../helper.ts'
 import { call } from '../shop.ts'
 

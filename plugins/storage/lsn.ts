@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { Database } from '../sql/types.ts'
+import type { Database } from '../../sql/types.ts'
 
 /** A position in the primary's log: 16 hexadecimal digits, so that string order is number order, in Redis too. */
 export type Lsn = string

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import { Pool, types, type ClientBase, type PoolClient, type PoolConfig } from 'pg'
-import type { Database } from '../sql/types.ts'
+import type { Database } from '../../sql/types.ts'
 import type { PoolWatch } from './database-metrics/index.ts'
 
 declare module 'fastify' {

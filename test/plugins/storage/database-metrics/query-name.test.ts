@@ -1,5 +1,5 @@
 import t from 'tap'
-import { queryName } from '../../../plugins/database-metrics/query-name.ts'
+import { queryName } from '../../../../plugins/storage/database-metrics/query-name.ts'
 
 t.test('a statement is named by what it does to which table, or by its function', async (t) => {
   const named: [sql: string, name: string][] = [

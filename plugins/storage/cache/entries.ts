@@ -1,7 +1,7 @@
 import type { Redis, Result } from 'ioredis'
 import { v4 } from 'uuid'
 import { noLsn, type Lsn } from '../lsn.ts'
-import { script } from '../lib/lua.ts'
+import { script } from '../../lib/lua.ts'
 import type { Life } from './life.ts'
 
 declare module 'ioredis' {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { openTokens } from '../../../plugins/consistency/token.ts'
-import { currentLsn, lastLsn, later } from '../../../plugins/lsn.ts'
-import { buyer, stock } from '../../buyer.ts'
-import { build, until, worldOf } from '../../helper.ts'
-import { addProduct, buy, call } from '../../routes/shop.ts'
+import { openTokens } from '../../../../plugins/storage/consistency/token.ts'
+import { currentLsn, lastLsn, later } from '../../../../plugins/storage/lsn.ts'
+import { buyer, stock } from '../../../buyer.ts'
+import { build, until, worldOf } from '../../../helper.ts'
+import { addProduct, buy, call } from '../../../routes/shop.ts'
 import { served, stall, trustSessions } from '../replicas/support.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
