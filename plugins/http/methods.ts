@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { HTTPMethods } from 'fastify'
-import { detailed, MethodNotAllowed } from './kernel/errors/problems.ts'
+import { detailed, MethodNotAllowed } from '../kernel/errors/problems.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Database, Reader } from '../sql/types.ts'
+import type { Database, Reader } from '../../sql/types.ts'
 import type { Kysely } from 'kysely'
-import { detailed, Forbidden, Unauthorized } from './kernel/errors/problems.ts'
+import { detailed, Forbidden, Unauthorized } from '../kernel/errors/problems.ts'
 
 export const scopes = ['catalog', 'inventory', 'orders', 'ops', 'keys'] as const
 

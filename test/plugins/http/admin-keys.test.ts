@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { hashSecret } from '../../plugins/admin-keys.ts'
-import { adminKey, build, worldOf } from '../helper.ts'
-import { addProduct, call } from '../routes/shop.ts'
+import { hashSecret } from '../../../plugins/http/admin-keys.ts'
+import { adminKey, build, worldOf } from '../../helper.ts'
+import { addProduct, call } from '../../routes/shop.ts'
 
 const app = await build(t)
 const { sql } = worldOf(app)

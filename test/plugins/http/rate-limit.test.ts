@@ -1,6 +1,6 @@
 import t from 'tap'
-import { build } from '../helper.ts'
-import { call } from '../routes/shop.ts'
+import { build } from '../../helper.ts'
+import { call } from '../../routes/shop.ts'
 
 const app = await build(t, { RATE_LIMIT_API: '5', RATE_LIMIT_CHECKOUT: '2' })
 const other = await build(t, { RATE_LIMIT_API: '5', RATE_LIMIT_CHECKOUT: '2' }, { like: app })

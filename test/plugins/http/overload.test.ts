@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { buyer, stock } from '../buyer.ts'
-import { build, until, worldOf } from '../helper.ts'
-import { call } from '../routes/shop.ts'
+import { buyer, stock } from '../../buyer.ts'
+import { build, until, worldOf } from '../../helper.ts'
+import { call } from '../../routes/shop.ts'
 
 const app = await build(t, {
   MAX_READS_IN_FLIGHT: '3',

@@ -2,8 +2,8 @@ import rateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
 import type { Callback, Redis, Result } from 'ioredis'
 import { Counter } from 'prom-client'
-import { RateLimited } from '../kernel/errors/problems.ts'
-import { script } from '../lib/lua.ts'
+import { RateLimited } from '../../kernel/errors/problems.ts'
+import { script } from '../../lib/lua.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { CacheState } from './storage/cache/index.ts'
+import type { CacheState } from '../storage/cache/index.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
