@@ -77,7 +77,7 @@ const Config = Type.Object({
   PROVIDER_LOST_RESPONSES: Type.Number({ minimum: 0, maximum: 1, default: 0 }),
   PROVIDER_DUPLICATES: Type.Number({ minimum: 0, maximum: 1, default: 0 }),
 
-  /** Where the process kills itself, for tests (plugins/failpoints.ts): a point, or `point:hits`. */
+  /** Where the process kills itself, for tests (plugins/shop/checkout/failpoints.ts): a point, or `point:hits`. */
   HOLDFAST_FAILPOINT: Type.String({ pattern: '^(|[a-z-]+(:[1-9][0-9]{0,3})?)$', default: '' })
 })
 

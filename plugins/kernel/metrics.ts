@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { buckets } from './buckets.ts'
-import { openMetrics, type CheckoutMetrics } from '../checkout/metrics.ts'
+import { openMetrics, type CheckoutMetrics } from '../shop/checkout/metrics.ts'
 import { onGone } from './http/gone.ts'
 
 export type Metrics = {

@@ -1,5 +1,5 @@
 import { uuidForm } from '../kernel/http/schemas.ts'
-import type { Charge, PaymentProvider } from '../payments/port.ts'
+import type { Charge, PaymentProvider } from '../shop/payments/port.ts'
 import type { Reader } from '../../sql/types.ts'
 import { findBooks, type Books } from './queries.ts'
 

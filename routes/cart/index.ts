@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { mostLines, mostUnits, type CartChange } from '../../plugins/cart/index.ts'
+import { mostLines, mostUnits, type CartChange } from '../../plugins/shop/cart/index.ts'
 import {
   CartLimitExceeded,
   detailed,

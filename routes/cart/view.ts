@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { StoredCart } from '../../plugins/cart/index.ts'
+import type { StoredCart } from '../../plugins/shop/cart/index.ts'
 import { findCartProducts } from './queries.ts'
 import type { Cart } from './schema.ts'
 

@@ -154,7 +154,7 @@ export const mutations: Mutation[] = [
         and exists (select from orders where id = order_id and status = 'pending')`
       }
     ],
-    command: ['test/plugins/checkout/cancel.test.ts'],
+    command: ['test/plugins/shop/checkout/cancel.test.ts'],
     test: 'refunds a charge that went through after the cancel',
     slow: true
   },
@@ -162,26 +162,26 @@ export const mutations: Mutation[] = [
     name: 'asks "is there a charge?" instead of closing the payment',
     changes: [
       {
-        file: 'plugins/checkout/payment.ts',
+        file: 'plugins/shop/checkout/payment.ts',
         find: 'fastify.payments.close(payment_id, signal)',
         replace: `fastify.payments
           .find(payment_id)
           .then((found): Outcome => found ?? { status: 'closed' })`
       }
     ],
-    command: ['test/plugins/checkout/doubt.test.ts'],
+    command: ['test/plugins/shop/checkout/doubt.test.ts'],
     test: 'does not wait longer than it was told to'
   },
   {
     name: 'looks for the order instead of running TX 1 again',
     changes: [
       {
-        file: 'plugins/checkout/transactions.ts',
+        file: 'plugins/shop/checkout/transactions.ts',
         find: '!(isVictim(err) || isOutage(err))',
         replace: '!isVictim(err)'
       }
     ],
-    command: ['test/plugins/checkout/lost-answer.test.ts'],
+    command: ['test/plugins/shop/checkout/lost-answer.test.ts'],
     test: 'places an order once when the answer to placing it was lost',
     slow: true
   },
@@ -189,12 +189,12 @@ export const mutations: Mutation[] = [
     name: 'takes a key for the same request, whatever its body',
     changes: [
       {
-        file: 'plugins/checkout/earlier.ts',
+        file: 'plugins/shop/checkout/earlier.ts',
         find: 'if (!order.request_hash.equals(hash)) throw new IdempotencyKeyReused()',
         replace: 'if (!hash) throw new IdempotencyKeyReused()'
       }
     ],
-    command: ['test/plugins/checkout/replay.test.ts'],
+    command: ['test/plugins/shop/checkout/replay.test.ts'],
     test: 'refuses a key with another body',
     slow: true
   },
@@ -202,12 +202,12 @@ export const mutations: Mutation[] = [
     name: 'clears a cart whatever its id is',
     changes: [
       {
-        file: 'plugins/cart/clear.lua',
+        file: 'plugins/shop/cart/clear.lua',
         find: "if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return 0 end",
         replace: ''
       }
     ],
-    command: ['test/plugins/cart/scripts.test.ts'],
+    command: ['test/plugins/shop/cart/scripts.test.ts'],
     test: 'takes out what was bought, once',
     slow: true
   },
@@ -215,19 +215,19 @@ export const mutations: Mutation[] = [
     name: 'tells the gate before PostgreSQL has released',
     changes: [
       {
-        file: 'plugins/checkout/place.ts',
+        file: 'plugins/shop/checkout/place.ts',
         find: '  const end = await counts.timed(',
         replace:
           "  if (outcome?.status === 'declined') await unitsReturned(fastify, order_id, lines)\n" +
           '  const end = await counts.timed('
       },
       {
-        file: 'plugins/checkout/place.ts',
+        file: 'plugins/shop/checkout/place.ts',
         find: "  else if (state.status === 'cancelled') await unitsReturned(fastify, order_id, lines)\n",
         replace: ''
       }
     ],
-    command: ['test/plugins/checkout/outcomes.test.ts'],
+    command: ['test/plugins/shop/checkout/outcomes.test.ts'],
     test: 'answers tok_declined with 402',
     slow: true
   },
@@ -235,7 +235,7 @@ export const mutations: Mutation[] = [
     name: 'every try of a refund is another refund',
     changes: [
       {
-        file: 'plugins/checkout/resolve.ts',
+        file: 'plugins/shop/checkout/resolve.ts',
         find: 'refund_id: id,',
         replace: 'refund_id: crypto.randomUUID(),'
       }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { points, type Failpoint } from '../../plugins/failpoints.ts'
+import { points, type Failpoint } from '../../plugins/shop/checkout/failpoints.ts'
 import { pay, unitsOf, type Answer } from '../buyer.ts'
 import { build, spawnNode, until, worldOf } from '../helper.ts'
 import { checkSettled } from '../settled.ts'

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { Client } from 'pg'
 import type { Test } from 'tap'
-import type { Failpoint } from '../../plugins/failpoints.ts'
+import type { Failpoint } from '../../plugins/shop/checkout/failpoints.ts'
 
 /** What some work has left behind so far, and where it said so. */
 type Trail = { done: string[]; points: Failpoint[]; silent: string[] }

@@ -1,9 +1,0 @@
-import type { Reader } from '../../sql/types.ts'
-import type { Stock } from './gate.ts'
-
-export const findStock = (db: Reader, product_ids: string[]): Promise<Stock[]> =>
-  db
-    .selectFrom('inventory')
-    .select(['product_id', 'quantity', 'version'])
-    .where('product_id', 'in', product_ids)
-    .execute()

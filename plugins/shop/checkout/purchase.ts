@@ -1,0 +1,86 @@
+import type { Reader } from '../../../sql/types.ts'
+import {
+  CartChanged,
+  CartLimitExceeded,
+  CurrencyMismatch,
+  detailed,
+  InsufficientStock,
+  ProductNotFound
+} from '../../kernel/errors/problems.ts'
+import { mostUnits } from '../cart/index.ts'
+import type { Line } from '../reservation/index.ts'
+
+export type PricedLine = Line & { unit_price: number }
+
+export type Quote = { lines: PricedLine[]; total: number; currency: string }
+
+/** Lines of one product become one, in product order, which is the order that stock is locked in. */
+export function sumLines(lines: Line[]): Line[] {
+  const sums = new Map<string, number>()
+  for (const { product_id, quantity } of lines) {
+    const id = product_id.toLowerCase()
+    sums.set(id, (sums.get(id) ?? 0) + quantity)
+  }
+  return [...sums]
+    .map(([product_id, quantity]) => ({ product_id, quantity }))
+    .toSorted((a, b) => (a.product_id < b.product_id ? -1 : 1))
+}
+
+/**
+ * What the lines cost now, by the primary.
+ * @throws ProductNotFound, CartLimitExceeded, CurrencyMismatch, and InsufficientStock for what is not for sale any more
+ */
+export async function quote(db: Reader, lines: Line[], currency: string): Promise<Quote> {
+  const tooMany = lines.find(({ quantity }) => quantity > mostUnits)
+  if (tooMany)
+    throw new CartLimitExceeded(`At most ${mostUnits} units of a product fit into one order.`)
+
+  const products = await db
+    .selectFrom('products')
+    .select(['id', 'price', 'currency', 'status'])
+    .where(
+      'id',
+      'in',
+      lines.map(({ product_id }) => product_id)
+    )
+    .execute()
+  const found = new Map(products.map((product) => [product.id, product]))
+
+  const withdrawn = lines.filter(({ product_id }) => {
+    const product = found.get(product_id)
+    if (!product) throw new ProductNotFound(product_id)
+    // A shop that has changed its currency, and not its prices.
+    if (product.currency !== currency) throw new CurrencyMismatch(currency)
+    return product.status !== 'active'
+  })
+  if (withdrawn.length > 0) {
+    const items = withdrawn.map(({ product_id, quantity }) => ({
+      product_id,
+      requested: quantity,
+      available: 0
+    }))
+    throw detailed(new InsufficientStock(), { members: { items } })
+  }
+
+  const priced = lines.map((line) => ({ ...line, unit_price: found.get(line.product_id)!.price }))
+  const total = priced.reduce((sum, { quantity, unit_price }) => sum + quantity * unit_price, 0)
+  if (!Number.isSafeInteger(total))
+    throw new CartLimitExceeded('The total is more than an order can hold.')
+  return { lines: priced, total, currency }
+}
+
+/** @throws CartChanged unless it costs what the buyer was shown */
+export function checkTotal(
+  { total, currency }: Quote,
+  expected: { amount: number; currency: string } | undefined
+) {
+  if (!expected) return
+  if (expected.currency !== currency) throw new CurrencyMismatch(currency)
+  if (expected.amount !== total) throw cartChanged({ total: expected.amount, currency }, total)
+}
+
+/** It cost what the quote says; it costs something else now. */
+export const cartChanged = ({ total, currency }: Pick<Quote, 'total' | 'currency'>, now: number) =>
+  detailed(new CartChanged(), {
+    members: { expected: { amount: total, currency }, actual: { amount: now, currency } }
+  })

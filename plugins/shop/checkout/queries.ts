@@ -1,0 +1,151 @@
+import { sql } from 'kysely'
+import type { Reader } from '../../../sql/types.ts'
+import type { Line } from '../reservation/index.ts'
+
+/** What of an order decides how its request is answered. */
+export type OrderState = NonNullable<Awaited<ReturnType<typeof findOrderState>>>
+
+/** Always asked on the primary. */
+export const findOrderState = (db: Reader, order_id: string) =>
+  selectState(db).where('orders.id', '=', order_id).executeTakeFirst()
+
+/** The order of this session and key, if any. */
+export const findByKey = (db: Reader, session: string, key: string) =>
+  selectState(db)
+    .where('orders.session_id', '=', session)
+    .where('orders.idempotency_key', '=', key)
+    .executeTakeFirst()
+
+/** The order that a cart has become: pending or confirmed, the schema allows one. */
+export const findLiveOrder = (db: Reader, cart_id: string) =>
+  selectState(db)
+    .where('orders.cart_id', '=', cart_id)
+    .where('orders.status', '<>', 'cancelled')
+    .executeTakeFirst()
+
+/** The session's newest order, if it was bought from a cart less than ten minutes ago: a late double click means it. */
+export const findJustBought = (db: Reader, session: string) =>
+  selectState(db)
+    .where('orders.session_id', '=', session)
+    .where('orders.cart_id', 'is not', null)
+    .where('orders.confirmed_at', '>', sql<Date>`now() - interval '10 minutes'`)
+    .orderBy('orders.created_at', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+
+const selectState = (db: Reader) =>
+  db
+    .selectFrom('orders')
+    .innerJoin('payments', 'payments.order_id', 'orders.id')
+    .select([
+      'orders.id',
+      'orders.status',
+      'orders.confirmed_at',
+      'orders.cancel_reason',
+      'orders.request_hash',
+      'payments.status as payment_status',
+      'payments.failure_code',
+      // null when the resolver has nothing to do; negative when it is late
+      sql<number | null>`extract(epoch from payments.check_at - clock_timestamp())::float8`.as(
+        'check_in_seconds'
+      )
+    ])
+
+/** The database's clock, which every deadline is measured by. */
+export async function readClock(db: Reader): Promise<Date> {
+  const { now } = await db
+    .selectFrom(sql<{ now: Date }>`(select clock_timestamp() as now)`.as('clock'))
+    .select('now')
+    .executeTakeFirstOrThrow()
+  return now
+}
+
+/** What an order took, from which cart, and how it stands. */
+export async function findPurchase(db: Reader, order_id: string) {
+  const rows = await db
+    .selectFrom('orders')
+    .innerJoin('order_items', 'order_items.order_id', 'orders.id')
+    .select([
+      'orders.session_id',
+      'orders.cart_id',
+      'orders.status',
+      'orders.confirmed_at',
+      'order_items.product_id',
+      'order_items.quantity'
+    ])
+    .where('orders.id', '=', order_id)
+    .execute()
+  const { session_id: session, cart_id, status, confirmed_at } = rows[0]!
+  const lines: Line[] = rows.map(({ product_id, quantity }) => ({ product_id, quantity }))
+  return { session, cart_id, status, confirmed_at, lines }
+}
+
+/** Up to three orders whose hold on one of these products is over. */
+export const findDueHolds = (db: Reader, product_ids: string[]) =>
+  db
+    .selectFrom('reservations')
+    .innerJoin('order_items', 'order_items.order_id', 'reservations.order_id')
+    .select('reservations.order_id')
+    .distinct()
+    .where('reservations.status', '=', 'active')
+    .where('reservations.expires_at', '<=', sql<Date>`clock_timestamp()`)
+    .where('order_items.product_id', 'in', product_ids)
+    .limit(3)
+    .execute()
+
+export const findPendingRefunds = (db: Reader, payment_id: string) =>
+  db
+    .selectFrom('refunds')
+    .select(['id', 'amount'])
+    .where('payment_id', '=', payment_id)
+    .where('status', '=', 'pending')
+    .execute()
+
+/** Money on its way: payments and refunds that have not ended, by status. */
+export const measureOpenPayments = (db: Reader) =>
+  db
+    .selectFrom('payments')
+    .select([
+      'status',
+      'currency',
+      sql<number>`count(*)`.as('payments'),
+      sql<number>`sum(amount)::float8`.as('amount'),
+      sql<number>`extract(epoch from clock_timestamp() - min(created_at))::float8`.as(
+        'oldest_seconds'
+      )
+    ])
+    .where('check_at', 'is not', null)
+    .groupBy(['status', 'currency'])
+    .execute()
+
+/** Stock that is held for orders that are not paid yet. */
+export const measureHolds = (db: Reader) =>
+  db
+    .selectFrom('reservations')
+    .innerJoin('order_items', 'order_items.order_id', 'reservations.order_id')
+    .select([
+      sql<number>`count(distinct reservations.order_id)`.as('orders'),
+      sql<number>`coalesce(sum(order_items.quantity), 0)::float8`.as('units')
+    ])
+    .where('reservations.status', '=', 'active')
+    .executeTakeFirstOrThrow()
+
+/** How long the oldest refund of an order that was cancelled has been pending, in seconds; 0: none is. */
+export async function findOldestOrphan(db: Reader): Promise<number> {
+  const { seconds } = await db
+    .selectFrom('payments')
+    .innerJoin('refunds', 'refunds.payment_id', 'payments.id')
+    .innerJoin('orders', 'orders.id', 'payments.order_id')
+    .select(
+      sql<number>`coalesce(extract(epoch from clock_timestamp() - min(refunds.created_at)), 0)::float8`.as(
+        'seconds'
+      )
+    )
+    // The partial index: few payments are open at any time.
+    .where('payments.check_at', 'is not', null)
+    .where('payments.status', '=', 'refund_pending')
+    .where('refunds.status', '=', 'pending')
+    .where('orders.status', '=', 'cancelled')
+    .executeTakeFirstOrThrow()
+  return seconds
+}

@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify'
+import pLimit from 'p-limit'
+import { singleFlight } from '../../lib/single-flight.ts'
+import type { NewOrder } from './new-order.ts'
+import { findOrderState } from './queries.ts'
+import { resolveDueHolds } from './resolve.ts'
+import { placeOrder, type PlaceOutcome } from './transactions.ts'
+
+/** Takes an order's stock: the gate's opinion, then TX 1. `exists` is somebody else's order: one of this id is `placed`. */
+export type Take = (order: NewOrder) => Promise<PlaceOutcome>
+
+export function openTake(fastify: FastifyInstance): Take {
+  const { config, db, metrics, reservation } = fastify
+  const { timed } = metrics.checkout
+  /** What PostgreSQL decides without the gate's opinion at a time: a rush must not take every connection. */
+  const ungated = pLimit(8)
+  const holds = singleFlight<boolean>()
+
+  /** Finding too little, it first ends holds that are over, and tries once more. */
+  return async (order) => {
+    const first = await gated(order)
+    if (first.outcome !== 'refused') return first
+    const short = first.shortages.map(({ product_id }) => product_id)
+    const freed = await holds(short.toSorted().join(), () => resolveDueHolds(fastify, short))
+    return freed ? gated(order) : first
+  }
+
+  async function gated(order: NewOrder): Promise<PlaceOutcome> {
+    const answer = await timed('gate', () => reservation.reserve(order.id, order.lines))
+    await fastify.failpoint('gate-asked')
+    if (answer.gate === 'refused') return { outcome: 'refused', shortages: answer.shortages }
+
+    let outcome: PlaceOutcome['outcome'] | undefined
+    try {
+      const placed = await (answer.gate === 'held' ? decide(order) : ungated(() => decide(order)))
+      outcome = placed.outcome
+      return placed
+    } finally {
+      // Placed: the hold is dropped beside the charge. Otherwise nobody else would drop it.
+      if (outcome !== 'placed') await giveBack(order)
+    }
+  }
+
+  async function giveBack({ id, lines }: NewOrder) {
+    await reservation.settle(lines, id)
+    await fastify.failpoint('hold-returned')
+  }
+
+  /** TX 1. When its answer was lost and it is run again, it may find its own order. */
+  async function decide(order: NewOrder): Promise<PlaceOutcome> {
+    const answer = await timed('tx1', () =>
+      placeOrder(db, order, {
+        currency: config.HOLDFAST_CURRENCY,
+        hold_ms: config.RESERVATION_TTL_SECONDS * 1000,
+        lease_ms: config.PAYMENT_LEASE_MS,
+        most_pending: config.PENDING_ORDERS_PER_SESSION
+      })
+    )
+    await fastify.failpoint('order-decided')
+    const own = answer.outcome === 'exists' && (await findOrderState(db, order.id))
+    return own ? { outcome: 'placed' } : answer
+  }
+}

@@ -1,0 +1,12 @@
+import type { Reader } from '../../../sql/types.ts'
+
+/** Those of these orders that are pending. */
+export async function findPending(db: Reader, order_ids: string[]): Promise<string[]> {
+  const rows = await db
+    .selectFrom('orders')
+    .select('id')
+    .where('id', 'in', order_ids)
+    .where('status', '=', 'pending')
+    .execute()
+  return rows.map(({ id }) => id)
+}

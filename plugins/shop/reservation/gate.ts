@@ -1,0 +1,136 @@
+import type { Redis, Result } from 'ioredis'
+import { script } from '../../lib/lua.ts'
+
+declare module 'ioredis' {
+  interface RedisCommander<Context> {
+    /** reserve.lua */
+    gateReserve(keys: number, ...args: (string | number)[]): Result<(string | number)[], Context>
+    /** settle.lua */
+    gateSettle(keys: number, ...args: (string | number)[]): Result<number, Context>
+    /** look.lua */
+    gateLook(inventory: string, lock: string): Result<string[], Context>
+  }
+}
+
+export type Line = { product_id: string; quantity: number }
+
+/** What PostgreSQL says of a product: units that can be sold, and the version of that number. */
+export type Stock = { product_id: string; quantity: number; version: number }
+
+/** What the gate takes for true. */
+export type Known = Stock & {
+  /** Units it has counted as held, and what its holds add up to (undefined: there are none). */
+  pending: number
+  units: number | undefined
+  /** It was learnt before Redis was started: what came after may have been lost. */
+  outlived: boolean
+}
+
+/** reserve.lua's reply; `lines` are indices into the lines that were asked for. */
+export type Reply =
+  | { word: 'ok' }
+  | { word: 'miss' | 'verify' | 'contended'; lines: number[] }
+  | { word: 'refused'; lines: number[]; available: number[] }
+
+/** A hold lives this long if nobody settles it. */
+const holdMs = 30_000
+/** A refusal needs a number this young. */
+const freshMs = 1000
+/** How long a number is kept after PostgreSQL last said it. */
+const ttlMs = 5 * 60_000
+
+/** The two scripts as functions. Keys are `inventory:{id}` and `inventory_lock:{id}`; the braces are hash tags. */
+export function openGate(redis: Redis, epoch: () => string) {
+  redis.defineCommand('gateReserve', { lua: script(import.meta, 'reserve.lua') })
+  redis.defineCommand('gateSettle', { lua: script(import.meta, 'settle.lua') })
+  redis.defineCommand('gateLook', { numberOfKeys: 2, lua: script(import.meta, 'look.lua') })
+
+  return {
+    async reserve(hold_id: string, lines: Line[]): Promise<Reply> {
+      const keys = keysOf(lines)
+      const units = lines.map(({ quantity }) => quantity)
+      const reply = await redis.gateReserve(
+        keys.length,
+        ...keys,
+        epoch(),
+        hold_id,
+        holdMs,
+        freshMs,
+        ...units
+      )
+      return parse(reply)
+    },
+
+    /**
+     * Drops what `hold_id` holds on the lines, and installs the numbers that are known, read `age_ms` ago.
+     * @returns how many products have sold out by it, or come back
+     */
+    async settle(stock: Stock[], age_ms: number, hold?: { hold_id: string; lines: Line[] }) {
+      const known = new Map(stock.map((row) => [row.product_id, row]))
+      const lines = hold?.lines ?? stock.map(({ product_id }) => ({ product_id, quantity: 0 }))
+      const keys = keysOf(lines)
+      const args = lines.flatMap(({ product_id, quantity: units }) => {
+        const row = known.get(product_id)
+        return [units, row?.quantity ?? '', row?.version ?? '', age_ms]
+      })
+      return redis.gateSettle(keys.length, ...keys, epoch(), hold?.hold_id ?? '', ttlMs, ...args)
+    },
+
+    /** What is known of these products in this epoch; the others are left out. */
+    async look(product_ids: string[]): Promise<Known[]> {
+      const started = await startedAt(redis)
+      const replies = await Promise.all(product_ids.map((id) => redis.gateLook(...keyPair(id))))
+      return replies.flatMap(([known, ...values], index) => {
+        if (known !== epoch()) return []
+        const [quantity, version, at, pending] = values.map(Number) as [
+          number,
+          number,
+          number,
+          number
+        ]
+        const units = values[4] === '' ? undefined : Number(values[4])
+        const product_id = product_ids[index]!
+        return [{ product_id, quantity, version, pending, units, outlived: at < started }]
+      })
+    },
+
+    /** Units that can be sold, as PostgreSQL last said; undefined where nothing of this epoch is known. */
+    async quantities(product_ids: string[]) {
+      const rows = await Promise.all(
+        product_ids.map((id) => redis.hmget(`inventory:{${id}}`, 'epoch', 'quantity'))
+      )
+      return rows.map(([known, quantity]) => (known === epoch() ? Number(quantity) : undefined))
+    }
+  }
+}
+
+/** By Redis' clock, in ms, and up to a second late. */
+async function startedAt(redis: Redis): Promise<number> {
+  const [[seconds], info] = await Promise.all([redis.time(), redis.info('server')])
+  const uptime = Number(/^uptime_in_seconds:(\d+)/m.exec(info)![1])
+  return (Number(seconds) - uptime + 1) * 1000
+}
+
+const keyPair = (id: string) => [`inventory:{${id}}`, `inventory_lock:{${id}}`] as const
+
+const keysOf = (lines: Line[]) => lines.flatMap(({ product_id }) => keyPair(product_id))
+
+function parse([word, ...rest]: (string | number)[]): Reply {
+  const numbers = rest.map(Number)
+  switch (word) {
+    case 'ok':
+      return { word }
+    case 'miss':
+    case 'verify':
+    case 'contended':
+      return { word, lines: numbers.map((n) => n - 1) }
+    case 'refused':
+      return {
+        word,
+        lines: numbers.filter((_, at) => at % 2 === 0).map((n) => n - 1),
+        available: numbers.filter((_, at) => at % 2 === 1)
+      }
+    default:
+      throw new Error(`reserve.lua answered ${word}`)
+  }
+}

@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { buyer, stock } from '../../../buyer.ts'
+import { build, until, worldOf } from '../../../helper.ts'
+import { settling } from '../../../settled.ts'
+
+// What a repeat is answered from its order, state by state. Only the tests resolve.
+const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
+const { sql } = worldOf(app)
+const test = settling(t, app)
+
+/** An order that was placed with this token, and how to ask for it again. */
+async function placed(token: string) {
+  const [tea] = await stock(app, 5)
+  const ada = buyer(app)
+  const key = randomUUID()
+  const repeat = () => ada.buy([{ product_id: tea!, quantity: 1 }], token, key)
+  const { body } = await repeat()
+  const id = body.order_id ?? body.id
+  return { ada, id, repeat, end: () => resolve(id) }
+}
+
+const resolve = async (id: string) => {
+  await sql.query('update payments set check_at = now() where order_id = $1 and check_at > now()', [
+    id
+  ])
+  while ((await app.checkout.resolveDue(10)) > 0);
+}
+
+/** As if the request that placed it were still at work, or had died; its payment is looked at in so many seconds. */
+const atWork = (id: string, seconds: number) =>
+  sql.query(
+    `update payments set status = 'processing', check_at = now() + $2::int * interval '1 s'
+     where order_id = $1`,
+    [id, seconds]
+  )
+
+test('is told to wait while the request is at work', async (t) => {
+  const { id, repeat, end } = await placed('tok_timeout')
+  await atWork(id, 7)
+  const answer = await repeat()
+  t.same([answer.status, answer.body.code], [409, 'checkout_in_progress'])
+  t.ok(['6', '7'].includes(answer.headers['retry-after']!), 'seconds until somebody looks')
+  t.equal(answer.headers['idempotency-replayed'], undefined)
+  await end()
+})
+
+for (const [token, status, state] of [
+  ['tok_timeout', 201, 'confirmed'],
+  ['tok_error', 402, 'cancelled']
+] as const) {
+  test(`ends an order whose request died after ${token}, and answers ${status}`, async (t) => {
+    for (const doubt of ['processing', 'unknown']) {
+      const { ada, id, repeat } = await placed(token)
+      await atWork(id, -1)
+      await sql.query('update payments set status = $2 where order_id = $1', [id, doubt])
+      const answer = await repeat()
+      t.equal(answer.status, status)
+      t.equal(answer.headers['idempotency-replayed'], 'true')
+      if (status === 402) t.equal(answer.body.decline_code, 'payment_failed')
+      t.equal((await ada.order(id)).body.status, state)
+    }
+  })
+}
+
+test('is told 202 while the provider does not answer', async (t) => {
+  const mute = await build(t, { PROVIDER_LOST_RESPONSES: '1' }, { like: app })
+  const [tea] = await stock(app, 5)
+  const ada = buyer(mute)
+  const key = randomUUID()
+  const repeat = () => ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_success', key)
+  const first = await repeat()
+  t.equal(first.status, 202)
+  t.equal((await repeat()).status, 202, 'in doubt')
+
+  await atWork(first.body.id, -1)
+  const answer = await repeat()
+  t.equal(answer.status, 202, 'its request died, and the provider gives no answer')
+  t.same(answer.body.id, first.body.id)
+  await resolve(first.body.id)
+  t.equal((await repeat()).status, 201)
+})
+
+test('is told 201 of what was paid, whatever came after', async (t) => {
+  const { ada, id, repeat, end } = await placed('tok_success')
+  await sql.query(`update orders set status = 'completed', version = 3 where id = $1`, [id])
+  await sql.query(
+    `insert into order_events (order_id, version, type) values ($1, 3, 'completed')`,
+    [id]
+  )
+  t.match(await repeat(), { status: 201, body: { id, status: 'completed' } })
+
+  const other = await placed('tok_success')
+  await other.ada.cancel(other.id)
+  t.match(await other.repeat(), {
+    status: 201,
+    body: { status: 'cancelled', payment: { status: 'refund_pending' } }
+  })
+  await end()
+  t.match(await other.repeat(), { status: 201, body: { payment: { status: 'refunded' } } })
+  t.equal((await ada.orders()).length, 1)
+})
+
+test('is told 402 of what ended unpaid, and why', async (t) => {
+  const declined = await placed('tok_insufficient_funds')
+  t.match(await declined.repeat(), {
+    status: 402,
+    headers: { 'idempotency-replayed': 'true' },
+    body: {
+      code: 'payment_declined',
+      order_id: declined.id,
+      decline_code: 'insufficient_funds'
+    }
+  })
+
+  const cancelled = await placed('tok_timeout')
+  await cancelled.ada.cancel(cancelled.id)
+  const told = { status: 402, body: { decline_code: 'customer', order_id: cancelled.id } }
+  t.match(await cancelled.repeat(), told)
+  await cancelled.end()
+  t.match(await cancelled.repeat(), told, 'its money went back')
+
+  const expired = await placed('tok_error')
+  await sql.query(`update reservations set expires_at = now() where order_id = $1`, [expired.id])
+  await expired.end()
+  t.match(await expired.repeat(), { status: 402, body: { decline_code: 'expired' } })
+})
+
+test('is told 402 when the order was cancelled while its charge went through', async (t) => {
+  const [tea] = await stock(app, 5)
+  const ada = buyer(app)
+  const paying = ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_slow')
+  const [order] = await until('the order', async () => {
+    const orders = await ada.orders()
+    return orders.length > 0 && orders
+  })
+  await ada.cancel(order!.id)
+  t.match(await paying, { status: 402, body: { decline_code: 'customer', order_id: order!.id } })
+  t.equal((await ada.order(order!.id)).body.payment.status, 'refund_pending')
+  await resolve(order!.id)
+  t.equal((await ada.order(order!.id)).body.payment.status, 'refunded')
+})
+
+test('keeps an order to its session', async (t) => {
+  const { id } = await placed('tok_success')
+  const eve = buyer(app)
+  for (const answer of [await eve.order(id), await eve.cancel(id)])
+    t.same([answer.status, answer.body.code], [404, 'order_not_found'])
+})

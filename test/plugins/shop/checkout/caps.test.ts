@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import { pay, buyer, stock, unitsOf } from '../../../buyer.ts'
+import { build, until, worldOf } from '../../../helper.ts'
+import { settling } from '../../../settled.ts'
+
+// Nobody resolves by himself: what is in doubt stays so until a test ends it.
+const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_SESSION: '3' })
+const { sql } = worldOf(app)
+const test = settling(t, app)
+
+const one = (product_id: string) => [{ product_id, quantity: 1 }]
+
+async function endDoubts(node = app) {
+  await sql.query('update payments set check_at = now() where check_at > now()')
+  while ((await node.checkout.resolveDue(100)) > 0);
+}
+
+test('refuses the order that is one too many for a session, until another has ended', async (t) => {
+  const [tea] = await stock(app, 9)
+  const ada = buyer(app)
+  for (let n = 0; n < 3; n++) t.equal((await ada.buy(one(tea!), 'tok_timeout')).status, 202)
+  const refused = await ada.buy(one(tea!))
+  t.match(refused, { status: 429, body: { code: 'too_many_reservations' } })
+  t.match(refused.headers['retry-after'], /^[1-9]\d*$/)
+  t.match(refused.headers['content-type'], /^application\/problem\+json/)
+  t.same(await unitsOf(app, tea!), [[6, 3]], 'nothing was taken for it')
+  t.equal((await buyer(app).buy(one(tea!))).status, 201, 'another session')
+
+  await endDoubts()
+  t.equal((await ada.buy(one(tea!))).status, 201, 'what is paid does not count')
+})
+
+test('answers a repeat from its order, however many there are', async (t) => {
+  const [tea] = await stock(app, 9)
+  const ada = buyer(app)
+  const keys = [randomUUID(), randomUUID()]
+  const { body: first } = await ada.buy(one(tea!), 'tok_timeout', keys[0])
+  await ada.buy(one(tea!), 'tok_timeout', keys[1])
+  await ada.add(tea!)
+  const { body: third } = await ada.checkout(pay('tok_timeout'))
+  t.equal((await ada.buy(one(tea!))).status, 429)
+
+  const again = await ada.buy(one(tea!), 'tok_timeout', keys[0])
+  t.match(again, { status: 202, body: { id: first.id } })
+  t.equal(again.headers['idempotency-replayed'], 'true')
+  t.equal((await ada.checkout(pay('tok_timeout'))).body.code, 'checkout_in_progress')
+  await endDoubts()
+  t.equal((await ada.checkout(pay('tok_timeout'))).body.id, third.id)
+})
+
+test('cannot be raced past', async (t) => {
+  const other = await build(
+    t,
+    { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_SESSION: '3' },
+    { like: app }
+  )
+  const [tea] = await stock(app, 100)
+  for (let round = 0; round < 3; round++) {
+    const ada = buyer(app)
+    const answers = await Promise.all(
+      Array.from({ length: 16 }, (_, n) =>
+        ada.at(n % 2 ? app : other).buy(one(tea!), 'tok_timeout')
+      )
+    )
+    const statuses = answers.map(({ status }) => status).toSorted()
+    t.same(statuses, [202, 202, 202, ...Array(13).fill(429)])
+  }
+  await endDoubts()
+})
+
+test('a key that many send at once is one order and no reason to refuse', async (t) => {
+  const [tea] = await stock(app, 9)
+  const ada = buyer(app)
+  for (let n = 0; n < 2; n++) await ada.buy(one(tea!), 'tok_timeout')
+  const key = randomUUID()
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () => ada.buy(one(tea!), 'tok_timeout', key))
+  )
+  for (const { status } of answers) t.ok([202, 409].includes(status), `${status}`)
+  await endDoubts()
+})
+
+test('0 turns the cap off', async (t) => {
+  const open = await build(
+    t,
+    { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_SESSION: '0' },
+    { like: app }
+  )
+  const [tea] = await stock(app, 20)
+  const ada = buyer(open)
+  for (let n = 0; n < 12; n++) t.equal((await ada.buy(one(tea!), 'tok_error')).status, 202)
+  await endDoubts()
+})
+
+test('an address has a cap of its own, on what it leaves in doubt', async (t) => {
+  const node = await capped(t)
+  const [tea] = await stock(app, 30)
+  const here = from(node, '10.1.0.1')
+  for (let n = 0; n < 6; n++) t.equal((await here(tea!)).status, 201, 'what is paid never counts')
+  const key = randomUUID()
+  const { id } = (await here(tea!, 'tok_timeout', key)).body
+  for (let n = 0; n < 3; n++) await here(tea!, 'tok_timeout')
+  const refused = await here(tea!)
+  t.match(refused, { status: 429, body: { code: 'too_many_reservations' } })
+  t.ok(refused.headers['retry-after'])
+  t.equal((await from(node, '10.1.0.2')(tea!)).status, 201, 'another address')
+  t.match(await here(tea!, 'tok_timeout', key), { status: 202, body: { id } }, 'a repeat')
+
+  await endDoubts()
+  t.equal((await here(tea!)).status, 201, 'ended by somebody who did not know where they came from')
+})
+
+test('an IPv6 customer is his network', async (t) => {
+  const node = await capped(t)
+  const [tea] = await stock(app, 30)
+  for (let n = 1; n <= 4; n++) await from(node, `2001:db8:1:2::${n}`)(tea!, 'tok_error')
+  t.equal((await from(node, '2001:db8:1:2:ffff::1')(tea!)).status, 429)
+  t.equal((await from(node, '2001:db8:1:3::1')(tea!)).status, 201)
+  for (let n = 1; n <= 4; n++) await from(node, '10.2.0.1')(tea!, 'tok_error')
+  t.equal((await from(node, '::ffff:10.2.0.1')(tea!)).status, 429, 'the same, written as IPv6')
+  t.equal((await from(node, '::ffff:10.2.0.2')(tea!)).status, 201)
+  await endDoubts()
+})
+
+test('an address is forgotten with its reservations', async (t) => {
+  const node = await capped(t)
+  const [tea] = await stock(app, 30)
+  await from(node, '10.1.0.3')(tea!, 'tok_error')
+  const ms = await node.redis.pttl('doubts:10.1.0.3')
+  t.ok(ms > 590_000 && ms <= 600_000, `${ms}`)
+  await endDoubts()
+})
+
+t.test('an address is not counted while Redis is away', async (t) => {
+  const node = await build(
+    t,
+    { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_IP: '1', PENDING_ORDERS_PER_SESSION: '0' },
+    { redis: true }
+  )
+  const [tea] = await stock(node, 30)
+  const here = from(node, '10.1.0.4')
+  await here(tea!, 'tok_error')
+  t.equal((await here(tea!)).status, 429)
+  process.kill(worldOf(node).redisPid()!, 'SIGSTOP')
+  t.teardown(() => process.kill(worldOf(node).redisPid()!, 'SIGCONT'))
+  await until('Redis to be missed', () =>
+    node.redis.ping().then(
+      () => false,
+      () => true
+    )
+  )
+  t.equal((await here(tea!)).status, 201)
+})
+
+const capped = (t: Test) =>
+  build(t, { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_IP: '4' }, { like: app })
+
+/** Somebody new each time, behind this address as the door tells it. */
+function from(node: FastifyInstance, address: string) {
+  const session = randomUUID()
+  let asked = 0
+  return async (product_id: string, token = 'tok_success', key?: string) => {
+    const answer = await node.inject({
+      method: 'POST',
+      url: '/api/v1/checkout',
+      headers: {
+        'x-forwarded-for': address,
+        'x-session-id': key ? session : randomUUID(),
+        'idempotency-key': key ?? `order-number-in-a-row-${asked++}`
+      },
+      payload: { email: 'ada@example.com', items: one(product_id), payment: { token } }
+    })
+    return { status: answer.statusCode, headers: answer.headers, body: answer.json() }
+  }
+}

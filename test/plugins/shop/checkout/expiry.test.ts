@@ -1,0 +1,106 @@
+import t from 'tap'
+import { buyer, stock, unitsOf } from '../../../buyer.ts'
+import { build, until, worldOf } from '../../../helper.ts'
+import { settling } from '../../../settled.ts'
+
+// Nobody resolves but buyers and, where a test starts it, a second node.
+const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
+const { sql } = worldOf(app)
+const test = settling(t, app)
+
+const letExpire = (id: string) =>
+  sql.query('update reservations set expires_at = now() where order_id = $1', [id])
+
+test('sells a unit whose hold is over to whoever finds too little', async (t) => {
+  const [tea, cup] = await stock(app, 1, 5)
+  const ada = buyer(app)
+  const { body: order } = await ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_error')
+  const items = [
+    { product_id: cup!, quantity: 1 },
+    { product_id: tea!, quantity: 1 }
+  ]
+  t.equal((await buyer(app).buy(items)).body.code, 'insufficient_stock', 'held')
+
+  await letExpire(order.id)
+  t.equal((await buyer(app).buy(items)).status, 201)
+  t.match((await ada.order(order.id)).body, { status: 'cancelled', cancel_reason: 'expired' })
+  t.same(await unitsOf(app, tea!, cup!), [
+    [0, 0],
+    [4, 0]
+  ])
+})
+
+test('finds out that a due hold was paid, and keeps it', async (t) => {
+  const [tea] = await stock(app, 1)
+  const ada = buyer(app)
+  const { body: order } = await ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_timeout')
+  await letExpire(order.id)
+  const bob = await buyer(app).buy([{ product_id: tea!, quantity: 1 }])
+  t.equal(bob.body.code, 'insufficient_stock')
+  t.equal((await ada.order(order.id)).body.status, 'confirmed')
+})
+
+test('sells due holds to a rush without selling them twice', async (t) => {
+  const [tea] = await stock(app, 3)
+  const late = await Promise.all(
+    Array.from({ length: 3 }, () =>
+      buyer(app).buy([{ product_id: tea!, quantity: 1 }], 'tok_error')
+    )
+  )
+  for (const { body } of late) await letExpire(body.id)
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () => buyer(app).buy([{ product_id: tea!, quantity: 1 }]))
+  )
+  t.equal(answers.filter(({ status }) => status === 201).length, 3)
+  t.equal(answers.filter(({ body }) => body.code === 'insufficient_stock').length, 9)
+})
+
+test('expires by itself when its time is over', async (t) => {
+  const brief = await build(
+    t,
+    { RESERVATION_TTL_SECONDS: '1', PROVIDER_LATENCY_MS: '2000', RESOLVER_INTERVAL_MS: '60000' },
+    { like: app }
+  )
+  await build(t, { RESOLVER_INTERVAL_MS: '20' }, { like: app })
+  const [tea] = await stock(app, 1)
+  const ada = buyer(brief)
+  await ada.add(tea!)
+  const began = performance.now()
+  const answer = await ada.checkout()
+  t.ok(performance.now() - began > 1000)
+  t.match(answer, { status: 402, body: { decline_code: 'expired' } }, 'too late for its own charge')
+  t.same(await unitsOf(app, tea!), [[1, 0]])
+})
+
+test('gives up on a silent provider, and gives late money back', async (t) => {
+  const silent = await build(
+    t,
+    { PROVIDER_LOST_RESPONSES: '1', PAYMENT_GIVE_UP_SECONDS: '1', RESOLVER_INTERVAL_MS: '20' },
+    { like: app }
+  )
+  const [tea] = await stock(app, 1)
+  const ada = buyer(silent)
+  await ada.add(tea!)
+  const { body: order, status } = await ada.checkout()
+  t.equal(status, 202)
+  await until('the order to be given up', async () => {
+    const { body } = await ada.order(order.id)
+    return body.status === 'cancelled' && body
+  })
+  t.match((await ada.order(order.id)).body, {
+    cancel_reason: 'expired',
+    confirmed_at: null,
+    payment: { status: 'unknown' }
+  })
+  t.equal((await buyer(app).buy([{ product_id: tea!, quantity: 1 }])).status, 201, 'sold again')
+
+  // Its charge had gone through: the provider says so, at last.
+  await silent.close()
+  await build(t, { RESOLVER_INTERVAL_MS: '20' }, { like: app })
+  await until('the refund', async () => {
+    await sql.query('update payments set check_at = now() where check_at > now()')
+    const { body } = await ada.at(app).order(order.id)
+    return body.payment.status === 'refunded' && body.cancel_reason === 'stock_lost'
+  })
+  t.equal((await ada.at(app).checkout()).body.code, 'insufficient_stock', 'the cart was kept')
+})
