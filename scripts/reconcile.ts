@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import Fastify from 'fastify'
 import kernel, { options } from '../app.ts'
-import type { Report } from '../plugins/reconciler/index.ts'
+import type { Report } from '../plugins/background/reconciler/index.ts'
 import { dataFolder, runningStack } from './stack/running.ts'
 
 // npm run reconcile -- [--since <time>] [--dry-run] [--cancel-returned]

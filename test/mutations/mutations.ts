@@ -240,7 +240,7 @@ export const mutations: Mutation[] = [
         replace: 'refund_id: crypto.randomUUID(),'
       }
     ],
-    command: ['test/plugins/resolver.test.ts'],
+    command: ['test/plugins/background/resolver.test.ts'],
     test: 'gives money back once, though the answers are lost',
     slow: true
   }

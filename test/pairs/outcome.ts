@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { readInvariants } from '../../plugins/invariants/files.ts'
+import { readInvariants } from '../../plugins/background/invariants/files.ts'
 import { worldOf } from '../helper.ts'
 import { endAll } from '../system/ground.ts'
 import type { Scene } from './scene.ts'

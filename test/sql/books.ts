@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import type { Test } from 'tap'
-import { readInvariants } from '../../plugins/invariants/files.ts'
+import { readInvariants } from '../../plugins/background/invariants/files.ts'
 
 /** Whether the books are right, whatever has happened: every invariant finds nothing. */
 export async function checkBooks(t: Test, sql: Pool): Promise<void> {

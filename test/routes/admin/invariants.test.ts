@@ -1,5 +1,5 @@
 import t from 'tap'
-import { readInvariants } from '../../../plugins/invariants/files.ts'
+import { readInvariants } from '../../../plugins/background/invariants/files.ts'
 import { connected } from '../../../scripts/stack/postgres.ts'
 import { buyer, stock } from '../../buyer.ts'
 import { adminKey, build, worldOf } from '../../helper.ts'

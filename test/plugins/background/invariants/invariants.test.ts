@@ -3,10 +3,10 @@ import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { connected } from '../../scripts/stack/postgres.ts'
-import { takeAway } from '../away.ts'
-import { buyer, stock } from '../buyer.ts'
-import { build, until, worldOf } from '../helper.ts'
+import { connected } from '../../../../scripts/stack/postgres.ts'
+import { takeAway } from '../../../away.ts'
+import { buyer, stock } from '../../../buyer.ts'
+import { build, until, worldOf } from '../../../helper.ts'
 
 // What must hold between PostgreSQL and the others: each is tampered with, and must be seen.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }

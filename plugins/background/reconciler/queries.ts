@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { Database, Reader } from '../../sql/types.ts'
+import type { Database, Reader } from '../../../sql/types.ts'
 
 /** What our books say of a payment; refunds by whether the provider is known to have them. */
 export type Books = Awaited<ReturnType<typeof findBooks>>[number]

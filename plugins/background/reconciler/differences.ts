@@ -1,6 +1,6 @@
-import { uuidForm } from '../kernel/http/schemas.ts'
-import type { Charge, PaymentProvider } from '../shop/payments/port.ts'
-import type { Reader } from '../../sql/types.ts'
+import { uuidForm } from '../../kernel/http/schemas.ts'
+import type { Charge, PaymentProvider } from '../../shop/payments/port.ts'
+import type { Reader } from '../../../sql/types.ts'
 import { findBooks, type Books } from './queries.ts'
 
 /**

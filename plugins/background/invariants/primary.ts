@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import type { TimedQuery } from '../storage/database-metrics/index.ts'
+import type { TimedQuery } from '../../storage/database-metrics/index.ts'
 import { mostWitnesses, type Finding, type Witness } from './finding.ts'
 import type { Invariant } from './files.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import type { Reader } from '../../sql/types.ts'
+import type { Reader } from '../../../sql/types.ts'
 import { tally, type Check } from './finding.ts'
 
 const recentMs = 2 * 60 * 60_000

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { DatabaseError } from 'pg'
 import { v4 } from 'uuid'
-import { isOutage } from '../kernel/errors/outage.ts'
+import { isOutage } from '../../kernel/errors/outage.ts'
 import {
   claimPartition,
   countRefusal,

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { buyer, stock } from '../../buyer.ts'
-import { build, until, worldOf } from '../../helper.ts'
-import { addProduct, call, usd } from '../../routes/shop.ts'
+import { buyer, stock } from '../../../buyer.ts'
+import { build, until, worldOf } from '../../../helper.ts'
+import { addProduct, call, usd } from '../../../routes/shop.ts'
 import { emptied, written, busy, delivered } from './support.ts'
 
 // Its relay sleeps: what is written stays where it is.

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { productKey } from '../storage/cache/keys.ts'
+import { productKey } from '../../storage/cache/keys.ts'
 import type { Row } from './queries.ts'
 
 /**

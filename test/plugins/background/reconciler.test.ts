@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
-import type { ReconcileOptions } from '../../plugins/reconciler/index.ts'
-import { differences } from '../../plugins/reconciler/differences.ts'
-import { connected } from '../../scripts/stack/postgres.ts'
-import { buyer, stock, unitsOf } from '../buyer.ts'
-import { build, until, worldOf } from '../helper.ts'
+import type { ReconcileOptions } from '../../../plugins/background/reconciler/index.ts'
+import { differences } from '../../../plugins/background/reconciler/differences.ts'
+import { connected } from '../../../scripts/stack/postgres.ts'
+import { buyer, stock, unitsOf } from '../../buyer.ts'
+import { build, until, worldOf } from '../../helper.ts'
 
 // Only the tests resolve and reconcile.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }

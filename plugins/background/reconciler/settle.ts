@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { v5 } from 'uuid'
-import type { Charge } from '../shop/payments/port.ts'
+import type { Charge } from '../../shop/payments/port.ts'
 import type { Difference } from './differences.ts'
 import { recordReturn } from './queries.ts'
 

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely'
-import type { Database, Reader } from '../../sql/types.ts'
+import type { Database, Reader } from '../../../sql/types.ts'
 
 export type Row = Awaited<ReturnType<typeof findWaiting>>[number]
 

@@ -11,7 +11,7 @@ export type Invariant = {
   query: string
 }
 
-const folder = new URL('../../sql/invariants/', import.meta.url)
+const folder = new URL('../../../sql/invariants/', import.meta.url)
 
 /** sql/invariants/*.sql: a comment that says what holds, and from "When it fires:" what to do, then one query. */
 export const readInvariants = (): Invariant[] =>

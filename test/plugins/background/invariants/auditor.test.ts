@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { connected } from '../../scripts/stack/postgres.ts'
-import { stock } from '../buyer.ts'
-import { build, until, world, worldOf } from '../helper.ts'
+import { connected } from '../../../../scripts/stack/postgres.ts'
+import { stock } from '../../../buyer.ts'
+import { build, until, world, worldOf } from '../../../helper.ts'
 
 const soon = { INVARIANTS_DELAY_SECONDS: '1' }
 

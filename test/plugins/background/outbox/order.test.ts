@@ -1,10 +1,10 @@
 import t from 'tap'
-import { EventRefused } from '../../../plugins/outbox/sink.ts'
-import { stock } from '../../buyer.ts'
-import { build, until, worldOf } from '../../helper.ts'
-import { checkBooks } from '../../sql/books.ts'
-import { finish, line, newOrder, place } from '../../sql/support.ts'
-import { call } from '../../routes/shop.ts'
+import { EventRefused } from '../../../../plugins/background/outbox/sink.ts'
+import { stock } from '../../../buyer.ts'
+import { build, until, worldOf } from '../../../helper.ts'
+import { checkBooks } from '../../../sql/books.ts'
+import { finish, line, newOrder, place } from '../../../sql/support.ts'
+import { call } from '../../../routes/shop.ts'
 import { busy, delivered, emptied, firstDeliveries, upTo } from './support.ts'
 
 const app = await build(t)

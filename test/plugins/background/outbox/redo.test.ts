@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { buyer, stock } from '../../buyer.ts'
-import { build, until, worldOf } from '../../helper.ts'
-import { addProduct, call } from '../../routes/shop.ts'
-import { finish } from '../../sql/support.ts'
+import { buyer, stock } from '../../../buyer.ts'
+import { build, until, worldOf } from '../../../helper.ts'
+import { addProduct, call } from '../../../routes/shop.ts'
+import { finish } from '../../../sql/support.ts'
 import { emptied } from './support.ts'
 
 // Polls as often as it does in production: what a dead request left is right again within about a second.

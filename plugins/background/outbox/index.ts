@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { repeat } from '../lib/repeat.ts'
+import { repeat } from '../../lib/repeat.ts'
 import { openGauges } from './gauges.ts'
 import { redisStreams } from './redis-streams.ts'
 import { openRelay } from './relay.ts'

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import type { Reader } from '../../sql/types.ts'
-import type { Known, Stock } from '../shop/reservation/index.ts'
+import type { Reader } from '../../../sql/types.ts'
+import type { Known, Stock } from '../../shop/reservation/index.ts'
 import { tally, type Check, type Witness } from './finding.ts'
 
 const batch = 500
