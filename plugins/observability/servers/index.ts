@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { askedMetrics } from '../kernel/asked.ts'
+import { askedMetrics } from '../../kernel/asked.ts'
 import { openNginxLog } from './nginx-log.ts'
 import { openNginxMetrics } from './nginx.ts'
 import { openRedisMetrics } from './redis.ts'

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import fp from 'fastify-plugin'
 import { sql, type Kysely } from 'kysely'
-import type { Database } from '../sql/types.ts'
-import { askedMetrics } from './kernel/asked.ts'
+import type { Database } from '../../sql/types.ts'
+import { askedMetrics } from '../kernel/asked.ts'
 
 /** How much would be lost with the primary's disk: what alerts look at. */
 export default fp(
