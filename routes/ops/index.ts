@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { singleFlight } from '../../plugins/lib/single-flight.ts'
 import { Figures } from './figures.ts'
 import { gather, type NodeFigures } from './gather.ts'
-import { readPage } from '../../plugins/ops-page/index.ts'
+import { readPage } from './_page/index.ts'
 
 export const prefixOverride = '/ops'
 
