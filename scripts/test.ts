@@ -27,7 +27,7 @@ async function tap(servers: TestServers, results: string): Promise<number> {
   const plain = process.stdout.isTTY ? [] : ['--reporter=min']
   const words = process.argv.slice(2)
   const { NODE_OPTIONS = '' } = process.env
-  const uncovered = path.join(root, 'test/uncovered.cjs')
+  const uncovered = path.join(root, 'test/support/uncovered.cjs')
   const child = spawn('tap', [...plain, '--output-file', results, ...words], {
     stdio: 'inherit',
     env: {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { readInvariants } from '../../plugins/background/invariants/files.ts'
-import { worldOf } from '../helper.ts'
+import { worldOf } from '../support/helper.ts'
 import { endAll } from '../system/ground.ts'
 import type { Scene } from './scene.ts'
 

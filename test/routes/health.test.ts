@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { takeAway } from '../away.ts'
-import { build, until, worldOf } from '../helper.ts'
+import { takeAway } from '../support/away.ts'
+import { build, until, worldOf } from '../support/helper.ts'
 import { call } from './shop.ts'
-import { proxy } from '../proxy.ts'
+import { proxy } from '../support/proxy.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
 const ready = (node = app) => call(node, 'GET /health/ready')

@@ -8,8 +8,8 @@ import { migrate } from '../../scripts/migrate.ts'
 import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres.ts'
 import { publish, subscribe, synced, unsubscribe } from '../../scripts/stack/replication.ts'
 import { until } from '../../scripts/stack/until.ts'
-import { stopFollowing } from '../replica.ts'
-import { testServers, world } from '../world.ts'
+import { stopFollowing } from '../support/replica.ts'
+import { testServers, world } from '../support/world.ts'
 
 t.test('brings a primary and a replica to the newest schema, once', async (t) => {
   const { primary, replica } = await databases(t)

@@ -5,8 +5,8 @@ import { noLsn } from '../../plugins/storage/lsn.ts'
 import { connected } from '../../scripts/stack/postgres.ts'
 import { caughtUp } from '../../scripts/stack/replication.ts'
 import type { Order } from '../../routes/orders/schema.ts'
-import { buyer, stock } from '../buyer.ts'
-import { build, until, worldOf } from '../helper.ts'
+import { buyer, stock } from '../support/buyer.ts'
+import { build, until, worldOf } from '../support/helper.ts'
 
 const node = await build(t, {}, { replica: 2 })
 const { name, primaryUrl, replicaUrls } = worldOf(node)

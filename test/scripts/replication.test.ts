@@ -10,8 +10,8 @@ import {
   synced
 } from '../../scripts/stack/replication.ts'
 import { until } from '../../scripts/stack/until.ts'
-import { stopFollowing } from '../replica.ts'
-import { world } from '../world.ts'
+import { stopFollowing } from '../support/replica.ts'
+import { world } from '../support/world.ts'
 
 const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
 const count = 'select count(*)::int as n from categories'

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { buyer, pay, stock, type Answer, type Buyer, type Item } from '../buyer.ts'
-import { worldOf, type World } from '../helper.ts'
-import type { Node } from '../node.ts'
+import { buyer, pay, stock, type Answer, type Buyer, type Item } from '../support/buyer.ts'
+import { worldOf, type World } from '../support/helper.ts'
+import type { Node } from '../support/node.ts'
 
 /*
  * The ways through the order workflow, each with every card. What is prepared happens before anything goes wrong.

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { stock } from '../buyer.ts'
-import { adminKey, build, spawnNode, worldOf } from '../helper.ts'
-import { holdBack } from '../replica.ts'
+import { stock } from '../support/buyer.ts'
+import { adminKey, build, spawnNode, worldOf } from '../support/helper.ts'
+import { holdBack } from '../support/replica.ts'
 
 const readers = 200
 const changes = 8

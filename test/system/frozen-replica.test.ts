@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { adminKey, build, spawnNode, until, worldOf } from '../helper.ts'
-import { buyer, stock, type Answer, type Item } from '../buyer.ts'
-import type { Node } from '../node.ts'
+import { adminKey, build, spawnNode, until, worldOf } from '../support/helper.ts'
+import { buyer, stock, type Answer, type Item } from '../support/buyer.ts'
+import type { Node } from '../support/node.ts'
 import { freeze, trustSessions } from '../plugins/storage/replicas/support.ts'
 import { isLong } from './flows.ts'
 

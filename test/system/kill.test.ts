@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { buyer, pay, stock, type Answer } from '../buyer.ts'
-import { build, spawnNode, until, worldOf } from '../helper.ts'
-import { checkSettled } from '../settled.ts'
+import { buyer, pay, stock, type Answer } from '../support/buyer.ts'
+import { build, spawnNode, until, worldOf } from '../support/helper.ts'
+import { checkSettled } from '../support/settled.ts'
 
 const hasty = {
   PAYMENT_TIMEOUT_MS: '1000',

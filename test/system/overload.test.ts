@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { stock } from '../buyer.ts'
-import { build, spawnNode, until, worldOf } from '../helper.ts'
-import { checkSettled } from '../settled.ts'
+import { stock } from '../support/buyer.ts'
+import { build, spawnNode, until, worldOf } from '../support/helper.ts'
+import { checkSettled } from '../support/settled.ts'
 import { steadily, visit, type Visit } from './visitor.ts'
 
 // Five times as many checkouts as a node can do, for some seconds: ten at a time that take 200 ms each are 50 a second.

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { buyer, stock, unitsOf, type Answer } from '../buyer.ts'
-import { build, spawnNode, until, worldOf } from '../helper.ts'
-import { checkSettled } from '../settled.ts'
+import { buyer, stock, unitsOf, type Answer } from '../support/buyer.ts'
+import { build, spawnNode, until, worldOf } from '../support/helper.ts'
+import { checkSettled } from '../support/settled.ts'
 
 const units = 1000
 

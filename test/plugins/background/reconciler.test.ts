@@ -5,8 +5,8 @@ import t from 'tap'
 import type { ReconcileOptions } from '../../../plugins/background/reconciler/index.ts'
 import { differences } from '../../../plugins/background/reconciler/differences.ts'
 import { connected } from '../../../scripts/stack/postgres.ts'
-import { buyer, stock, unitsOf } from '../../buyer.ts'
-import { build, until, worldOf } from '../../helper.ts'
+import { buyer, stock, unitsOf } from '../../support/buyer.ts'
+import { build, until, worldOf } from '../../support/helper.ts'
 
 // Only the tests resolve and reconcile.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { hashSecret } from '../../../plugins/http/admin-keys.ts'
-import { adminKey, build, worldOf } from '../../helper.ts'
+import { adminKey, build, worldOf } from '../../support/helper.ts'
 import { addProduct, call } from '../../routes/shop.ts'
 
 const app = await build(t)

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { readInvariants } from '../../../plugins/background/invariants/files.ts'
 import { connected } from '../../../scripts/stack/postgres.ts'
-import { buyer, stock } from '../../buyer.ts'
-import { adminKey, build, worldOf } from '../../helper.ts'
+import { buyer, stock } from '../../support/buyer.ts'
+import { adminKey, build, worldOf } from '../../support/helper.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
 const { primaryUrl, sql } = worldOf(app)

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { connected } from '../../../../scripts/stack/postgres.ts'
-import { stock } from '../../../buyer.ts'
-import { build, until, world, worldOf } from '../../../helper.ts'
+import { stock } from '../../../support/buyer.ts'
+import { build, until, world, worldOf } from '../../../support/helper.ts'
 
 const soon = { INVARIANTS_DELAY_SECONDS: '1' }
 

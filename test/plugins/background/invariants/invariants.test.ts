@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { connected } from '../../../../scripts/stack/postgres.ts'
-import { takeAway } from '../../../away.ts'
-import { buyer, stock } from '../../../buyer.ts'
-import { build, until, worldOf } from '../../../helper.ts'
+import { takeAway } from '../../../support/away.ts'
+import { buyer, stock } from '../../../support/buyer.ts'
+import { build, until, worldOf } from '../../../support/helper.ts'
 
 // What must hold between PostgreSQL and the others: each is tampered with, and must be seen.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }

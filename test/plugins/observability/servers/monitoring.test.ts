@@ -1,8 +1,8 @@
 import { appendFileSync, truncateSync } from 'node:fs'
 import t from 'tap'
-import { buyer, stock } from '../../../buyer.ts'
-import { build, until, worldOf } from '../../../helper.ts'
-import { startNginx } from '../../../nginx.ts'
+import { buyer, stock } from '../../../support/buyer.ts'
+import { build, until, worldOf } from '../../../support/helper.ts'
+import { startNginx } from '../../../support/nginx.ts'
 
 // What an operator looks at, against the servers that it is about.
 const { url: door, access_log: access } = await startNginx(t)

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { buyer, stock, unitsOf } from '../../../buyer.ts'
-import { build, worldOf } from '../../../helper.ts'
-import { settling } from '../../../settled.ts'
+import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
+import { build, worldOf } from '../../../support/helper.ts'
+import { settling } from '../../../support/settled.ts'
 
 // Money that comes for an order that is not there any more. Only the tests resolve.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })

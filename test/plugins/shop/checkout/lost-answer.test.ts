@@ -1,9 +1,9 @@
 import t from 'tap'
 import { connected } from '../../../../scripts/stack/postgres.ts'
-import { buyer, stock, unitsOf } from '../../../buyer.ts'
-import { build, until, worldOf } from '../../../helper.ts'
-import { proxy } from '../../../proxy.ts'
-import { settling } from '../../../settled.ts'
+import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
+import { build, until, worldOf } from '../../../support/helper.ts'
+import { proxy } from '../../../support/proxy.ts'
+import { settling } from '../../../support/settled.ts'
 
 // A statement commits, and the connection breaks before its answer is there.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })

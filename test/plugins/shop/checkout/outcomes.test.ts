@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { buyer, pay, stock, unitsOf } from '../../../buyer.ts'
-import { build, worldOf } from '../../../helper.ts'
-import { settling } from '../../../settled.ts'
+import { buyer, pay, stock, unitsOf } from '../../../support/buyer.ts'
+import { build, worldOf } from '../../../support/helper.ts'
+import { settling } from '../../../support/settled.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', PAYMENT_TIMEOUT_MS: '3000' })
 const { sql } = worldOf(app)

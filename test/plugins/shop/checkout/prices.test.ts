@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { buyer, stock, unitsOf } from '../../../buyer.ts'
-import { build, until, worldOf } from '../../../helper.ts'
-import { proxy } from '../../../proxy.ts'
-import { settling } from '../../../settled.ts'
+import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
+import { build, until, worldOf } from '../../../support/helper.ts'
+import { proxy } from '../../../support/proxy.ts'
+import { settling } from '../../../support/settled.ts'
 
 const app = await build(t)
 const { env, sql } = worldOf(app)

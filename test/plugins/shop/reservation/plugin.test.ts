@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { stock } from '../../../buyer.ts'
-import { build, until, worldOf } from '../../../helper.ts'
-import { proxy } from '../../../proxy.ts'
+import { stock } from '../../../support/buyer.ts'
+import { build, until, worldOf } from '../../../support/helper.ts'
+import { proxy } from '../../../support/proxy.ts'
 
 const app = await build(t)
 const { env, sql } = worldOf(app)

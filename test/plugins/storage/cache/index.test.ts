@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Load } from '../../../../plugins/storage/cache/index.ts'
 import { caughtUp } from '../../../../scripts/stack/replication.ts'
-import { build, until, worldOf } from '../../../helper.ts'
-import { holdBack } from '../../../replica.ts'
+import { build, until, worldOf } from '../../../support/helper.ts'
+import { holdBack } from '../../../support/replica.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
 const { cache, redis } = app

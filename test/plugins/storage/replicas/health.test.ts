@@ -1,8 +1,8 @@
 import t from 'tap'
 import { noLsn } from '../../../../plugins/storage/lsn.ts'
-import { takeAway } from '../../../away.ts'
-import { buyer, stock } from '../../../buyer.ts'
-import { build, until, worldOf } from '../../../helper.ts'
+import { takeAway } from '../../../support/away.ts'
+import { buyer, stock } from '../../../support/buyer.ts'
+import { build, until, worldOf } from '../../../support/helper.ts'
 import { freeze, onReplica, reaches, served, stall, stateOf, trustSessions } from './support.ts'
 
 const app = await build(t, {}, { replica: 1 })

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { connected } from '../../../../scripts/stack/postgres.ts'
-import { until, worldOf } from '../../../helper.ts'
-import { holdBack, stopFollowing } from '../../../replica.ts'
+import { until, worldOf } from '../../../support/helper.ts'
+import { holdBack, stopFollowing } from '../../../support/replica.ts'
 
 /** As if this node's Redis had remembered sessions for long. */
 export async function trustSessions(app: FastifyInstance) {

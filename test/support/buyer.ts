@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import type { Money } from '../plugins/kernel/http/schemas.ts'
-import type { Cart } from '../routes/cart/schema.ts'
-import type { Order } from '../routes/orders/schema.ts'
+import type { Money } from '../../plugins/kernel/http/schemas.ts'
+import type { Cart } from '../../routes/cart/schema.ts'
+import type { Order } from '../../routes/orders/schema.ts'
 import { worldOf } from './helper.ts'
 import type { Node } from './node.ts'
-import { stockUp } from './sql/support.ts'
+import { stockUp } from '../sql/support.ts'
 
 export type Answer = {
   status: number
