@@ -1,0 +1,20 @@
+import fp from 'fastify-plugin'
+import cart from './cart/index.ts'
+import checkout from './checkout/index.ts'
+import failpoints from './checkout/failpoints.ts'
+import doubts from './doubts/index.ts'
+import payments from './payments/index.ts'
+import reservation from './reservation/index.ts'
+
+/** What a shop does. The checkout comes last, since it uses all the others. */
+export default fp(
+  async (fastify) => {
+    await fastify.register(cart)
+    await fastify.register(reservation)
+    await fastify.register(payments)
+    await fastify.register(failpoints)
+    await fastify.register(doubts)
+    await fastify.register(checkout)
+  },
+  { name: 'shop', dependencies: ['kernel', 'storage'] }
+)
