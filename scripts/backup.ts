@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { retire } from './backup/retire.ts'
 import { take } from './backup/take.ts'
-import { connected } from './stack/postgres.ts'
+import { connected } from './stack/postgres/cluster.ts'
 import { runningDatabases } from './stack/running.ts'
 import { readSettings } from './stack/settings.ts'
 

@@ -1,12 +1,12 @@
 import path from 'node:path'
-import { find } from './stack/binaries.ts'
+import { find } from './stack/supervisor/binaries.ts'
 import { fillCatalog } from './stack/catalog.ts'
 import { backUpDaily } from './stack/daily.ts'
 import { startDatabases } from './stack/databases.ts'
-import { adminKey, nodeEnvironment } from './stack/nodes.ts'
-import { checkPort } from './stack/ports.ts'
+import { adminKey, nodeEnvironment } from './stack/nodes/nodes.ts'
+import { checkPort } from './stack/supervisor/ports.ts'
 import { root } from './stack/settings.ts'
-import { supervise } from './stack/supervise.ts'
+import { supervise } from './stack/supervisor/supervise.ts'
 
 // The servers, and one node that starts again whenever a file changes. Its log is the terminal.
 await supervise(async ({ stack, settings, secrets, say, publish }) => {

@@ -14,10 +14,10 @@ import { newHistory, type History } from './prove/history.ts'
 import { invariants } from './prove/invariants.ts'
 import { atRest, recovered } from './prove/quiet.ts'
 import { surroundings } from './prove/own-stack.ts'
-import { connected } from './stack/postgres.ts'
-import { synced } from './stack/replication.ts'
+import { connected } from './stack/postgres/cluster.ts'
+import { synced } from './stack/postgres/replication.ts'
 import { stackFile } from './stack/running.ts'
-import { until } from './stack/until.ts'
+import { until } from './stack/supervisor/until.ts'
 
 // A system of its own loses its primary's disk while it sells, and is brought back by the commands that an operator would
 // use: npm run backup, restore, start, reconcile. How long that takes, and what is lost, is measured.

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
-import { appRole, connected } from './stack/postgres.ts'
-import { grant } from './stack/grants.ts'
-import { lagOf } from './stack/lag.ts'
-import { patience as standard, type Patience } from './stack/patience.ts'
-import { caughtUp, refresh } from './stack/replication.ts'
-import { openSchema, sqlFiles, type Schema, type SqlFile } from './stack/schema.ts'
+import { appRole, connected } from './stack/postgres/cluster.ts'
+import { grant } from './stack/postgres/grants.ts'
+import { lagOf } from './stack/postgres/lag.ts'
+import { patience as standard, type Patience } from './stack/postgres/patience.ts'
+import { caughtUp, refresh } from './stack/postgres/replication.ts'
+import { openSchema, sqlFiles, type Schema, type SqlFile } from './stack/postgres/schema.ts'
 
 type Servers = {
   /** URLs of roles that may change the schema. */

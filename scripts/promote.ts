@@ -4,10 +4,10 @@ import { becomePrimary } from './promote/become.ts'
 import { checkFurthest } from './promote/furthest.ts'
 import { promoteOwn } from './promote/own.ts'
 import { subscriptionOf } from './stack/databases.ts'
-import { reconcileSince } from './stack/new-life.ts'
+import { reconcileSince } from './stack/postgres/new-life.ts'
 import { offline } from './stack/offline.ts'
-import { connected } from './stack/postgres.ts'
-import { forgetAll, resubscribe } from './stack/replication.ts'
+import { connected } from './stack/postgres/cluster.ts'
+import { forgetAll, resubscribe } from './stack/postgres/replication.ts'
 import { replicaNumber, runningDatabases } from './stack/running.ts'
 
 // npm run promote -- <number> [--stop] [--anyway]

@@ -1,9 +1,9 @@
 import { migrate } from './migrate.ts'
-import { appRole, connected, createAppRole } from './stack/postgres.ts'
+import { appRole, connected, createAppRole } from './stack/postgres/cluster.ts'
 import { fillCatalog } from './stack/catalog.ts'
-import { publish, subscribe, synced } from './stack/replication.ts'
+import { publish, subscribe, synced } from './stack/postgres/replication.ts'
 import { readSettings, type Given } from './stack/settings.ts'
-import { until } from './stack/until.ts'
+import { until } from './stack/supervisor/until.ts'
 
 export type Provision = {
   primary: Given

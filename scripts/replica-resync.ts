@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { Client } from 'pg'
 import { subscriptionOf } from './stack/databases.ts'
-import { connected, withDatabase } from './stack/postgres.ts'
-import { publish, resubscribe } from './stack/replication.ts'
+import { connected, withDatabase } from './stack/postgres/cluster.ts'
+import { publish, resubscribe } from './stack/postgres/replication.ts'
 import { replicaNumber, runningDatabases } from './stack/running.ts'
 
 // npm run replica:resync -- <number>

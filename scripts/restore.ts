@@ -6,12 +6,12 @@ import { unpack } from './backup/unpack.ts'
 import { abandonAfter, choose } from './restore/choose.ts'
 import { recover } from './restore/recover.ts'
 import { salvage } from './restore/salvage.ts'
-import { putAside } from './stack/aside.ts'
-import { archiveOf, listBackups, noteLatest, openArchive } from './stack/backups.ts'
+import { putAside } from './stack/postgres/aside.ts'
+import { archiveOf, listBackups, noteLatest, openArchive } from './stack/postgres/backups.ts'
 import { clusterFolder, clusterNames } from './stack/databases.ts'
-import { reconcileSince } from './stack/new-life.ts'
+import { reconcileSince } from './stack/postgres/new-life.ts'
 import { offline, type Offline } from './stack/offline.ts'
-import { run } from './stack/run.ts'
+import { run } from './stack/supervisor/run.ts'
 
 // npm run restore -- --at <time>|latest [--timeline N] [--stop]
 // Makes the primary anew as it was at that time, from the newest backup before it and the log since. The clusters that were

@@ -6,9 +6,9 @@ import { migrate } from './migrate.ts'
 import { fillCatalog, wordOf } from './scale/catalog.ts'
 import { openPlans, type Run } from './scale/plans.ts'
 import { large, limit, pages, searches, sorts, type Search } from './scale/queries.ts'
-import { createDatabase, withDatabase } from './stack/postgres.ts'
-import type { TestServers } from './stack/test-servers.ts'
-import { withTestServers } from './stack/with-test-servers.ts'
+import { createDatabase, withDatabase } from './stack/postgres/cluster.ts'
+import type { TestServers } from './stack/test-servers/test-servers.ts'
+import { withTestServers } from './stack/test-servers/with-test-servers.ts'
 
 // Every list, search and look-up of the catalog against a million products (or as many as the argument says): how long the
 // database works on a miss, and that it reads no large table from end to end.

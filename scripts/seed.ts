@@ -3,7 +3,7 @@ import type { Client } from 'pg'
 import { departments } from './seed/departments/index.ts'
 import { opened_at, type SampleProduct, sampleProduct } from './seed/product.ts'
 import { random, seedOf, uuid7 } from './seed/random.ts'
-import { connected } from './stack/postgres.ts'
+import { connected } from './stack/postgres/cluster.ts'
 
 /** As many as a transaction's statement should hold at once; a million take two hundred of them. */
 const batch_size = 5_000

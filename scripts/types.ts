@@ -1,7 +1,7 @@
 import { migrate } from './migrate.ts'
-import { generateTypes } from './stack/codegen.ts'
-import { createDatabase, withDatabase } from './stack/postgres.ts'
-import { withTestServers } from './stack/with-test-servers.ts'
+import { generateTypes } from './stack/postgres/codegen.ts'
+import { createDatabase, withDatabase } from './stack/postgres/cluster.ts'
+import { withTestServers } from './stack/test-servers/with-test-servers.ts'
 
 // Writes sql/database.ts from sql/migrations; with --verify only says whether it is up to date.
 await withTestServers('types', async ({ primary }, interrupted) => {

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import path from 'node:path'
-import { archiveOf, lifeFolder, listBackups, livesIn, names } from '../stack/backups.ts'
+import { archiveOf, lifeFolder, listBackups, livesIn, names } from '../stack/postgres/backups.ts'
 
 /**
  * Keeps the newest so many backups of this life, and the log since the oldest of them. Those of other lives, from before a

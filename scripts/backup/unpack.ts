@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { own } from '../stack/postgres.ts'
-import { run } from '../stack/run.ts'
+import { own } from '../stack/postgres/cluster.ts'
+import { run } from '../stack/supervisor/run.ts'
 
 const most_ms = 4 * 60 * 60_000
 

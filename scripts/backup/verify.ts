@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { postgresBin } from '../stack/binaries.ts'
-import { run } from '../stack/run.ts'
+import { postgresBin } from '../stack/supervisor/binaries.ts'
+import { run } from '../stack/supervisor/run.ts'
 import { checkSums } from './sums.ts'
 import { unpack } from './unpack.ts'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { connected } from '../stack/postgres.ts'
+import { connected } from '../stack/postgres/cluster.ts'
 
 type Charge = { payment_id: string; amount: number; currency: string; reference: string; at: Date }
 

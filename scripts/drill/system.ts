@@ -2,9 +2,9 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { launcher } from '../stack/privilege.ts'
+import { launcher } from '../stack/supervisor/privilege.ts'
 import { root } from '../stack/settings.ts'
-import { GiveUp, until } from '../stack/until.ts'
+import { GiveUp, until } from '../stack/supervisor/until.ts'
 
 /** A whole system as an operator has it: commands in an environment. */
 export type System = {

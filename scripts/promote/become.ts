@@ -1,7 +1,7 @@
-import { grant } from '../stack/grants.ts'
-import { beginNewLife, shownUntil } from '../stack/new-life.ts'
-import { connected } from '../stack/postgres.ts'
-import { forgetAll, publish } from '../stack/replication.ts'
+import { grant } from '../stack/postgres/grants.ts'
+import { beginNewLife, shownUntil } from '../stack/postgres/new-life.ts'
+import { connected } from '../stack/postgres/cluster.ts'
+import { forgetAll, publish } from '../stack/postgres/replication.ts'
 
 /**
  * Makes a primary of a replica whose primary is gone: it follows nobody, is followed, may be written, and is another life.

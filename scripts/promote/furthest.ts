@@ -1,4 +1,4 @@
-import { connected } from '../stack/postgres.ts'
+import { connected } from '../stack/postgres/cluster.ts'
 
 /**
  * Of several replicas the one that has applied most loses least.

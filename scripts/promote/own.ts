@@ -1,13 +1,19 @@
 import { existsSync, renameSync } from 'node:fs'
 import path from 'node:path'
-import { putAside } from '../stack/aside.ts'
-import { forgetLatest } from '../stack/backups.ts'
-import { postgresBin } from '../stack/binaries.ts'
+import { putAside } from '../stack/postgres/aside.ts'
+import { forgetLatest } from '../stack/postgres/backups.ts'
+import { postgresBin } from '../stack/supervisor/binaries.ts'
 import { clusterFolder, clusterNames, databasePorts } from '../stack/databases.ts'
-import { readJson } from '../stack/files.ts'
+import { readJson } from '../stack/supervisor/files.ts'
 import type { Offline } from '../stack/offline.ts'
-import { isFree } from '../stack/ports.ts'
-import { appRole, connected, postgresLaunch, postgresUrl, superuser } from '../stack/postgres.ts'
+import { isFree } from '../stack/supervisor/ports.ts'
+import {
+  appRole,
+  connected,
+  postgresLaunch,
+  postgresUrl,
+  superuser
+} from '../stack/postgres/cluster.ts'
 import { becomePrimary } from './become.ts'
 import { checkFurthest } from './furthest.ts'
 

@@ -1,4 +1,4 @@
-import { connected } from '../stack/postgres.ts'
+import { connected } from '../stack/postgres/cluster.ts'
 import type { History } from './history.ts'
 
 /** An order as the primary keeps it. */

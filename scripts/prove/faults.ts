@@ -1,6 +1,6 @@
-import { connected } from '../stack/postgres.ts'
+import { connected } from '../stack/postgres/cluster.ts'
 import { askRedis } from '../stack/redis.ts'
-import { subscriptionsHere } from '../stack/replication.ts'
+import { subscriptionsHere } from '../stack/postgres/replication.ts'
 import type { Ground } from './ground.ts'
 import { family, freeze, kill } from './processes.ts'
 import { keepRedis } from './stale-redis.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { until } from '../stack/until.ts'
+import { until } from '../stack/supervisor/until.ts'
 import type { Ground } from './ground.ts'
 import type { Appointment } from './schedule.ts'
 

@@ -1,7 +1,7 @@
-import { answers } from '../stack/nodes.ts'
-import { connected } from '../stack/postgres.ts'
-import { caughtUp } from '../stack/replication.ts'
-import { until } from '../stack/until.ts'
+import { answers } from '../stack/nodes/nodes.ts'
+import { connected } from '../stack/postgres/cluster.ts'
+import { caughtUp } from '../stack/postgres/replication.ts'
+import { until } from '../stack/supervisor/until.ts'
 import type { Ground } from './ground.ts'
 import type { Finding } from './verdict.ts'
 

@@ -1,6 +1,6 @@
 import path from 'node:path'
-import { writeJson } from '../stack/files.ts'
-import type { Backup } from '../stack/backups.ts'
+import { writeJson } from '../stack/supervisor/files.ts'
+import type { Backup } from '../stack/postgres/backups.ts'
 
 /** The newest backup that was finished by then (undefined: the newest of all). `backups` are in order, newest first. */
 export function choose(backups: Backup[], at: Date | undefined, with_abandoned: boolean): Backup {

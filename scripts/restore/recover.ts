@@ -1,10 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { postgresBin } from '../stack/binaries.ts'
-import { beginNewLife, shownUntil } from '../stack/new-life.ts'
-import { choosePort } from '../stack/ports.ts'
-import { connected, own, postgresLaunch, postgresUrl, superuser } from '../stack/postgres.ts'
-import type { Stack } from '../stack/stack.ts'
+import { postgresBin } from '../stack/supervisor/binaries.ts'
+import { beginNewLife, shownUntil } from '../stack/postgres/new-life.ts'
+import { choosePort } from '../stack/supervisor/ports.ts'
+import {
+  connected,
+  own,
+  postgresLaunch,
+  postgresUrl,
+  superuser
+} from '../stack/postgres/cluster.ts'
+import type { Stack } from '../stack/supervisor/stack.ts'
 
 type Target = {
   archive: string

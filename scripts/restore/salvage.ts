@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import path from 'node:path'
-import { lifeOf, names } from '../stack/backups.ts'
-import { own } from '../stack/postgres.ts'
+import { lifeOf, names } from '../stack/postgres/backups.ts'
+import { own } from '../stack/postgres/cluster.ts'
 
 /**
  * The last minute of log may not have left the old cluster yet: while its folder is there, what the archive lacks comes

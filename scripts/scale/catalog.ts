@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { connected } from '../stack/postgres.ts'
+import { connected } from '../stack/postgres/cluster.ts'
 
 const wordsFile = 'words.sql'
 

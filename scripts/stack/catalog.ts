@@ -1,5 +1,5 @@
 import { seed } from '../seed.ts'
-import { connected } from './postgres.ts'
+import { connected } from './postgres/cluster.ts'
 import type { Settings } from './settings.ts'
 
 /** Puts the sample catalog into a shop that has no product yet. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import path from 'node:path'
-import { ageOfLatest } from './backups.ts'
-import { launcher } from './privilege.ts'
+import { ageOfLatest } from './postgres/backups.ts'
+import { launcher } from './supervisor/privilege.ts'
 import { root, type Settings } from './settings.ts'
 
 const day_ms = 24 * 60 * 60_000

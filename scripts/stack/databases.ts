@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { migrate } from '../migrate.ts'
-import { openArchive } from './backups.ts'
-import { postgresBin, redisServer } from './binaries.ts'
-import { keepPorts } from './ports.ts'
+import { openArchive } from './postgres/backups.ts'
+import { postgresBin, redisServer } from './supervisor/binaries.ts'
+import { keepPorts } from './supervisor/ports.ts'
 import {
   appRole,
   connected,
@@ -14,13 +14,13 @@ import {
   postgresUrl,
   superuser,
   withDatabase
-} from './postgres.ts'
-import { checkReach } from './privilege.ts'
+} from './postgres/cluster.ts'
+import { checkReach } from './supervisor/privilege.ts'
 import { pingRedis, redisLaunch, redisUrl } from './redis.ts'
-import { forgetBroken, publish, subscribe, synced } from './replication.ts'
-import type { Secrets } from './secrets.ts'
+import { forgetBroken, publish, subscribe, synced } from './postgres/replication.ts'
+import type { Secrets } from './supervisor/secrets.ts'
 import type { Given, Settings } from './settings.ts'
-import type { Stack } from './stack.ts'
+import type { Stack } from './supervisor/stack.ts'
 
 /** A server as stack.json tells of it; pid and data are null where it is somebody else's. */
 export type Database = {

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { readJson } from './files.ts'
-import { isAlive, type Identity } from './identity.ts'
-import { lockFolder } from './lock.ts'
-import { reap } from './reap.ts'
-import { keepSecrets, type Secrets } from './secrets.ts'
+import { readJson } from './supervisor/files.ts'
+import { isAlive, type Identity } from './supervisor/identity.ts'
+import { lockFolder } from './supervisor/lock.ts'
+import { reap } from './supervisor/reap.ts'
+import { keepSecrets, type Secrets } from './supervisor/secrets.ts'
 import { readSettings, type Settings } from './settings.ts'
-import { newStack, type Stack } from './stack.ts'
-import { until } from './until.ts'
+import { newStack, type Stack } from './supervisor/stack.ts'
+import { until } from './supervisor/until.ts'
 
 export type Offline = { stack: Stack; settings: Settings; secrets: Secrets }
 

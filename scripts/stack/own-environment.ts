@@ -1,4 +1,4 @@
-import { choosePort, rowOfPorts } from './ports.ts'
+import { choosePort, rowOfPorts } from './supervisor/ports.ts'
 
 /** What `npm start` is told so that it meets no other system: a data folder, free ports, and no server or key of somebody else's. */
 export async function ownEnvironment(data: string, nodes: number) {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import type { Launch } from './process.ts'
+import type { Launch } from './supervisor/process.ts'
 
 type Settings = {
   bin: string

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { find } from '../../scripts/stack/binaries.ts'
+import { find } from '../../scripts/stack/supervisor/binaries.ts'
 import { startNginx } from '../support/nginx.ts'
 import { buyer, stock } from '../support/buyer.ts'
 import { build, until } from '../support/helper.ts'

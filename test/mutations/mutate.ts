@@ -5,9 +5,12 @@ import { cp, readFile, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { migrate } from '../../scripts/migrate.ts'
-import { createDatabase, withDatabase } from '../../scripts/stack/postgres.ts'
-import { template } from '../../scripts/stack/templates.ts'
-import { testServersVariable, type TestServers } from '../../scripts/stack/test-servers.ts'
+import { createDatabase, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
+import { template } from '../../scripts/stack/test-servers/templates.ts'
+import {
+  testServersVariable,
+  type TestServers
+} from '../../scripts/stack/test-servers/test-servers.ts'
 import type { Change, Mutation } from './mutations.ts'
 
 export type Verdict = {
@@ -49,7 +52,7 @@ function isSource(file: string) {
 async function ownTemplate({ primary }: TestServers, folder: string) {
   const name = path.basename(folder)
   await apply(folder, {
-    file: 'scripts/stack/templates.ts',
+    file: 'scripts/stack/test-servers/templates.ts',
     find: `template = '${template}'`,
     replace: `template = '${name}'`
   })

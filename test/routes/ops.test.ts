@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { find } from '../../scripts/stack/binaries.ts'
+import { find } from '../../scripts/stack/supervisor/binaries.ts'
 import type { Figures } from '../../routes/ops/figures.ts'
 import { buyer, stock } from '../support/buyer.ts'
 import { build, spawnNode, until, worldOf } from '../support/helper.ts'
-import { choosePort } from '../../scripts/stack/ports.ts'
+import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { call } from './shop.ts'
 
 const app = await build(t, { RATE_LIMIT_API: '3' }, { replica: true })

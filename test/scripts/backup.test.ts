@@ -9,11 +9,16 @@ import { retire } from '../../scripts/backup/retire.ts'
 import { checkSums, writeSums } from '../../scripts/backup/sums.ts'
 import { abandonAfter, choose } from '../../scripts/restore/choose.ts'
 import { salvage } from '../../scripts/restore/salvage.ts'
-import { archiveOf, lifeFolder, listBackups, noteLatest } from '../../scripts/stack/backups.ts'
+import {
+  archiveOf,
+  lifeFolder,
+  listBackups,
+  noteLatest
+} from '../../scripts/stack/postgres/backups.ts'
 import { backUpDaily } from '../../scripts/stack/daily.ts'
-import { writeJson } from '../../scripts/stack/files.ts'
+import { writeJson } from '../../scripts/stack/supervisor/files.ts'
 import { readSettings, root } from '../../scripts/stack/settings.ts'
-import { until } from '../../scripts/stack/until.ts'
+import { until } from '../../scripts/stack/supervisor/until.ts'
 
 const day_ms = 24 * 60 * 60_000
 const at = (days: number) => new Date(Date.now() + days * day_ms + 1000)

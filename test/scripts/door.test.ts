@@ -6,12 +6,12 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { nginx } from '../../scripts/stack/binaries.ts'
-import { ownCertificate } from '../../scripts/stack/certificate.ts'
-import { doorConfiguration, type Filling } from '../../scripts/stack/door-configuration.ts'
-import { openRotation } from '../../scripts/stack/rotation.ts'
+import { nginx } from '../../scripts/stack/supervisor/binaries.ts'
+import { ownCertificate } from '../../scripts/stack/proxy/certificate.ts'
+import { doorConfiguration, type Filling } from '../../scripts/stack/proxy/door-configuration.ts'
+import { openRotation } from '../../scripts/stack/proxy/rotation.ts'
 import { root } from '../../scripts/stack/settings.ts'
-import { until } from '../../scripts/stack/until.ts'
+import { until } from '../../scripts/stack/supervisor/until.ts'
 
 const execute = promisify(execFile)
 
@@ -98,7 +98,7 @@ t.test('looks after an NGINX of somebody else', async (t) => {
   const reloads = path.join(folder, 'reloads')
   const nodes = await Promise.all([node(t), node(t)])
   const words = [file, nodes.map(({ name }) => name).join(), 'sh', '-c', `echo again >> ${reloads}`]
-  const prober = spawn(process.execPath, ['scripts/prober.ts', ...words], {
+  const prober = spawn(process.execPath, ['scripts/daemons/prober.ts', ...words], {
     cwd: root,
     stdio: 'ignore'
   })

@@ -5,9 +5,14 @@ import { pathToFileURL } from 'node:url'
 import { Pool } from 'pg'
 import t, { type Test } from 'tap'
 import { migrate } from '../../scripts/migrate.ts'
-import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres.ts'
-import { publish, subscribe, synced, unsubscribe } from '../../scripts/stack/replication.ts'
-import { until } from '../../scripts/stack/until.ts'
+import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
+import {
+  publish,
+  subscribe,
+  synced,
+  unsubscribe
+} from '../../scripts/stack/postgres/replication.ts'
+import { until } from '../../scripts/stack/supervisor/until.ts'
 import { stopFollowing } from '../support/replica.ts'
 import { testServers, world } from '../support/world.ts'
 

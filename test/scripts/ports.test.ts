@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { once } from 'node:events'
 import path from 'node:path'
 import t, { type Test } from 'tap'
-import { checkPort, choosePort, isFree, keepPorts } from '../../scripts/stack/ports.ts'
+import { checkPort, choosePort, isFree, keepPorts } from '../../scripts/stack/supervisor/ports.ts'
 
 t.test('chooses a free port below those the system gives to outgoing connections', async (t) => {
   const port = await choosePort()

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { writeJson } from '../../scripts/stack/files.ts'
-import { identify, isAlive, type Identity } from '../../scripts/stack/identity.ts'
-import { keep } from '../../scripts/stack/keep.ts'
-import { lockFolder } from '../../scripts/stack/lock.ts'
-import { start, type Launch } from '../../scripts/stack/process.ts'
-import { reap } from '../../scripts/stack/reap.ts'
-import { until } from '../../scripts/stack/until.ts'
+import { writeJson } from '../../scripts/stack/supervisor/files.ts'
+import { identify, isAlive, type Identity } from '../../scripts/stack/supervisor/identity.ts'
+import { keep } from '../../scripts/stack/supervisor/keep.ts'
+import { lockFolder } from '../../scripts/stack/supervisor/lock.ts'
+import { start, type Launch } from '../../scripts/stack/supervisor/process.ts'
+import { reap } from '../../scripts/stack/supervisor/reap.ts'
+import { until } from '../../scripts/stack/supervisor/until.ts'
 
 const sleeper: Launch = { words: ['sleep', '1000'], stop: 'SIGTERM' }
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
 import { provision } from '../../scripts/provision.ts'
-import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres.ts'
-import { unsubscribe } from '../../scripts/stack/replication.ts'
-import { until } from '../../scripts/stack/until.ts'
+import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
+import { unsubscribe } from '../../scripts/stack/postgres/replication.ts'
+import { until } from '../../scripts/stack/supervisor/until.ts'
 import { testServers } from '../support/world.ts'
 
 t.test('makes empty databases ready for nodes, and again changes nothing', async (t) => {

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import t from 'tap'
-import { connected } from '../../scripts/stack/postgres.ts'
+import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import {
   caughtUp,
   forgetBroken,
@@ -8,8 +8,8 @@ import {
   resubscribe,
   subscribe,
   synced
-} from '../../scripts/stack/replication.ts'
-import { until } from '../../scripts/stack/until.ts'
+} from '../../scripts/stack/postgres/replication.ts'
+import { until } from '../../scripts/stack/supervisor/until.ts'
 import { stopFollowing } from '../support/replica.ts'
 import { world } from '../support/world.ts'
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { until } from '../../scripts/stack/until.ts'
+import { until } from '../../scripts/stack/supervisor/until.ts'
 
 /**
  * Holds a row, starts the calls, waits until all of them wait, and lets go: races that happen by chance otherwise.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from 'pg'
 import t from 'tap'
-import { connected } from '../../scripts/stack/postgres.ts'
+import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { readInvariants } from '../../plugins/background/invariants/files.ts'
 import { build, until, worldOf } from '../support/helper.ts'
 import { addCategory, addProduct, buy, call, usd, type ShopProduct } from '../routes/shop.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { generateTypes } from '../../scripts/stack/codegen.ts'
+import { generateTypes } from '../../scripts/stack/postgres/codegen.ts'
 import { world } from '../support/world.ts'
 
 t.test('sql/database.ts is what the migrations make (else: npm run types)', async (t) => {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { connected, withDatabase } from '../../scripts/stack/postgres.ts'
+import { connected, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import { worldOf } from './helper.ts'
 
 /**

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import kernel, { options } from '../../app.ts'
 import { world, type World, type WorldOptions } from './world.ts'
 
-export { until } from '../../scripts/stack/until.ts'
+export { until } from '../../scripts/stack/supervisor/until.ts'
 export { spawnNode } from './node.ts'
 export { adminKey, world, type World } from './world.ts'
 

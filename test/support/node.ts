@@ -4,9 +4,9 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { launcher } from '../../scripts/stack/privilege.ts'
-import { choosePort } from '../../scripts/stack/ports.ts'
-import { GiveUp, until } from '../../scripts/stack/until.ts'
+import { launcher } from '../../scripts/stack/supervisor/privilege.ts'
+import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
+import { GiveUp, until } from '../../scripts/stack/supervisor/until.ts'
 import type { World } from './world.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 import type { Test } from 'tap'
-import { connected } from '../../scripts/stack/postgres.ts'
-import { until } from '../../scripts/stack/until.ts'
+import { connected } from '../../scripts/stack/postgres/cluster.ts'
+import { until } from '../../scripts/stack/supervisor/until.ts'
 
 // Ways to keep a replica behind, by its superuser's URL. Each ends when what it returns is called.
 

@@ -3,14 +3,17 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { Pool } from 'pg'
 import type { Test } from 'tap'
-import { redisServer } from '../../scripts/stack/binaries.ts'
-import { keep } from '../../scripts/stack/keep.ts'
-import { choosePort } from '../../scripts/stack/ports.ts'
-import { connected, withDatabase } from '../../scripts/stack/postgres.ts'
+import { redisServer } from '../../scripts/stack/supervisor/binaries.ts'
+import { keep } from '../../scripts/stack/supervisor/keep.ts'
+import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
+import { connected, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import { pingRedis, redisLaunch, redisUrl } from '../../scripts/stack/redis.ts'
-import { subscribe, synced, unsubscribe } from '../../scripts/stack/replication.ts'
-import { template } from '../../scripts/stack/templates.ts'
-import { testServersVariable, type TestServers } from '../../scripts/stack/test-servers.ts'
+import { subscribe, synced, unsubscribe } from '../../scripts/stack/postgres/replication.ts'
+import { template } from '../../scripts/stack/test-servers/templates.ts'
+import {
+  testServersVariable,
+  type TestServers
+} from '../../scripts/stack/test-servers/test-servers.ts'
 
 export const adminKey = 'hf_test_0123456789abcdef0123456789abcdef'
 

@@ -4,8 +4,8 @@ import { openSystem } from '../../scripts/drill/system.ts'
 import { invariants } from '../../scripts/prove/invariants.ts'
 import { client } from '../../scripts/prove/client.ts'
 import { newHistory } from '../../scripts/prove/history.ts'
-import { connected } from '../../scripts/stack/postgres.ts'
-import { caughtUp } from '../../scripts/stack/replication.ts'
+import { connected } from '../../scripts/stack/postgres/cluster.ts'
+import { caughtUp } from '../../scripts/stack/postgres/replication.ts'
 import { place } from './running.ts'
 
 // What an operator does when something went wrong, to a system of `npm start`. The steps build on each other.

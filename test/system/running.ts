@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
-import { identify } from '../../scripts/stack/identity.ts'
+import { identify } from '../../scripts/stack/supervisor/identity.ts'
 import { ownEnvironment } from '../../scripts/stack/own-environment.ts'
-import { launcher } from '../../scripts/stack/privilege.ts'
+import { launcher } from '../../scripts/stack/supervisor/privilege.ts'
 import { runningStack, stackFile, type Running } from '../../scripts/stack/running.ts'
 import { root } from '../../scripts/stack/settings.ts'
-import { GiveUp, until } from '../../scripts/stack/until.ts'
+import { GiveUp, until } from '../../scripts/stack/supervisor/until.ts'
 
 type Own<T> = T extends object ? { [Key in keyof T]: Own<NonNullable<T[Key]>> } : T
 

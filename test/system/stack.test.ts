@@ -3,8 +3,8 @@ import { existsSync, statSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { Client } from 'pg'
 import t from 'tap'
-import { isFree } from '../../scripts/stack/ports.ts'
-import { until } from '../../scripts/stack/until.ts'
+import { isFree } from '../../scripts/stack/supervisor/ports.ts'
+import { until } from '../../scripts/stack/supervisor/until.ts'
 import { isRunning, pids, place, type StackFile } from './running.ts'
 
 // `npm start` itself, from the first start on an empty folder to the last stop. The steps build on each other.

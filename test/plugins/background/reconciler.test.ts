@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import t from 'tap'
 import type { ReconcileOptions } from '../../../plugins/background/reconciler/index.ts'
 import { differences } from '../../../plugins/background/reconciler/differences.ts'
-import { connected } from '../../../scripts/stack/postgres.ts'
+import { connected } from '../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock, unitsOf } from '../../support/buyer.ts'
 import { build, until, worldOf } from '../../support/helper.ts'
 

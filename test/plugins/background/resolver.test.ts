@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buyer, stock, unitsOf } from '../../support/buyer.ts'
 import { build, spawnNode, until, worldOf } from '../../support/helper.ts'
-import { connected } from '../../../scripts/stack/postgres.ts'
+import { connected } from '../../../scripts/stack/postgres/cluster.ts'
 import { settling } from '../../support/settled.ts'
 
 // Two nodes that resolve; the requests that die are those of others.

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { readInvariants } from '../../../plugins/background/invariants/files.ts'
-import { connected } from '../../../scripts/stack/postgres.ts'
+import { connected } from '../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock } from '../../support/buyer.ts'
 import { adminKey, build, worldOf } from '../../support/helper.ts'
 

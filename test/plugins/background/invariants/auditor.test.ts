@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { connected } from '../../../../scripts/stack/postgres.ts'
+import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { stock } from '../../../support/buyer.ts'
 import { build, until, world, worldOf } from '../../../support/helper.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { connected } from '../../../../scripts/stack/postgres.ts'
+import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
 import { build, until, worldOf } from '../../../support/helper.ts'
 import { settling } from '../../../support/settled.ts'

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Load } from '../../../../plugins/storage/cache/index.ts'
-import { caughtUp } from '../../../../scripts/stack/replication.ts'
+import { caughtUp } from '../../../../scripts/stack/postgres/replication.ts'
 import { build, until, worldOf } from '../../../support/helper.ts'
 import { holdBack } from '../../../support/replica.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { connected } from '../../../../scripts/stack/postgres.ts'
+import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { until, worldOf } from '../../../support/helper.ts'
 import { holdBack, stopFollowing } from '../../../support/replica.ts'
 

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
-import { connected } from './postgres.ts'
-import { until } from './until.ts'
+import { connected } from './cluster.ts'
+import { until } from '../supervisor/until.ts'
 
 const publication = 'holdfast'
 

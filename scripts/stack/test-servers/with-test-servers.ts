@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import type { Kept } from './keep.ts'
+import type { Kept } from '../supervisor/keep.ts'
 import { makeScratch } from './scratch.ts'
 import { startTestServers, type TestServers } from './test-servers.ts'
 

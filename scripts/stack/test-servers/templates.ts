@@ -1,6 +1,6 @@
-import { migrate } from '../migrate.ts'
-import { connected, createDatabase, withDatabase } from './postgres.ts'
-import { publish, subscribe, synced, unsubscribe } from './replication.ts'
+import { migrate } from '../../migrate.ts'
+import { connected, createDatabase, withDatabase } from '../postgres/cluster.ts'
+import { publish, subscribe, synced, unsubscribe } from '../postgres/replication.ts'
 
 /** The database that tests clone, on the primary and on the replica: migrated, with the same rows on both. */
 export const template = 'holdfast_template'

@@ -4,9 +4,9 @@ import { writeJson } from './files.ts'
 import { lockFolder } from './lock.ts'
 import { reap } from './reap.ts'
 import { boundLogs } from './rotate.ts'
-import { stackFile, type Running } from './running.ts'
+import { stackFile, type Running } from '../running.ts'
 import { keepSecrets, type Secrets } from './secrets.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { readSettings, type Settings } from '../settings.ts'
 import { newStack, type Stack } from './stack.ts'
 
 export type Start = {

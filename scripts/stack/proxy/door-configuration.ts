@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { DoorSettings } from './door-settings.ts'
 
-const template = new URL('../../infra/nginx/nginx.conf.template', import.meta.url)
+const template = new URL('../../../infra/nginx/nginx.conf.template', import.meta.url)
 
 export type Filling = Omit<DoorSettings, 'tls'> & {
   /** NGINX itself: which version it is decides some words. */

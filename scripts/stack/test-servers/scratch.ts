@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { identify } from './identity.ts'
+import { identify } from '../supervisor/identity.ts'
 
 const prefix = 'holdfast-scratch-'
 const memory = '/dev/shm'

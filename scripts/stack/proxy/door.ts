@@ -3,12 +3,12 @@ import path from 'node:path'
 import { ownCertificate } from './certificate.ts'
 import { doorConfiguration } from './door-configuration.ts'
 import { nginxProcess } from './nginx-process.ts'
-import { answers } from './nodes.ts'
+import { answers } from '../nodes/nodes.ts'
 import { probe } from './prober.ts'
-import type { Launch } from './process.ts'
+import type { Launch } from '../supervisor/process.ts'
 import { openRotation, type Rotation } from './rotation.ts'
-import type { Settings } from './settings.ts'
-import type { Stack } from './stack.ts'
+import type { Settings } from '../settings.ts'
+import type { Stack } from '../supervisor/stack.ts'
 
 export type Door = {
   port: number

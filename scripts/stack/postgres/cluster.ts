@@ -10,9 +10,9 @@ import {
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import { postgresOwner } from './privilege.ts'
-import { run } from './run.ts'
-import type { Launch } from './process.ts'
+import { postgresOwner } from '../supervisor/privilege.ts'
+import { run } from '../supervisor/run.ts'
+import type { Launch } from '../supervisor/process.ts'
 
 /** The name of the superuser and of the database in every cluster, and of the role that the nodes use. */
 export const superuser = 'holdfast'
@@ -29,7 +29,7 @@ export type Cluster = {
   settings?: string[]
 }
 
-const infra = fileURLToPath(new URL('../../infra/postgres/', import.meta.url))
+const infra = fileURLToPath(new URL('../../../infra/postgres/', import.meta.url))
 
 /** Makes the cluster when there is none yet. Whole or not at all: an interrupted initdb is begun again. */
 export async function createCluster(

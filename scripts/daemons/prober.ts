@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { probe } from './stack/prober.ts'
-import { openRotation } from './stack/rotation.ts'
+import { probe } from '../stack/proxy/prober.ts'
+import { openRotation } from '../stack/proxy/rotation.ts'
 
 /*
  * Active health checks for an NGINX that somebody else runs:
  *
- *   node scripts/prober.ts /etc/nginx/holdfast-nodes.conf 10.0.0.1:3001,10.0.0.2:3001 nginx -s reload
+ *   node scripts/daemons/prober.ts /etc/nginx/holdfast-nodes.conf 10.0.0.1:3001,10.0.0.2:3001 nginx -s reload
  *
  * The file is what an `upstream` block includes: one `server` line a node. It is written anew when a node comes or goes, and
  * then the command is run. What npm start brings needs no such program: its supervisor does this itself.

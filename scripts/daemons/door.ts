@@ -1,7 +1,7 @@
-import { nginx } from './stack/binaries.ts'
-import { startDoor } from './stack/door.ts'
-import { checkPort } from './stack/ports.ts'
-import { supervise } from './stack/supervise.ts'
+import { nginx } from '../stack/supervisor/binaries.ts'
+import { startDoor } from '../stack/proxy/door.ts'
+import { checkPort } from '../stack/supervisor/ports.ts'
+import { supervise } from '../stack/supervisor/supervise.ts'
 
 // The front door alone, for nodes that run elsewhere: NGINX, and what takes a silent node out and brings it back.
 await supervise(async ({ stack, settings, say }) => {

@@ -1,4 +1,4 @@
-import { connected } from './postgres.ts'
+import { connected } from './cluster.ts'
 import type { Role } from './schema.ts'
 
 const writes = 'insert, update, delete'

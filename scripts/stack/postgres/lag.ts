@@ -1,4 +1,4 @@
-import { connected } from './postgres.ts'
+import { connected } from './cluster.ts'
 import { caughtUp, hereOnly } from './replication.ts'
 
 /** What is wrong with a replica that does not show within `ms` what the primary shows now; undefined: nothing. */

@@ -1,8 +1,8 @@
 import { chmodSync } from 'node:fs'
 import path from 'node:path'
-import { postgresBin, redisServer } from './binaries.ts'
-import { keep, type Kept } from './keep.ts'
-import { choosePort } from './ports.ts'
+import { postgresBin, redisServer } from '../supervisor/binaries.ts'
+import { keep, type Kept } from '../supervisor/keep.ts'
+import { choosePort } from '../supervisor/ports.ts'
 import {
   appRole,
   connected,
@@ -12,10 +12,10 @@ import {
   postgresUrl,
   superuser,
   type Cluster
-} from './postgres.ts'
-import { checkReach } from './privilege.ts'
-import { pingRedis, redisLaunch, redisUrl } from './redis.ts'
-import { newSecrets } from './secrets.ts'
+} from '../postgres/cluster.ts'
+import { checkReach } from '../supervisor/privilege.ts'
+import { pingRedis, redisLaunch, redisUrl } from '../redis.ts'
+import { newSecrets } from '../supervisor/secrets.ts'
 
 /** What tests are told of their servers, as JSON in this variable. */
 export const testServersVariable = 'HOLDFAST_TEST_SERVERS'

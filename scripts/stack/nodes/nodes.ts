@@ -1,9 +1,9 @@
 import path from 'node:path'
-import type { Databases } from './databases.ts'
-import type { Secrets } from './secrets.ts'
-import { root, type Settings } from './settings.ts'
-import type { Stack } from './stack.ts'
-import { until } from './until.ts'
+import type { Databases } from '../databases.ts'
+import type { Secrets } from '../supervisor/secrets.ts'
+import { root, type Settings } from '../settings.ts'
+import type { Stack } from '../supervisor/stack.ts'
+import { until } from '../supervisor/until.ts'
 
 export type NodeServer = {
   port: number

@@ -1,7 +1,7 @@
 import type { NodeServer } from './nodes.ts'
-import { isReady } from './prober.ts'
-import type { Rotation } from './rotation.ts'
-import { until } from './until.ts'
+import { isReady } from '../proxy/prober.ts'
+import type { Rotation } from '../proxy/rotation.ts'
+import { until } from '../supervisor/until.ts'
 
 /**
  * Starts one node after the other anew, so that the others serve meanwhile: no new requests reach it, it finishes what it

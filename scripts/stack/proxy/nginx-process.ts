@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identify, isAlive, type Identity } from './identity.ts'
+import { identify, isAlive, type Identity } from '../supervisor/identity.ts'
 
 /** A worker that still reads what a slow client sends stays for so long at most (client_header_timeout). */
 const patienceMs = 10_000

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { find } from './binaries.ts'
-import { run } from './run.ts'
+import { find } from '../supervisor/binaries.ts'
+import { run } from '../supervisor/run.ts'
 
 const days = 365
 const day_ms = 86_400_000

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { readJson, writeJson } from './files.ts'
-import { own } from './postgres.ts'
-import { checkReach } from './privilege.ts'
+import { readJson, writeJson } from '../supervisor/files.ts'
+import { own } from './cluster.ts'
+import { checkReach } from '../supervisor/privilege.ts'
 
 /*
  * backups/
