@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { appRole, connected } from './stack/postgres/cluster.ts'
-import { grant } from './stack/postgres/grants.ts'
+import { grant } from './stack/postgres/roles.ts'
 import { lagOf } from './stack/postgres/lag.ts'
-import { patience as standard, type Patience } from './stack/postgres/patience.ts'
+import { patience as standard, type Patience } from './stack/postgres/retry-on-lock.ts'
 import { caughtUp, refresh } from './stack/postgres/replication.ts'
 import { openSchema, sqlFiles, type Schema, type SqlFile } from './stack/postgres/schema.ts'
 

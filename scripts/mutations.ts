@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { copySource, run, type Verdict } from '../test/mutations/mutate.ts'
 import { mutations, type Mutation } from '../test/mutations/mutations.ts'
 import { createTemplates } from './stack/test-servers/templates.ts'
-import type { TestServers } from './stack/test-servers/test-servers.ts'
+import type { TestServers } from './stack/test-servers/start.ts'
 import { withTestServers } from './stack/test-servers/with-test-servers.ts'
 
 // Breaks the source in one place after the other, each in a copy of its own, and tells which test notices it; the same test

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { dataFolder, runningStack } from './stack/running.ts'
-import { wish } from './stack/supervisor/wish.ts'
+import { wish } from './stack/supervisor/control-request.ts'
 
 // Starts the nodes of the running system anew, one after the other, while the others serve. Exit code 1: not all of them.
 try {

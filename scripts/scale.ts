@@ -7,7 +7,7 @@ import { fillCatalog, wordOf } from './scale/catalog.ts'
 import { openPlans, type Run } from './scale/plans.ts'
 import { large, limit, pages, searches, sorts, type Search } from './scale/queries.ts'
 import { createDatabase, withDatabase } from './stack/postgres/cluster.ts'
-import type { TestServers } from './stack/test-servers/test-servers.ts'
+import type { TestServers } from './stack/test-servers/start.ts'
 import { withTestServers } from './stack/test-servers/with-test-servers.ts'
 
 // Every list, search and look-up of the catalog against a million products (or as many as the argument says): how long the

@@ -1,13 +1,13 @@
 import { nginx } from './stack/supervisor/binaries.ts'
 import { fillCatalog } from './stack/catalog.ts'
-import { backUpDaily } from './stack/daily.ts'
+import { backUpDaily } from './stack/daily-backup.ts'
 import { startDatabases } from './stack/databases.ts'
-import { startDoor, watchDoor } from './stack/proxy/door.ts'
-import { adminKey, nodeEnvironment, startNodes } from './stack/nodes/nodes.ts'
+import { startDoor, watchDoor } from './stack/proxy/start.ts'
+import { adminKey, nodeEnvironment, startNodes } from './stack/nodes/start.ts'
 import { checkPort } from './stack/supervisor/ports.ts'
-import { rollNodes } from './stack/nodes/rolling.ts'
+import { rollNodes } from './stack/nodes/rolling-restart.ts'
 import { supervise, type Start } from './stack/supervisor/supervise.ts'
-import { onWish } from './stack/supervisor/wish.ts'
+import { onWish } from './stack/supervisor/control-request.ts'
 
 if (process.argv.includes('--tls')) process.env.HOLDFAST_TLS = 'yes'
 

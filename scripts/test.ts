@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { root } from './stack/settings.ts'
 import { createTemplates } from './stack/test-servers/templates.ts'
-import { testServersVariable, type TestServers } from './stack/test-servers/test-servers.ts'
+import { testServersVariable, type TestServers } from './stack/test-servers/start.ts'
 import { signals, withTestServers } from './stack/test-servers/with-test-servers.ts'
 
 // Starts the servers that the tests share, runs tap with the arguments given, and stops everything whatever happens.

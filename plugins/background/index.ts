@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
-import auditor from './invariants/auditor.ts'
+import auditor from './invariants/monitor.ts'
 import invariants from './invariants/index.ts'
 import outbox from './outbox/index.ts'
 import reconciler from './reconciler/index.ts'
-import resolver from './resolver.ts'
+import resolver from './payment-resolver.ts'
 
 /**
  * What runs by itself, on every node, without a leader. A node that closes stops these in the order of their registration,

@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
-import adminKeys from './admin-keys.ts'
-import catalogAnswer from './catalog-answer.ts'
-import methods from './methods.ts'
-import overload from './overload.ts'
+import adminKeys from './api-keys.ts'
+import catalogAnswer from './catalog-reply.ts'
+import methods from './method-not-allowed.ts'
+import overload from './load-shedding.ts'
 import rateLimit from './rate-limit/index.ts'
 
 /** What stands between a request and its route: limits, API keys, and answers that many routes share. */

@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
-import bodies from './bodies.ts'
+import bodies from './json-body.ts'
 import config, { type ConfigOptions } from './config.ts'
 import draining from './draining.ts'
 import errors from './errors/index.ts'

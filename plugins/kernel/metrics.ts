@@ -3,9 +3,9 @@ import type { Socket } from 'node:net'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { buckets } from './buckets.ts'
+import { buckets } from './histogram-buckets.ts'
 import { openMetrics, type CheckoutMetrics } from '../shop/checkout/metrics.ts'
-import { onGone } from './http/gone.ts'
+import { onGone } from './http/client-disconnect.ts'
 
 export type Metrics = {
   registry: Registry

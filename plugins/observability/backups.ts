@@ -3,7 +3,7 @@ import path from 'node:path'
 import fp from 'fastify-plugin'
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
-import { askedMetrics } from '../kernel/asked.ts'
+import { askedMetrics } from '../kernel/scraped-metrics.ts'
 
 /** How much would be lost with the primary's disk: what alerts look at. */
 export default fp(

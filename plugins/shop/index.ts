@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import cart from './cart/index.ts'
 import checkout from './checkout/index.ts'
 import failpoints from './checkout/failpoints.ts'
-import doubts from './doubts/index.ts'
+import doubts from './pending-order-limit/index.ts'
 import payments from './payments/index.ts'
 import reservation from './reservation/index.ts'
 

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
 import { lsnFrom, type Lsn } from './lsn.ts'
-import { repeat } from '../lib/repeat.ts'
+import { repeat } from '../lib/background-task.ts'
 
 export type Heartbeat = {
   /**

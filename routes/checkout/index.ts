@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { declined } from '../../plugins/shop/checkout/answer.ts'
+import { declined } from '../../plugins/shop/checkout/result.ts'
 import { failures, IdempotencyKey, ref, refused } from '../../plugins/kernel/http/schemas.ts'
 import { findOrder } from '../orders/queries.ts'
 import { Address, Order } from '../orders/schema.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { OrderNotFound } from '../../plugins/kernel/errors/problems.ts'
-import { checkDepth, pageOf } from '../../plugins/kernel/http/pages.ts'
+import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { ConsistencyToken, failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { findOrder, listOrders } from './queries.ts'
 import { Address, Order, OrderList, OrderParams, OrderQuery } from './schema.ts'

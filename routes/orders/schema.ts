@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Page, PageQuery } from '../../plugins/kernel/http/pages.ts'
+import { Page, PageQuery } from '../../plugins/kernel/http/pagination.ts'
 import {
   Money,
   NullableString,

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
-import { checkDepth, pageOf } from '../../plugins/kernel/http/pages.ts'
+import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { fillSlots, listText, slots } from './body.ts'
 import { listProducts } from './queries.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { mostDeep, mostFound } from '../../plugins/kernel/http/pages.ts'
+import { mostDeep, mostFound } from '../../plugins/kernel/http/pagination.ts'
 import { uuidForm } from '../../plugins/kernel/http/schemas.ts'
 import type { Reader } from '../../sql/types.ts'
 import type { Product, ProductQuery } from './schema.ts'

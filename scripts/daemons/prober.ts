@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { probe } from '../stack/proxy/prober.ts'
-import { openRotation } from '../stack/proxy/rotation.ts'
+import { openRotation } from '../stack/proxy/upstreams.ts'
 
 /*
  * Active health checks for an NGINX that somebody else runs:

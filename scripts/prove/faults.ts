@@ -1,7 +1,7 @@
 import { connected } from '../stack/postgres/cluster.ts'
 import { askRedis } from '../stack/redis.ts'
 import { subscriptionsHere } from '../stack/postgres/replication.ts'
-import type { Ground } from './ground.ts'
+import type { Ground } from './target.ts'
 import { family, freeze, kill } from './processes.ts'
 import { keepRedis } from './stale-redis.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../stack/supervisor/until.ts'
-import type { Ground } from './ground.ts'
+import type { Ground } from './target.ts'
 import type { Appointment } from './schedule.ts'
 
 export type Strike = { kind: string; at_ms: number; lasts_ms: number; missed?: string }

@@ -1,8 +1,8 @@
-import { answers } from '../stack/nodes/nodes.ts'
+import { answers } from '../stack/nodes/start.ts'
 import { connected } from '../stack/postgres/cluster.ts'
 import { caughtUp } from '../stack/postgres/replication.ts'
 import { until } from '../stack/supervisor/until.ts'
-import type { Ground } from './ground.ts'
+import type { Ground } from './target.ts'
 import type { Finding } from './verdict.ts'
 
 const patience_ms = 60_000

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import type { Ground } from './ground.ts'
+import type { Ground } from './target.ts'
 import { freeze, kill } from './processes.ts'
 
 /**

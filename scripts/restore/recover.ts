@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { postgresBin } from '../stack/supervisor/binaries.ts'
-import { beginNewLife, shownUntil } from '../stack/postgres/new-life.ts'
+import { beginNewLife, shownUntil } from '../stack/postgres/new-epoch.ts'
 import { choosePort } from '../stack/supervisor/ports.ts'
 import {
   connected,

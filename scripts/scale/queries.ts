@@ -1,4 +1,4 @@
-import { mostDeep, mostFound } from '../../plugins/kernel/http/pages.ts'
+import { mostDeep, mostFound } from '../../plugins/kernel/http/pagination.ts'
 import type { ProductQuery } from '../../routes/products/schema.ts'
 
 /** Nothing may read them from end to end. */

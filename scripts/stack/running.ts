@@ -1,8 +1,8 @@
 import path from 'node:path'
 import { foreign, type Database, type RedisServer } from './databases.ts'
-import type { Door } from './proxy/door.ts'
+import type { Door } from './proxy/start.ts'
 import { readJson } from './supervisor/files.ts'
-import type { NodeServer } from './nodes/nodes.ts'
+import type { NodeServer } from './nodes/start.ts'
 import { givenServers, root } from './settings.ts'
 
 /** What stack.json tells. Pids change when something was started again. */

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readDoorSettings, type DoorSettings } from './proxy/door-settings.ts'
+import { readDoorSettings, type DoorSettings } from './proxy/settings.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 

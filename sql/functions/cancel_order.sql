@@ -63,9 +63,9 @@ begin
 
   insert into order_events (order_id, version, type) values (p_id, o.version + 1, 'cancelled');
 
-  perform announce_orders(array[p_id]);
+  perform emit_order_events(array[p_id]);
   if o.status = 'pending' or p_restock then
-    perform announce_stock(array_agg(product_id), array_agg(quantity::bigint)) from order_items where order_id = p_id;
+    perform emit_stock_events(array_agg(product_id), array_agg(quantity::bigint)) from order_items where order_id = p_id;
   end if;
 
   return 'cancelled';

@@ -43,7 +43,7 @@ begin
     where product_id = p_product;
     insert into inventory_movements (cause_id, product_id, kind, quantity, reason)
     values (p_cause, p_product, p_kind, delta, p_reason);
-    perform announce_stock(array[p_product], array[delta]);
+    perform emit_stock_events(array[p_product], array[delta]);
   end if;
 
   return query

@@ -33,9 +33,9 @@ begin
   else
     return query
     select g.total, case when g.total <= p_most then g.ids[p_offset + 1 : p_offset + p_limit] else
-      walk_listings(category, categories, null, p_min_price, p_max_price, p_in_stock, null, null, p_sort, p_limit, p_offset)
+      scan_listings_in_order(category, categories, null, p_min_price, p_max_price, p_in_stock, null, null, p_sort, p_limit, p_offset)
       end
-    from gather_listings(category, categories, null, null, p_min_price, p_max_price, p_in_stock, null, null, p_sort,
+    from collect_listings(category, categories, null, null, p_min_price, p_max_price, p_in_stock, null, null, p_sort,
                          p_offset + p_limit, p_most + 1) as g;
   end if;
 end $$;

@@ -115,8 +115,8 @@ begin
   from orders o
   where o.id = any (won || lost || late);
 
-  perform announce_orders(won || lost || late);
-  perform announce_stock(array_agg(back.product_id), array_agg(back.units)) from (
+  perform emit_order_events(won || lost || late);
+  perform emit_stock_events(array_agg(back.product_id), array_agg(back.units)) from (
     select i.product_id, sum(i.quantity)::bigint as units
     from order_items i
     where i.order_id = any (lost)

@@ -36,7 +36,7 @@ begin
   update orders set version = version + 1, updated_at = now() where id = paid.order_id;
   insert into order_events (order_id, version, type)
   select id, version, 'refunded' from orders where id = paid.order_id;
-  perform announce_orders(array[paid.order_id]);
+  perform emit_order_events(array[paid.order_id]);
 
   return true;
 end $$;

@@ -175,8 +175,8 @@ begin
   from unnest(p_id, accepted) as t (id, accepted)
   where t.accepted;
 
-  perform announce_orders(array(select t.id from unnest(p_id, accepted) as t (id, accepted) where t.accepted));
-  perform announce_stock(s_id, array(select -units from unnest(taken) with ordinality as t (units, n) order by n));
+  perform emit_order_events(array(select t.id from unnest(p_id, accepted) as t (id, accepted) where t.accepted));
+  perform emit_stock_events(s_id, array(select -units from unnest(taken) with ordinality as t (units, n) order by n));
 
   return query
   select t.n::int,

@@ -22,20 +22,20 @@ begin
     return;
   end if;
   select * into survey
-  from survey_search(p_category, p_categories, words, p_min_price, p_max_price, p_in_stock, p_sort, p_most, p_reach);
+  from estimate_search(p_category, p_categories, words, p_min_price, p_max_price, p_in_stock, p_sort, p_most, p_reach);
 
   if survey.part is not null then
     cost_by_words := survey.lookup_cost + survey.candidates * survey.part;
     cost_by_filters := survey.filtered * survey.part;
     by_words := cost_by_words < cost_by_filters;
     if survey.walk_cost < least(cost_by_words, cost_by_filters) + survey.part_cost then
-      ids := walk_listings(
+      ids := scan_listings_in_order(
         p_category, p_categories, all_words,
         greatest(p_min_price, survey.price_from), least(p_max_price, survey.price_to), p_in_stock,
         survey.made_from, survey.name_to, p_sort, p_reach, 0);
     else
       select g.ids into ids
-      from gather_listings(
+      from collect_listings(
         p_category, p_categories,
         case when by_words then survey.the_rest else all_words end, case when by_words then survey.lookup end,
         greatest(p_min_price, survey.price_from), least(p_max_price, survey.price_to), p_in_stock,
@@ -51,7 +51,7 @@ begin
   by_words := survey.lookup_cost + survey.candidates < survey.filtered;
   return query
   select least(g.total, p_most + 1), case when g.total > p_most then g.ids[:p_reach] else g.ids end
-  from gather_listings(
+  from collect_listings(
     p_category, p_categories,
     case when by_words then survey.the_rest else all_words end, case when by_words then survey.lookup end,
     p_min_price, p_max_price, p_in_stock, null, null, p_sort, greatest(p_first, p_reach), null) as g;

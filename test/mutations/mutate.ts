@@ -7,10 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { migrate } from '../../scripts/migrate.ts'
 import { createDatabase, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import { template } from '../../scripts/stack/test-servers/templates.ts'
-import {
-  testServersVariable,
-  type TestServers
-} from '../../scripts/stack/test-servers/test-servers.ts'
+import { testServersVariable, type TestServers } from '../../scripts/stack/test-servers/start.ts'
 import type { Change, Mutation } from './mutations.ts'
 
 export type Verdict = {

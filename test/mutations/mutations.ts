@@ -189,7 +189,7 @@ export const mutations: Mutation[] = [
     name: 'takes a key for the same request, whatever its body',
     changes: [
       {
-        file: 'plugins/shop/checkout/earlier.ts',
+        file: 'plugins/shop/checkout/replay.ts',
         find: 'if (!order.request_hash.equals(hash)) throw new IdempotencyKeyReused()',
         replace: 'if (!hash) throw new IdempotencyKeyReused()'
       }
@@ -215,14 +215,14 @@ export const mutations: Mutation[] = [
     name: 'tells the gate before PostgreSQL has released',
     changes: [
       {
-        file: 'plugins/shop/checkout/place.ts',
+        file: 'plugins/shop/checkout/place-order.ts',
         find: '  const end = await counts.timed(',
         replace:
           "  if (outcome?.status === 'declined') await unitsReturned(fastify, order_id, lines)\n" +
           '  const end = await counts.timed('
       },
       {
-        file: 'plugins/shop/checkout/place.ts',
+        file: 'plugins/shop/checkout/place-order.ts',
         find: "  else if (state.status === 'cancelled') await unitsReturned(fastify, order_id, lines)\n",
         replace: ''
       }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import t from 'tap'
-import { pageOf } from '../../plugins/kernel/http/pages.ts'
+import { pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { findProduct, listProducts } from '../../routes/products/queries.ts'
 import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
 import { openPlans } from '../../scripts/scale/plans.ts'

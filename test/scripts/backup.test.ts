@@ -15,7 +15,7 @@ import {
   listBackups,
   noteLatest
 } from '../../scripts/stack/postgres/backups.ts'
-import { backUpDaily } from '../../scripts/stack/daily.ts'
+import { backUpDaily } from '../../scripts/stack/daily-backup.ts'
 import { writeJson } from '../../scripts/stack/supervisor/files.ts'
 import { readSettings, root } from '../../scripts/stack/settings.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { rotate } from '../../scripts/stack/supervisor/rotate.ts'
+import { rotate } from '../../scripts/stack/supervisor/log-rotation.ts'
 
 t.test('a log that has grown large is put aside while its server writes on', async (t) => {
   const run = t.testdir({ 'small.log': 'short', 'stack.json': 'x'.repeat(100) })

@@ -96,7 +96,7 @@ t.test('knows how far along an order the first of many are, wherever they are', 
            where search @@ ($1 || ':*')::tsquery
              and created_at >= coalesce(made_from, created_at) and name <= coalesce(name_to, name)
              and price between coalesce(price_from, price) and coalesce(price_to, price)) as found
-         from survey_search(null, null, array[$1], null, null, null, $2, $3, $4)`,
+         from estimate_search(null, null, array[$1], null, null, null, $2, $3, $4)`,
         [q, sort, most, reach]
       )
       const { part, found: found_there } = rows[0]!
@@ -109,7 +109,7 @@ t.test('knows how far along an order the first of many are, wherever they are', 
 
 t.test('surveys nothing of an order when few match', async (t) => {
   const { rows } = await sql.query(
-    `select part, made_from from survey_search(null, null, array[$1], null, null, null, 'newest', $2, $3)`,
+    `select part, made_from from estimate_search(null, null, array[$1], null, null, null, 'newest', $2, $3)`,
     [wordAt(3000), most, reach]
   )
   t.same(rows, [{ part: null, made_from: null }])

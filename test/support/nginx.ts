@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { nginx } from '../../scripts/stack/supervisor/binaries.ts'
-import { keep } from '../../scripts/stack/supervisor/keep.ts'
+import { keep } from '../../scripts/stack/supervisor/supervised-process.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 
 /** An NGINX that shows nothing but its own numbers, at /status, and logs as the door does. Stopped when the test ends. */

@@ -4,16 +4,13 @@ import path from 'node:path'
 import { Pool } from 'pg'
 import type { Test } from 'tap'
 import { redisServer } from '../../scripts/stack/supervisor/binaries.ts'
-import { keep } from '../../scripts/stack/supervisor/keep.ts'
+import { keep } from '../../scripts/stack/supervisor/supervised-process.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { connected, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import { pingRedis, redisLaunch, redisUrl } from '../../scripts/stack/redis.ts'
 import { subscribe, synced, unsubscribe } from '../../scripts/stack/postgres/replication.ts'
 import { template } from '../../scripts/stack/test-servers/templates.ts'
-import {
-  testServersVariable,
-  type TestServers
-} from '../../scripts/stack/test-servers/test-servers.ts'
+import { testServersVariable, type TestServers } from '../../scripts/stack/test-servers/start.ts'
 
 export const adminKey = 'hf_test_0123456789abcdef0123456789abcdef'
 

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { repeat } from '../../lib/repeat.ts'
-import { openGauges } from './gauges.ts'
+import { repeat } from '../../lib/background-task.ts'
+import { openGauges } from './metrics.ts'
 import { redisStreams } from './redis-streams.ts'
 import { openRelay } from './relay.ts'
 import type { EventSink } from './sink.ts'

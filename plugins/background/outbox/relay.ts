@@ -10,7 +10,7 @@ import {
   removeDelivered,
   type Row
 } from './queries.ts'
-import { redo } from './redo.ts'
+import { redo } from './effects.ts'
 import { EventRefused, type CloudEvent } from './sink.ts'
 
 const batch = 200

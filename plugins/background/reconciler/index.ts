@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { Counter } from 'prom-client'
-import { alone } from '../../storage/alone.ts'
-import { repeat } from '../../lib/repeat.ts'
+import { alone } from '../../storage/advisory-lock.ts'
+import { repeat } from '../../lib/background-task.ts'
 import { differences, findings, type Difference, type Finding, type Watch } from './differences.ts'
 import { settle, type Settlement } from './settle.ts'
 

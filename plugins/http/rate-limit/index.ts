@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { Callback, Redis, Result } from 'ioredis'
 import { Counter } from 'prom-client'
 import { RateLimited } from '../../kernel/errors/problems.ts'
-import { script } from '../../lib/lua.ts'
+import { script } from '../../lib/script.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { hasGone, onGone } from '../http/gone.ts'
+import { hasGone, onGone } from '../http/client-disconnect.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import fp from 'fastify-plugin'
-import { Page } from '../http/pages.ts'
+import { Page } from '../http/pagination.ts'
 import { Money, Problem } from '../http/schemas.ts'
 
 const { version, description } = JSON.parse(

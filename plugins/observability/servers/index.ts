@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
-import { askedMetrics } from '../../kernel/asked.ts'
+import { askedMetrics } from '../../kernel/scraped-metrics.ts'
 import { openNginxLog } from './nginx-log.ts'
 import { openNginxMetrics } from './nginx.ts'
 import { openRedisMetrics } from './redis.ts'
-import { openSlotMetrics } from './slots.ts'
+import { openSlotMetrics } from './replication-slots.ts'
 
 /** How those do that nodes depend on, and the door, asked when Prometheus asks. */
 export default fp(

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { buckets } from '../../kernel/buckets.ts'
+import { buckets } from '../../kernel/histogram-buckets.ts'
 import { singleFlight } from '../../lib/single-flight.ts'
 
 /** A scrape reads no more; what came before the last of it is left out. */

@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client'
-import { askedMetrics } from '../../kernel/asked.ts'
+import { askedMetrics } from '../../kernel/scraped-metrics.ts'
 
 const text = /Active connections: (\d+)\s+server accepts handled requests\s+(\d+) (\d+) (\d+)/
 

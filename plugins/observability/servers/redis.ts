@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
-import { askedMetrics } from '../../kernel/asked.ts'
+import { askedMetrics } from '../../kernel/scraped-metrics.ts'
 
 /** How Redis does, by what it says of itself. Every node sees the same. */
 export function openRedisMetrics(registry: Registry, redis: Redis) {

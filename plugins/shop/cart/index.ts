@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
 import { v7 } from 'uuid'
 import { CartUnavailable } from '../../kernel/errors/problems.ts'
-import { script } from '../../lib/lua.ts'
+import { script } from '../../lib/script.ts'
 import type { Line } from '../reservation/index.ts'
 
 export type StoredCart = {

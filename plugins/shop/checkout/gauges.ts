@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../../sql/types.ts'
-import { askedMetrics, type Sample } from '../../kernel/asked.ts'
+import { askedMetrics, type Sample } from '../../kernel/scraped-metrics.ts'
 import { findOldestOrphan, measureHolds, measureOpenPayments } from './queries.ts'
 
 /** Money and stock that wait for something, asked when Prometheus asks. */

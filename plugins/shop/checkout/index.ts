@@ -1,13 +1,13 @@
 import fp from 'fastify-plugin'
 import { OrderNotCancellable } from '../../kernel/errors/problems.ts'
 import type { Outcome } from '../payments/port.ts'
-import { clearCart, ended } from './aftermath.ts'
-import type { Placed } from './answer.ts'
+import { clearCart, ended } from './after-commit.ts'
+import type { Placed } from './result.ts'
 import { openGauges } from './gauges.ts'
 import { record } from './payment.ts'
-import { place, type CheckoutRequest } from './place.ts'
+import { place, type CheckoutRequest } from './place-order.ts'
 import { resolveDue } from './resolve.ts'
-import { openTake } from './take.ts'
+import { openTake } from './claim-stock.ts'
 import { cancelOrder } from './transactions.ts'
 
 export type Checkout = {

@@ -1,8 +1,8 @@
 import type { FastifyError } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { buckets } from '../../kernel/buckets.ts'
+import { buckets } from '../../kernel/histogram-buckets.ts'
 import type { Line } from '../reservation/index.ts'
-import type { Placed } from './answer.ts'
+import type { Placed } from './result.ts'
 import type { FinishOutcome } from './transactions.ts'
 
 export type Phase = 'gate' | 'tx1' | 'charge' | 'tx2'

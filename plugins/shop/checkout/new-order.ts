@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { v7 } from 'uuid'
-import type { CheckoutRequest } from './place.ts'
-import type { PricedLine, Quote } from './purchase.ts'
+import type { CheckoutRequest } from './place-order.ts'
+import type { PricedLine, Quote } from './quote.ts'
 
 /** An order that is about to be placed. Ids are made before the first try, so that a statement can be run again. */
 export type NewOrder = {

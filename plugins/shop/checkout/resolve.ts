@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import { ended } from './aftermath.ts'
+import { ended } from './after-commit.ts'
 import { close, record } from './payment.ts'
 import { findDueHolds, findPendingRefunds } from './queries.ts'
 import { again, finishOrder } from './transactions.ts'

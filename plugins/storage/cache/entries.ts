@@ -1,8 +1,8 @@
 import type { Redis, Result } from 'ioredis'
 import { v4 } from 'uuid'
 import { noLsn, type Lsn } from '../lsn.ts'
-import { script } from '../../lib/lua.ts'
-import type { Life } from './life.ts'
+import { script } from '../../lib/script.ts'
+import type { Life } from './incarnation.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {

@@ -5,7 +5,7 @@ import { currentLsn, later, noLsn, type Lsn } from '../lsn.ts'
 import { singleFlight } from '../../lib/single-flight.ts'
 import { openEntries } from './entries.ts'
 import { openGeneration } from './generation.ts'
-import { followLife } from './life.ts'
+import { followLife } from './incarnation.ts'
 import { openMetrics } from './metrics.ts'
 
 export type CacheState = 'hit' | 'miss'

@@ -1,5 +1,5 @@
 import type { Redis, Result } from 'ioredis'
-import { script } from '../../lib/lua.ts'
+import { script } from '../../lib/script.ts'
 import { noLsn, type Lsn } from '../lsn.ts'
 
 declare module 'ioredis' {

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import type { Logger } from 'kysely'
 import type { Pool } from 'pg'
 import { Gauge, Histogram } from 'prom-client'
-import { buckets } from '../../kernel/buckets.ts'
+import { buckets } from '../../kernel/histogram-buckets.ts'
 import { queryName } from './query-name.ts'
 
 /** How a pool of connections does. */

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { openGauges } from './gauges.ts'
+import { openGauges } from './metrics.ts'
 import { openHealth } from './health.ts'
 import { openReplica, type Replica } from './replica.ts'
 import { openRouting, type Routing } from './routing.ts'

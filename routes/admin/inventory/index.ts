@@ -8,7 +8,7 @@ import {
   VersionMismatch
 } from '../../../plugins/kernel/errors/problems.ts'
 import { failures, IdempotencyKey, ref } from '../../../plugins/kernel/http/schemas.ts'
-import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/versions.ts'
+import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/if-match.ts'
 import { causeOf, changeStock, type StockChange } from './queries.ts'
 import { Adjustment, Stock, StockCount, StockParams } from './schema.ts'
 

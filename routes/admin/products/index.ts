@@ -5,7 +5,7 @@ import {
   VersionMismatch
 } from '../../../plugins/kernel/errors/problems.ts'
 import { failures, ref } from '../../../plugins/kernel/http/schemas.ts'
-import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/versions.ts'
+import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/if-match.ts'
 import { productKey } from '../../../plugins/storage/cache/keys.ts'
 import { explainConflict } from './conflicts.ts'
 import { findAnyProduct, insertProduct, updateProduct } from './queries.ts'

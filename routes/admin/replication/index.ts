@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { failures } from '../../../plugins/kernel/http/schemas.ts'
 import { lsnText, type Lsn } from '../../../plugins/storage/lsn.ts'
-import { primaryReasons } from '../../../plugins/storage/reads.ts'
-import { lagOf } from '../../../plugins/storage/replicas/gauges.ts'
+import { primaryReasons } from '../../../plugins/storage/read-routing.ts'
+import { lagOf } from '../../../plugins/storage/replicas/metrics.ts'
 import { Replication } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { DatabaseError, Pool } from 'pg'
-import { patiently, type Patience } from './patience.ts'
+import { patiently, type Patience } from './retry-on-lock.ts'
 
 /** The migrator's own tables: one set a server, not published. */
 const meta = 'meta'

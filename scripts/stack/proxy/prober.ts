@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Rotation } from './rotation.ts'
+import type { Rotation } from './upstreams.ts'
 
 /** With two tries in a row, a node that hangs is out after 5.6 s at most, one that is gone after 2 s. */
 const everyMs = 2_000

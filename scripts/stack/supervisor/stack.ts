@@ -1,4 +1,4 @@
-import { keep, type Kept } from './keep.ts'
+import { keep, type Kept } from './supervised-process.ts'
 import type { Launch } from './process.ts'
 
 /** In the order of stopping: no new requests, then nobody who asks, then those who were asked. */

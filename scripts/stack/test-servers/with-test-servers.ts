@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
-import type { Kept } from '../supervisor/keep.ts'
-import { makeScratch } from './scratch.ts'
-import { startTestServers, type TestServers } from './test-servers.ts'
+import type { Kept } from '../supervisor/supervised-process.ts'
+import { makeScratch } from './data-folder.ts'
+import { startTestServers, type TestServers } from './start.ts'
 
 /** What asks a program to end. */
 export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const

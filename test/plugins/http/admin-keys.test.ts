@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { hashSecret } from '../../../plugins/http/admin-keys.ts'
+import { hashSecret } from '../../../plugins/http/api-keys.ts'
 import { adminKey, build, worldOf } from '../../support/helper.ts'
 import { addProduct, call } from '../../routes/shop.ts'
 

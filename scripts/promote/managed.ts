@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
 import path from 'node:path'
-import { putAside } from '../stack/postgres/aside.ts'
+import { putAside } from '../stack/postgres/archive-data.ts'
 import { forgetLatest } from '../stack/postgres/backups.ts'
 import { postgresBin } from '../stack/supervisor/binaries.ts'
 import { clusterFolder, clusterNames, databasePorts } from '../stack/databases.ts'
@@ -14,8 +14,8 @@ import {
   postgresUrl,
   superuser
 } from '../stack/postgres/cluster.ts'
-import { becomePrimary } from './become.ts'
-import { checkFurthest } from './furthest.ts'
+import { becomePrimary } from './become-primary.ts'
+import { checkFurthest } from './most-advanced.ts'
 
 /**
  * Of the clusters that npm start has made: the folder of the replica becomes the primary's, so that the next start finds

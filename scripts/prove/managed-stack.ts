@@ -4,13 +4,13 @@ import path from 'node:path'
 import { nginx } from '../stack/supervisor/binaries.ts'
 import { fillCatalog } from '../stack/catalog.ts'
 import { startDatabases } from '../stack/databases.ts'
-import { startDoor } from '../stack/proxy/door.ts'
-import { adminKey, nodeEnvironment, startNodes } from '../stack/nodes/nodes.ts'
-import { ownEnvironment } from '../stack/own-environment.ts'
-import { openProxy } from '../stack/test-servers/proxy.ts'
+import { startDoor } from '../stack/proxy/start.ts'
+import { adminKey, nodeEnvironment, startNodes } from '../stack/nodes/start.ts'
+import { ownEnvironment } from '../stack/managed-environment.ts'
+import { openProxy } from '../stack/test-servers/fault-proxy.ts'
 import type { Running } from '../stack/running.ts'
 import { supervise } from '../stack/supervisor/supervise.ts'
-import type { Ground } from './ground.ts'
+import type { Ground } from './target.ts'
 
 const standard = 3
 const silent = () => {}

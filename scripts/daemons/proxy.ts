@@ -1,5 +1,5 @@
 import { nginx } from '../stack/supervisor/binaries.ts'
-import { startDoor } from '../stack/proxy/door.ts'
+import { startDoor } from '../stack/proxy/start.ts'
 import { checkPort } from '../stack/supervisor/ports.ts'
 import { supervise } from '../stack/supervisor/supervise.ts'
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { DoorSettings } from './door-settings.ts'
+import type { DoorSettings } from './settings.ts'
 
 const template = new URL('../../../infra/nginx/nginx.conf.template', import.meta.url)
 

@@ -1,6 +1,6 @@
 -- Ids of the listings that match, in the order of p_sort, read along the index that has this order and what is filtered by: for
 -- pages of many. p_made_from and p_name_to cut the order off.
-create or replace function walk_listings(
+create or replace function scan_listings_in_order(
   p_category uuid, p_categories uuid[], p_words tsquery, p_min_price bigint, p_max_price bigint, p_in_stock boolean,
   p_made_from timestamptz, p_name_to text, p_sort text, p_limit int, p_offset int)
 returns uuid[]

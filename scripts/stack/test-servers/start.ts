@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs'
 import path from 'node:path'
 import { postgresBin, redisServer } from '../supervisor/binaries.ts'
-import { keep, type Kept } from '../supervisor/keep.ts'
+import { keep, type Kept } from '../supervisor/supervised-process.ts'
 import { choosePort } from '../supervisor/ports.ts'
 import {
   appRole,

@@ -6,7 +6,7 @@
 -- price_from or price_to; part: the share of all, from 0 to 1, that is found up to there; part_cost: of an index of the order,
 -- up to there; walk_cost: of going along the order, until the p_reach-th. All this goes by where they are: a brand's products
 -- may be many and yet, by name, all be at the far end.
-create or replace function survey_search(
+create or replace function estimate_search(
   p_category uuid, p_categories uuid[], p_words text[], p_min_price bigint, p_max_price bigint, p_in_stock boolean,
   p_sort text, p_most int, p_reach int)
 returns table (filtered float8, lookup tsquery, lookup_cost float8, candidates float8, the_rest tsquery,

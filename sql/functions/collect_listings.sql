@@ -1,7 +1,7 @@
 -- How many listings match, and the first p_first of them in the order of p_sort: all are read (of those that match, p_read at
 -- most; null: all), by whichever indexes have the fewest rows, and sorted.
 -- p_lookup is for the index of words, p_words for rows at hand. p_made_from and p_name_to cut the order off.
-create or replace function gather_listings(
+create or replace function collect_listings(
   p_category uuid, p_categories uuid[], p_words tsquery, p_lookup tsquery, p_min_price bigint, p_max_price bigint,
   p_in_stock boolean, p_made_from timestamptz, p_name_to text, p_sort text, p_first int, p_read int)
 returns table (total int, ids uuid[])

@@ -1,5 +1,5 @@
-import { grant } from '../stack/postgres/grants.ts'
-import { beginNewLife, shownUntil } from '../stack/postgres/new-life.ts'
+import { grant } from '../stack/postgres/roles.ts'
+import { beginNewLife, shownUntil } from '../stack/postgres/new-epoch.ts'
 import { connected } from '../stack/postgres/cluster.ts'
 import { forgetAll, publish } from '../stack/postgres/replication.ts'
 

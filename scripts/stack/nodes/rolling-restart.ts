@@ -1,6 +1,6 @@
-import type { NodeServer } from './nodes.ts'
+import type { NodeServer } from './start.ts'
 import { isReady } from '../proxy/prober.ts'
-import type { Rotation } from '../proxy/rotation.ts'
+import type { Rotation } from '../proxy/upstreams.ts'
 import { until } from '../supervisor/until.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { CartEmpty, IdempotencyKeyReused } from '../../kernel/errors/problems.ts'
-import { answerFrom, isDue } from './answer.ts'
+import { answerFrom, isDue } from './result.ts'
 import {
   findByKey,
   findJustBought,

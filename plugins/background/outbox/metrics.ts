@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { Counter, type Registry } from 'prom-client'
 import type { Database } from '../../../sql/types.ts'
-import { askedMetrics } from '../../kernel/asked.ts'
+import { askedMetrics } from '../../kernel/scraped-metrics.ts'
 import { measureOutbox } from './queries.ts'
 
 type Measure = Awaited<ReturnType<typeof measureOutbox>>

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { readJson } from '../stack/supervisor/files.ts'
-import type { Proxy } from '../stack/test-servers/proxy.ts'
+import type { Proxy } from '../stack/test-servers/fault-proxy.ts'
 import type { Running } from '../stack/running.ts'
 
 /** The system under proof, as its stack.json tells it now. */

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { Registry } from 'prom-client'
 import type { Database } from '../../../sql/types.ts'
-import { askedMetrics, type Sample } from '../../kernel/asked.ts'
+import { askedMetrics, type Sample } from '../../kernel/scraped-metrics.ts'
 
 type Slot = {
   slot: string

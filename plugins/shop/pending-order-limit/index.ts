@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
-import { script } from '../../lib/lua.ts'
-import { customerOf } from '../../lib/address.ts'
+import { script } from '../../lib/script.ts'
+import { customerOf } from '../../lib/customer-address.ts'
 import { findPending } from './queries.ts'
 
 declare module 'ioredis' {
@@ -37,8 +37,8 @@ export default fp(
     const { config, db, log, redis } = fastify
     const most = config.PENDING_ORDERS_PER_IP
     const ttlMs = config.RESERVATION_TTL_SECONDS * 1000
-    redis.defineCommand('doubtNote', { numberOfKeys: 1, lua: script(import.meta, 'note.lua') })
-    redis.defineCommand('doubtCrowd', { numberOfKeys: 1, lua: script(import.meta, 'crowd.lua') })
+    redis.defineCommand('doubtNote', { numberOfKeys: 1, lua: script(import.meta, 'count.lua') })
+    redis.defineCommand('doubtCrowd', { numberOfKeys: 1, lua: script(import.meta, 'list.lua') })
 
     /** Whoever ends a doubt does not know where it came from: once there seem to be too many, the primary is asked. */
     async function isCrowded(key: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { alone } from '../../storage/alone.ts'
-import { repeat } from '../../lib/repeat.ts'
+import { alone } from '../../storage/advisory-lock.ts'
+import { repeat } from '../../lib/background-task.ts'
 
 /** How often a check that fails soon after the start is tried again as soon. */
 const most_failures = 5

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { repeat } from '../lib/repeat.ts'
+import { repeat } from '../lib/background-task.ts'
 
 const batch = 32
 

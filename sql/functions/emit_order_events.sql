@@ -1,6 +1,6 @@
 -- Writes to the outbox what the newest event of each of these orders says, as `order.<type>`. Called by whoever wrote
 -- that event, in the same transaction, with the order's row locked. Whose order it is stays here.
-create or replace function announce_orders(p_id uuid[]) returns void
+create or replace function emit_order_events(p_id uuid[]) returns void
 language plpgsql
 as $$
 begin

@@ -7,14 +7,14 @@ import {
   TooManyReservations
 } from '../../kernel/errors/problems.ts'
 import type { Line } from '../reservation/index.ts'
-import { bought, ended, unitsReturned, unitsTaken } from './aftermath.ts'
-import { answerFrom, inProgress, type Placed } from './answer.ts'
-import { boughtBefore, liveOrder, replay } from './earlier.ts'
+import { bought, ended, unitsReturned, unitsTaken } from './after-commit.ts'
+import { answerFrom, inProgress, type Placed } from './result.ts'
+import { boughtBefore, liveOrder, replay } from './replay.ts'
 import { newOrder, requestHash, type NewOrder } from './new-order.ts'
 import { charge, record } from './payment.ts'
-import { cartChanged, checkTotal, quote, sumLines } from './purchase.ts'
+import { cartChanged, checkTotal, quote, sumLines } from './quote.ts'
 import { findOrderState, readClock } from './queries.ts'
-import type { Take } from './take.ts'
+import type { Take } from './claim-stock.ts'
 
 export type CheckoutRequest = {
   session: string
