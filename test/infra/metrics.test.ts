@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { find } from '../../scripts/stack/supervisor/binaries.ts'
 import { startNginx } from '../support/nginx.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { build, until } from '../support/helper.ts'
+import { build, until } from '../support/build.ts'
 import { call } from '../routes/shop.ts'
 import { read, rulesOf, samplesOf, selectorsOf, wrongWith } from './expressions.ts'
 

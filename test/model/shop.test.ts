@@ -2,9 +2,9 @@ import { randomInt, randomUUID } from 'node:crypto'
 import t from 'tap'
 import { random } from '../../scripts/seed/random.ts'
 import { buyer, pay, stock, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, worldOf } from '../support/helper.ts'
+import { build, worldOf } from '../support/build.ts'
 import { call } from '../routes/shop.ts'
-import { checkSettled } from '../support/settled.ts'
+import { checkSettled } from '../support/assert-consistent.ts'
 import { openShop, type Order, type Told, type Token } from './shop.ts'
 
 /*

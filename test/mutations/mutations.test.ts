@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import t from 'tap'
 import { isLong } from '../system/flows.ts'
-import { testServers } from '../support/world.ts'
+import { testServers } from '../support/environment.ts'
 import { copySource, mutated, root, run } from './mutate.ts'
 import { mutations } from './mutations.ts'
 

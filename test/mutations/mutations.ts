@@ -169,7 +169,7 @@ export const mutations: Mutation[] = [
           .then((found): Outcome => found ?? { status: 'closed' })`
       }
     ],
-    command: ['test/plugins/shop/checkout/doubt.test.ts'],
+    command: ['test/plugins/shop/checkout/unknown-outcome.test.ts'],
     test: 'does not wait longer than it was told to'
   },
   {
@@ -240,7 +240,7 @@ export const mutations: Mutation[] = [
         replace: 'refund_id: crypto.randomUUID(),'
       }
     ],
-    command: ['test/plugins/background/resolver.test.ts'],
+    command: ['test/plugins/background/payment-resolver.test.ts'],
     test: 'gives money back once, though the answers are lost',
     slow: true
   }

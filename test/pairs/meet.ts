@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { build, worldOf } from '../support/helper.ts'
+import { build, worldOf } from '../support/build.ts'
 import { isLong } from '../system/flows.ts'
 import { operations, type Operation } from './operations.ts'
 import { complaintsOf, foundBooks, outcomeOf } from './outcome.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { readInvariants } from '../../plugins/background/invariants/files.ts'
-import { worldOf } from '../support/helper.ts'
-import { endAll } from '../system/ground.ts'
+import { worldOf } from '../support/build.ts'
+import { endAll } from '../system/time-travel.ts'
 import type { Scene } from './scene.ts'
 
 /** What has become of the tea, the cart and the orders, in values that say the same whatever the ids are. */

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import { random, seedOf } from '../../scripts/seed/random.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { worldOf } from '../support/helper.ts'
+import { worldOf } from '../support/build.ts'
 import type { Operation } from './operations.ts'
 
 /** Where two operations meet: Ada with two units of tea in her cart, and an order of hers if one is needed. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { build, worldOf } from '../support/helper.ts'
+import { build, worldOf } from '../support/build.ts'
 import { addCategory, addProduct, call, usd, type Call } from './shop.ts'
 
 // What no client should send. Whatever it is: a 4xx that says so in the one form, and nothing has changed.

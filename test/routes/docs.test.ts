@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import t from 'tap'
-import { build } from '../support/helper.ts'
+import { build } from '../support/build.ts'
 import { call } from './shop.ts'
 
 const app = await build(t)

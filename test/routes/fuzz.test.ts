@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { random } from '../../scripts/seed/random.ts'
-import { adminKey, build, worldOf } from '../support/helper.ts'
+import { adminKey, build, worldOf } from '../support/build.ts'
 import { addCategory, addProduct, call } from './shop.ts'
 
 // Thousands of requests that the document half allows, the same ones in each run: whatever they are, nothing breaks.

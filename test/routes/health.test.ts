@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { takeAway } from '../support/away.ts'
-import { build, until, worldOf } from '../support/helper.ts'
+import { takeAway } from '../support/cut-off.ts'
+import { build, until, worldOf } from '../support/build.ts'
 import { call } from './shop.ts'
-import { proxy } from '../support/proxy.ts'
+import { proxy } from '../support/fault-proxy.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
 const ready = (node = app) => call(node, 'GET /health/ready')

@@ -5,7 +5,7 @@ import t from 'tap'
 import { find } from '../../scripts/stack/supervisor/binaries.ts'
 import type { Figures } from '../../routes/ops/figures.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/helper.ts'
+import { build, spawnNode, until, worldOf } from '../support/build.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { call } from './shop.ts'
 

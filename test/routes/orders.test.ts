@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, until, worldOf } from '../support/helper.ts'
+import { build, until, worldOf } from '../support/build.ts'
 import { addProduct, buy, call, usd } from './shop.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '20' })

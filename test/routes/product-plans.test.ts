@@ -5,7 +5,7 @@ import { findProduct, listProducts } from '../../routes/products/queries.ts'
 import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
 import { openPlans } from '../../scripts/scale/plans.ts'
 import { large, pages, searches, sorts } from '../../scripts/scale/queries.ts'
-import { world } from '../support/world.ts'
+import { world } from '../support/environment.ts'
 
 // What `npm run test:scale` does with a million products, with few: which indexes are used, not how fast.
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, worldOf } from '../support/helper.ts'
+import { build, worldOf } from '../support/build.ts'
 import { addCategory, addProduct, buy, call, usd } from './shop.ts'
 
 const app = await build(t)

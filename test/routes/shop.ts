@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { v7 } from 'uuid'
-import { adminKey, worldOf } from '../support/helper.ts'
+import { adminKey, worldOf } from '../support/build.ts'
 
 // A shop as its clients see it: short calls to a node, and what they are about.
 

@@ -14,7 +14,7 @@ import {
 } from '../../scripts/stack/postgres/replication.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
 import { stopFollowing } from '../support/replica.ts'
-import { testServers, world } from '../support/world.ts'
+import { testServers, world } from '../support/environment.ts'
 
 t.test('brings a primary and a replica to the newest schema, once', async (t) => {
   const { primary, replica } = await databases(t)

@@ -11,7 +11,7 @@ import { caughtUp } from '../../scripts/stack/postgres/replication.ts'
 import { root } from '../../scripts/stack/settings.ts'
 import { template } from '../../scripts/stack/test-servers/templates.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
-import { testServers, world, type World } from '../support/world.ts'
+import { testServers, world, type World } from '../support/environment.ts'
 
 const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
 const on = (url: string, text: string) => connected(url, (client) => client.query(text))

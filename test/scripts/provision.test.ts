@@ -4,7 +4,7 @@ import { provision } from '../../scripts/provision.ts'
 import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import { unsubscribe } from '../../scripts/stack/postgres/replication.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
-import { testServers } from '../support/world.ts'
+import { testServers } from '../support/environment.ts'
 
 t.test('makes empty databases ready for nodes, and again changes nothing', async (t) => {
   const servers = testServers()

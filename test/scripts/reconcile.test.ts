@@ -4,7 +4,7 @@ import path from 'node:path'
 import t from 'tap'
 import { root } from '../../scripts/stack/settings.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { build, worldOf } from '../support/helper.ts'
+import { build, worldOf } from '../support/build.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' })
 const { env } = worldOf(app)

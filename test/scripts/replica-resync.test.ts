@@ -6,7 +6,7 @@ import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { caughtUp } from '../../scripts/stack/postgres/replication.ts'
 import type { Order } from '../../routes/orders/schema.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { build, until, worldOf } from '../support/helper.ts'
+import { build, until, worldOf } from '../support/build.ts'
 
 const node = await build(t, {}, { replica: 2 })
 const { name, primaryUrl, replicaUrls } = worldOf(node)

@@ -11,7 +11,7 @@ import {
 } from '../../scripts/stack/postgres/replication.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
 import { stopFollowing } from '../support/replica.ts'
-import { world } from '../support/world.ts'
+import { world } from '../support/environment.ts'
 
 const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
 const count = 'select count(*)::int as n from categories'

@@ -3,7 +3,7 @@ import { seed } from '../../scripts/seed.ts'
 import { departments, places } from '../../scripts/seed/departments/index.ts'
 import { sampleProduct } from '../../scripts/seed/product.ts'
 import { countVariants } from '../../scripts/seed/variants.ts'
-import { world, type World } from '../support/world.ts'
+import { world, type World } from '../support/environment.ts'
 
 t.test('fills two databases with the same catalog', async (t) => {
   const [one, other] = await Promise.all([shop(t, 300), shop(t, 300)])

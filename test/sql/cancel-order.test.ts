@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { checkBooks } from './books.ts'
+import { checkBooks } from './ledger.ts'
 import { askRefund, finishRefunds } from './refunds.ts'
 import {
   cancel,

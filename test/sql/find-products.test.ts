@@ -1,7 +1,7 @@
 import t from 'tap'
 import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
 import { searches, sorts, type Search } from '../../scripts/scale/queries.ts'
-import { world } from '../support/world.ts'
+import { world } from '../support/environment.ts'
 
 // What find_products answers, against the plain query that it stands for. More than `most` are many here, as more than 10,000
 // are in the shop, and of a search that finds many, `reach` can be had.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { checkBooks } from './books.ts'
+import { checkBooks } from './ledger.ts'
 import { type End, finish, line, newOrder, place, shop, stockOf, stockUp } from './support.ts'
 
 t.test('finishes many orders of one product in one statement', async (t) => {

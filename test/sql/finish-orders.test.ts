@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import t from 'tap'
-import { checkBooks } from './books.ts'
+import { checkBooks } from './ledger.ts'
 import { askRefund, finishRefunds } from './refunds.ts'
 import { cancel, finish, line, newOrder, place, shop, stateOf, stockUp } from './support.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import t from 'tap'
-import { checkBooks } from './books.ts'
+import { checkBooks } from './ledger.ts'
 import { answers, pileUp } from './crowd.ts'
 import { askRefund, finishRefund } from './refunds.ts'
 import { finish, line, newOrder, place, shop, stateOf, stockUp } from './support.ts'

@@ -3,7 +3,7 @@ import type { Client } from 'pg'
 import t from 'tap'
 import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { readInvariants } from '../../plugins/background/invariants/files.ts'
-import { build, until, worldOf } from '../support/helper.ts'
+import { build, until, worldOf } from '../support/build.ts'
 import { addCategory, addProduct, buy, call, usd, type ShopProduct } from '../routes/shop.ts'
 
 const app = await build(t)

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
-import { checkBooks } from './books.ts'
+import { checkBooks } from './ledger.ts'
 import { pileUp } from './crowd.ts'
 import { cancel, type End, finish, line, newOrder, place, shop, stockUp } from './support.ts'
 

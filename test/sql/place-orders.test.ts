@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { checkBooks } from './books.ts'
+import { checkBooks } from './ledger.ts'
 import { finish, line, newOrder, place, placeLines, shop, stockOf, stockUp } from './support.ts'
 
 t.test('writes the whole order', async (t) => {

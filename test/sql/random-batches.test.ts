@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import t from 'tap'
 import { random } from '../../scripts/seed/random.ts'
-import { checkBooks } from './books.ts'
+import { checkBooks } from './ledger.ts'
 import {
   cancel,
   type End,

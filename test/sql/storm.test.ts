@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import t from 'tap'
 import { random } from '../../scripts/seed/random.ts'
-import { checkBooks } from './books.ts'
+import { checkBooks } from './ledger.ts'
 import { finishRefund } from './refunds.ts'
 import {
   cancel,

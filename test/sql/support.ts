@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Pool, types } from 'pg'
 import type { Test } from 'tap'
 import { uuid7 } from '../../scripts/seed/random.ts'
-import { world } from '../support/world.ts'
+import { world } from '../support/environment.ts'
 
 // Money, versions and counts, as everywhere.
 types.setTypeParser(types.builtins.INT8, Number)

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { generateTypes } from '../../scripts/stack/postgres/codegen.ts'
-import { world } from '../support/world.ts'
+import { world } from '../support/environment.ts'
 
 t.test('sql/database.ts is what the migrations make (else: npm run types)', async (t) => {
   const { primaryUrl } = await world(t)

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Money } from '../../plugins/kernel/http/schemas.ts'
 import type { Cart } from '../../routes/cart/schema.ts'
 import type { Order } from '../../routes/orders/schema.ts'
-import { worldOf } from './helper.ts'
+import { worldOf } from './build.ts'
 import type { Node } from './node.ts'
 import { stockUp } from '../sql/support.ts'
 

@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 import { launcher } from '../../scripts/stack/supervisor/privilege.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { GiveUp, until } from '../../scripts/stack/supervisor/until.ts'
-import type { World } from './world.ts'
+import type { World } from './environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { points, type Failpoint } from '../../plugins/shop/checkout/failpoints.ts'
 import { pay, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/helper.ts'
-import { checkSettled } from '../support/settled.ts'
+import { build, spawnNode, until, worldOf } from '../support/build.ts'
+import { checkSettled } from '../support/assert-consistent.ts'
 import { flows, isLong, newPurchase, type Flow, type Purchase, type Way } from './flows.ts'
 import { watch } from './footprints.ts'
 import {
@@ -17,7 +17,7 @@ import {
   neverDue,
   ordersIn,
   type OrderRow
-} from './ground.ts'
+} from './time-travel.ts'
 
 // Every way through the order workflow, and a process that dies after every step of it.
 const asleep = { RESOLVER_INTERVAL_MS: '60000' }

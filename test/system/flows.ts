@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { buyer, pay, stock, type Answer, type Buyer, type Item } from '../support/buyer.ts'
-import { worldOf, type World } from '../support/helper.ts'
+import { worldOf, type World } from '../support/build.ts'
 import type { Node } from '../support/node.ts'
 
 /*

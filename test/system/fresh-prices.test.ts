@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { stock } from '../support/buyer.ts'
-import { adminKey, build, spawnNode, worldOf } from '../support/helper.ts'
+import { adminKey, build, spawnNode, worldOf } from '../support/build.ts'
 import { holdBack } from '../support/replica.ts'
 
 const readers = 200

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { adminKey, build, spawnNode, until, worldOf } from '../support/helper.ts'
+import { adminKey, build, spawnNode, until, worldOf } from '../support/build.ts'
 import { buyer, stock, type Answer, type Item } from '../support/buyer.ts'
 import type { Node } from '../support/node.ts'
 import { freeze, trustSessions } from '../plugins/storage/replicas/support.ts'

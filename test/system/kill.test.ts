@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, pay, stock, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/helper.ts'
-import { checkSettled } from '../support/settled.ts'
+import { build, spawnNode, until, worldOf } from '../support/build.ts'
+import { checkSettled } from '../support/assert-consistent.ts'
 
 const hasty = {
   PAYMENT_TIMEOUT_MS: '1000',

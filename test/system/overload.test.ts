@@ -3,8 +3,8 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { stock } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/helper.ts'
-import { checkSettled } from '../support/settled.ts'
+import { build, spawnNode, until, worldOf } from '../support/build.ts'
+import { checkSettled } from '../support/assert-consistent.ts'
 import { steadily, visit, type Visit } from './visitor.ts'
 
 // Five times as many checkouts as a node can do, for some seconds: ten at a time that take 200 ms each are 50 a second.

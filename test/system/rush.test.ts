@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { buyer, stock, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, worldOf } from '../support/helper.ts'
-import { settling } from '../support/settled.ts'
+import { build, spawnNode, worldOf } from '../support/build.ts'
+import { settling } from '../support/assert-consistent.ts'
 
 // Three nodes: one in this process, two of their own.
 const app = await build(t, {}, { redis: true })

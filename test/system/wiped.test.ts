@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
 import { buyer, stock, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/helper.ts'
-import { checkSettled } from '../support/settled.ts'
+import { build, spawnNode, until, worldOf } from '../support/build.ts'
+import { checkSettled } from '../support/assert-consistent.ts'
 
 const units = 1000
 

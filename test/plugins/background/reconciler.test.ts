@@ -6,7 +6,7 @@ import type { ReconcileOptions } from '../../../plugins/background/reconciler/in
 import { differences } from '../../../plugins/background/reconciler/differences.ts'
 import { connected } from '../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock, unitsOf } from '../../support/buyer.ts'
-import { build, until, worldOf } from '../../support/helper.ts'
+import { build, until, worldOf } from '../../support/build.ts'
 
 // Only the tests resolve and reconcile.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }

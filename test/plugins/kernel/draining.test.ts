@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import kernel, { options } from '../../../app.ts'
-import { spawnNode, until, world } from '../../support/helper.ts'
+import { spawnNode, until, world } from '../../support/build.ts'
 
 t.test('says that it drains as soon as it is told to stop, and still answers', async (t) => {
   const { env } = await world(t)

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { takeAway } from '../../support/away.ts'
-import { build, until, worldOf } from '../../support/helper.ts'
+import { takeAway } from '../../support/cut-off.ts'
+import { build, until, worldOf } from '../../support/build.ts'
 import { call } from '../../routes/shop.ts'
 
 const app = await build(t)

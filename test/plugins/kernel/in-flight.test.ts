@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { buyer, stock } from '../../support/buyer.ts'
-import { build, until, worldOf } from '../../support/helper.ts'
+import { build, until, worldOf } from '../../support/build.ts'
 
 // As many writes as leave no room for another, if their places are not given back.
 const app = await build(t, { MAX_WRITES_IN_FLIGHT: '3' })

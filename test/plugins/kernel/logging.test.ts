@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { DatabaseError } from 'pg'
 import t from 'tap'
 import kernel, { options } from '../../../app.ts'
-import { adminKey, until, world } from '../../support/helper.ts'
+import { adminKey, until, world } from '../../support/build.ts'
 import { stockUp } from '../../sql/support.ts'
 
 type Line = Record<string, unknown> & { level: number; msg: string }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { build } from '../../support/helper.ts'
+import { build } from '../../support/build.ts'
 import { call } from '../../routes/shop.ts'
 
 const app = await build(t)

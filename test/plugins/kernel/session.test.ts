@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build } from '../../support/helper.ts'
+import { build } from '../../support/build.ts'
 import { addProduct, call } from '../../routes/shop.ts'
 
 const app = await build(t)

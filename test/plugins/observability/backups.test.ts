@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { build } from '../../support/helper.ts'
+import { build } from '../../support/build.ts'
 
 t.test('says how old the newest backup is', async (t) => {
   const node = await build(t)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { build, until, worldOf } from '../../support/helper.ts'
+import { build, until, worldOf } from '../../support/build.ts'
 
 const app = await build(t)
 const { sql } = worldOf(app)

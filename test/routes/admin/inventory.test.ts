@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, worldOf } from '../../support/helper.ts'
+import { build, worldOf } from '../../support/build.ts'
 import { addProduct, buy, call } from '../shop.ts'
 
 const app = await build(t)

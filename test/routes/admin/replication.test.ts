@@ -1,6 +1,6 @@
 import t from 'tap'
 import { noLsn } from '../../../plugins/storage/lsn.ts'
-import { build, until } from '../../support/helper.ts'
+import { build, until } from '../../support/build.ts'
 import { call } from '../shop.ts'
 
 const app = await build(t, {}, { replica: 2 })

@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
-import { takeAway } from '../../../support/away.ts'
+import { takeAway } from '../../../support/cut-off.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
 
 // What must hold between PostgreSQL and the others: each is tampered with, and must be seen.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { CloudEvent } from '../../../../plugins/background/outbox/index.ts'
-import { until, worldOf } from '../../../support/helper.ts'
+import { until, worldOf } from '../../../support/build.ts'
 
 /** A relay that does not let anybody wait. */
 export const busy = { OUTBOX_INTERVAL_MS: '10' }

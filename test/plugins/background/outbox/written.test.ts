@@ -1,6 +1,6 @@
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
 import { addProduct, call, usd } from '../../../routes/shop.ts'
 import { emptied, written, busy, delivered } from './support.ts'
 

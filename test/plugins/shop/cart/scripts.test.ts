@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { CartChange } from '../../../../plugins/shop/cart/index.ts'
-import { build } from '../../../support/helper.ts'
+import { build } from '../../../support/build.ts'
 
 const app = await build(t)
 const { carts, redis } = app

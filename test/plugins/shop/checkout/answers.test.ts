@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
-import { settling } from '../../../support/settled.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 // What a repeat is answered from its order, state by state. Only the tests resolve.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { pay, buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
-import { settling } from '../../../support/settled.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 // Nobody resolves by himself: what is in doubt stays so until a test ends it.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_SESSION: '3' })

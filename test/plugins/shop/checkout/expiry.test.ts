@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
-import { settling } from '../../../support/settled.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 // Nobody resolves but buyers and, where a test starts it, a second node.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })

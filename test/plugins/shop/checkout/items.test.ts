@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, pay, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
-import { settling } from '../../../support/settled.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 const app = await build(t, {}, { redis: true })
 const test = settling(t, app)

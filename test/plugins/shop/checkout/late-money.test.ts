@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, worldOf } from '../../../support/helper.ts'
-import { settling } from '../../../support/settled.ts'
+import { build, worldOf } from '../../../support/build.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 // Money that comes for an order that is not there any more. Only the tests resolve.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })

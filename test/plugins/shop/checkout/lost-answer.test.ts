@@ -1,9 +1,9 @@
 import t from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
-import { proxy } from '../../../support/proxy.ts'
-import { settling } from '../../../support/settled.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
+import { proxy } from '../../../support/fault-proxy.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 // A statement commits, and the connection breaks before its answer is there.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
-import { settling } from '../../../support/settled.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 // Everybody who may end an order wants to at the same time: its request, the resolvers of two nodes, its buyer.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '20' })

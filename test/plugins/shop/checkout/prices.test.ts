@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
-import { proxy } from '../../../support/proxy.ts'
-import { settling } from '../../../support/settled.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
+import { proxy } from '../../../support/fault-proxy.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 const app = await build(t)
 const { env, sql } = worldOf(app)

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { buyer, pay, stock, unitsOf, type Answer } from '../../../support/buyer.ts'
-import { build } from '../../../support/helper.ts'
-import { settling } from '../../../support/settled.ts'
+import { build } from '../../../support/build.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 const app = await build(t)
 const other = await build(t, {}, { like: app })

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
-import { proxy } from '../../../support/proxy.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
+import { proxy } from '../../../support/fault-proxy.ts'
 
 const app = await build(t)
 const { env, sql } = worldOf(app)

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { until } from '../../../support/helper.ts'
+import { until } from '../../../support/build.ts'
 import { epochs, openScripts } from './scripts.ts'
 
 const gate = openScripts(t)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
 import { openGate } from '../../../../plugins/shop/reservation/gate.ts'
-import { testServers } from '../../../support/world.ts'
+import { testServers } from '../../../support/environment.ts'
 
 /** What settle is told of a line: units held, then what PostgreSQL says (or nothing), read so many ms ago. */
 export type Told = [held: number, quantity: number | '', version: number | '', age_ms?: number]

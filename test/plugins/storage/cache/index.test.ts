@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Load } from '../../../../plugins/storage/cache/index.ts'
 import { caughtUp } from '../../../../scripts/stack/postgres/replication.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
 import { holdBack } from '../../../support/replica.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
 import { servedAs, stall, trustSessions } from '../replicas/support.ts'
 
 // A session reads on and on while its order changes and the replicas take turns to fall behind.

@@ -3,7 +3,7 @@ import t from 'tap'
 import { openTokens } from '../../../../plugins/storage/consistency/token.ts'
 import { currentLsn, lastLsn, later } from '../../../../plugins/storage/lsn.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
 import { addProduct, buy, call } from '../../../routes/shop.ts'
 import { served, stall, trustSessions } from '../replicas/support.ts'
 

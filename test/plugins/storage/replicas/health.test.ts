@@ -1,8 +1,8 @@
 import t from 'tap'
 import { noLsn } from '../../../../plugins/storage/lsn.ts'
-import { takeAway } from '../../../support/away.ts'
+import { takeAway } from '../../../support/cut-off.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
 import { freeze, onReplica, reaches, served, stall, stateOf, trustSessions } from './support.ts'
 
 const app = await build(t, {}, { replica: 1 })

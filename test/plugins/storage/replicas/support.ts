@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
-import { until, worldOf } from '../../../support/helper.ts'
+import { until, worldOf } from '../../../support/build.ts'
 import { holdBack, stopFollowing } from '../../../support/replica.ts'
 
 /** As if this node's Redis had remembered sessions for long. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { currentLsn, lastLsn, noLsn, type Lsn } from '../../../../plugins/storage/lsn.ts'
-import { build, worldOf } from '../../../support/helper.ts'
+import { build, worldOf } from '../../../support/build.ts'
 import { onReplica } from './support.ts'
 
 // Whether the watermark may be believed: a row is written, and read where the watermark says that it is.

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buyer, pay, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until } from '../../../support/helper.ts'
-import { settling } from '../../../support/settled.ts'
+import { build, until } from '../../../support/build.ts'
+import { settling } from '../../../support/assert-consistent.ts'
 
 // The provider needs longer than this node waits; the resolver runs.
 const app = await build(t, {

@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { Pool } from 'pg'
 import t from 'tap'
 import { until } from '../../scripts/stack/supervisor/until.ts'
-import { world } from '../support/world.ts'
+import { world } from '../support/environment.ts'
 
 t.test('a world has its own migrated database, with the rows of the migrations', async (t) => {
   const one = await world(t)

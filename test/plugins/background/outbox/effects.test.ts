@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
 import { addProduct, call } from '../../../routes/shop.ts'
 import { finish } from '../../../sql/support.ts'
 import { emptied } from './support.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { noLsn } from '../../../plugins/storage/lsn.ts'
-import { build, until } from '../../support/helper.ts'
+import { build, until } from '../../support/build.ts'
 import { served } from './replicas/support.ts'
 
 // Nobody listens there: it is ejected from the beginning.

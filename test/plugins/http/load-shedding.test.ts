@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { buyer, stock } from '../../support/buyer.ts'
-import { build, until, worldOf } from '../../support/helper.ts'
+import { build, until, worldOf } from '../../support/build.ts'
 import { call } from '../../routes/shop.ts'
 
 const app = await build(t, {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buyer, unitsOf, type Answer } from '../support/buyer.ts'
-import { until, worldOf } from '../support/helper.ts'
+import { until, worldOf } from '../support/build.ts'
 
 /*
  * Time without waiting, and what a shop looks like from behind.

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { buyer, stock, unitsOf } from '../../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../../support/helper.ts'
+import { build, spawnNode, until, worldOf } from '../../support/build.ts'
 import { connected } from '../../../scripts/stack/postgres/cluster.ts'
-import { settling } from '../../support/settled.ts'
+import { settling } from '../../support/assert-consistent.ts'
 
 // Two nodes that resolve; the requests that die are those of others.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '30' })

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { stock } from '../../../support/buyer.ts'
-import { build, until, world, worldOf } from '../../../support/helper.ts'
+import { build, until, world, worldOf } from '../../../support/build.ts'
 
 const soon = { INVARIANTS_DELAY_SECONDS: '1' }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { hashSecret } from '../../../plugins/http/api-keys.ts'
-import { adminKey, build, worldOf } from '../../support/helper.ts'
+import { adminKey, build, worldOf } from '../../support/build.ts'
 import { addProduct, call } from '../../routes/shop.ts'
 
 const app = await build(t)

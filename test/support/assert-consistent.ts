@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { until, worldOf } from './helper.ts'
-import { checkBooks } from '../sql/books.ts'
+import { until, worldOf } from './build.ts'
+import { checkBooks } from '../sql/ledger.ts'
 
 /** `t.test` for a shop: whatever a test has done, everything ends and the books are right. */
 export const settling =

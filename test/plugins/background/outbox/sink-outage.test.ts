@@ -1,8 +1,8 @@
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../../../support/helper.ts'
-import { takeAway } from '../../../support/away.ts'
-import { proxy } from '../../../support/proxy.ts'
+import { build, spawnNode, until, worldOf } from '../../../support/build.ts'
+import { takeAway } from '../../../support/cut-off.ts'
+import { proxy } from '../../../support/fault-proxy.ts'
 import { busy, delivered, emptied, firstDeliveries, upTo, written } from './support.ts'
 
 const app = await build(t)

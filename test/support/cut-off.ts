@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { connected, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
-import { worldOf } from './helper.ts'
+import { worldOf } from './build.ts'
 
 /**
  * Takes a node's database away, on the primary or the replica: it is cut off and gets no new connection. Gives it back

@@ -1,11 +1,11 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import kernel, { options } from '../../app.ts'
-import { world, type World, type WorldOptions } from './world.ts'
+import { world, type World, type WorldOptions } from './environment.ts'
 
 export { until } from '../../scripts/stack/supervisor/until.ts'
 export { spawnNode } from './node.ts'
-export { adminKey, world, type World } from './world.ts'
+export { adminKey, world, type World } from './environment.ts'
 
 type BuildOptions = WorldOptions & {
   /** Another node of this one's world: the same databases, Redis prefix and provider. */

@@ -1,7 +1,7 @@
 import { appendFileSync, truncateSync } from 'node:fs'
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/helper.ts'
+import { build, until, worldOf } from '../../../support/build.ts'
 import { startNginx } from '../../../support/nginx.ts'
 
 // What an operator looks at, against the servers that it is about.
