@@ -8,7 +8,7 @@ import { makeOrders } from './drill/orders.ts'
 import { readOptions, usage, type Options } from './drill/options.ts'
 import { failuresOf, report, type Outcome } from './drill/report.ts'
 import { openSystem, type System } from './drill/system.ts'
-import { takeStack, type Ground } from './prove/target.ts'
+import { takeStack, type Target } from './prove/target.ts'
 import { client } from './prove/client.ts'
 import { newHistory, type History } from './prove/history.ts'
 import { invariants } from './prove/invariants.ts'
@@ -97,7 +97,7 @@ async function reconcile(system: System, since: string): Promise<number> {
 }
 
 /** When everything has come to rest. */
-async function judge(ground: Ground, history: History) {
+async function judge(ground: Target, history: History) {
   await recovered(ground)
   const { admin_key, nodes, postgres } = ground.now()
   for (const { admin_url } of postgres.replicas) await synced(admin_url)

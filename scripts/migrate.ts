@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { appRole, connected } from './stack/postgres/cluster.ts'
-import { grant } from './stack/postgres/roles.ts'
-import { lagOf } from './stack/postgres/lag.ts'
-import { patience as standard, type Patience } from './stack/postgres/retry-on-lock.ts'
+import { grantRole } from './stack/postgres/roles.ts'
+import { lagReason } from './stack/postgres/lag.ts'
+import { lockRetries as standard, type LockRetries } from './stack/postgres/retry-on-lock.ts'
 import { caughtUp, refresh } from './stack/postgres/replication.ts'
 import { openSchema, sqlFiles, type Schema, type SqlFile } from './stack/postgres/schema.ts'
 
@@ -17,7 +17,7 @@ type Servers = {
   anyway?: boolean
   /** For how long a replica may be behind before it counts. */
   behind_ms?: number
-  patience?: Patience
+  patience?: LockRetries
 }
 
 const ours = new URL('../sql/', import.meta.url)
@@ -53,7 +53,7 @@ export async function migrate({
       if (lacking && !anyway) await refuseBehind(primary, replicas, behind_ms)
       const applied = await applyAll(first, schemas.slice(1), files)
       await Promise.all(schemas.map((schema) => schema.define(functions, files)))
-      await Promise.all(schemas.map(({ url, role: where }) => grant(url, where, role)))
+      await Promise.all(schemas.map(({ url, role: where }) => grantRole(url, where, role)))
       await Promise.all(replicas.map((url) => refresh(url)))
       return applied
     } finally {
@@ -64,7 +64,7 @@ export async function migrate({
 
 /** A change that has to reach a replica behind a long queue would leave the two apart for as long. */
 async function refuseBehind(primary: string, replicas: string[], ms: number): Promise<void> {
-  const found = await Promise.all(replicas.map((replica) => lagOf(primary, replica, ms)))
+  const found = await Promise.all(replicas.map((replica) => lagReason(primary, replica, ms)))
   const [one] = found.flatMap((why, index) => (why ? [`replica ${index + 1} ${why}`] : []))
   if (one)
     throw new Error(

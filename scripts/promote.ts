@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { Client } from 'pg'
 import { becomePrimary } from './promote/become-primary.ts'
-import { checkFurthest } from './promote/most-advanced.ts'
-import { promoteOwn } from './promote/managed.ts'
+import { checkMostAdvanced } from './promote/most-advanced.ts'
+import { promoteManaged } from './promote/managed.ts'
 import { subscriptionOf } from './stack/databases.ts'
 import { reconcileSince } from './stack/postgres/new-epoch.ts'
 import { offline } from './stack/offline.ts'
@@ -26,7 +26,7 @@ async function main() {
   const shown = process.env.PRIMARY_URL
     ? await promoteGiven(word, values.anyway)
     : await offline(values.stop, (tools) =>
-        promoteOwn(tools, replicaNumber(word, 2), values.anyway)
+        promoteManaged(tools, replicaNumber(word, 2), values.anyway)
       )
   console.log(`next: npm start${process.env.PRIMARY_URL ? ', with the URLs as they are now' : ''}
       npm run reconcile -- --since ${reconcileSince(shown)} --cancel-returned
@@ -41,7 +41,7 @@ async function promoteGiven(word: string | undefined, anyway: boolean): Promise<
   if (lives)
     throw new Error('the primary at PRIMARY_URL answers: stop it, and see that it stays so')
   const urls = replicas.map(({ admin_url }) => admin_url)
-  if (!anyway) await checkFurthest(urls, number)
+  if (!anyway) await checkMostAdvanced(urls, number)
   const { url, admin_url } = replicas[number - 1]!
   const shown = await becomePrimary(admin_url, decodeURIComponent(new URL(url).username))
   await connected(admin_url, openForWriting)

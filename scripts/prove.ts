@@ -2,15 +2,15 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buyForEver, isFinal, pay } from './prove/buyer.ts'
-import { certificate, violationsOf } from './prove/proof-report.ts'
+import { proofReport, violationsOf } from './prove/proof-report.ts'
 import { client } from './prove/client.ts'
 import { gather } from './prove/evidence.ts'
-import { takeStack, type Ground } from './prove/target.ts'
+import { takeStack, type Target } from './prove/target.ts'
 import { newHistory, type History } from './prove/history.ts'
 import { invariants } from './prove/invariants.ts'
 import { unleash, type Nemesis } from './prove/nemesis.ts'
 import { readOptions, usage, type Options } from './prove/options.ts'
-import { onOwnStack } from './prove/managed-stack.ts'
+import { onManagedStack } from './prove/managed-stack.ts'
 import { atRest, recovered } from './prove/quiet.ts'
 import { schedule } from './prove/schedule.ts'
 import { makeSureOfAll, stockUp, work } from './prove/staff.ts'
@@ -30,11 +30,11 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
   if (options === 'help') return console.log(usage)
   if (options.stack) process.exit(await prove(takeStack(options.stack), options))
-  await onOwnStack((ground) => prove(ground, options))
+  await onManagedStack((ground) => prove(ground, options))
 }
 
 /** The exit code: 0 when everything held. */
-async function prove(ground: Ground, options: Options): Promise<number> {
+async function prove(ground: Target, options: Options): Promise<number> {
   const { seed, buyers, seconds } = options
   const { url, admin_key } = ground.now()
   const draws = (who: string) => random(seedOf(`${who} ${seed}`))
@@ -75,7 +75,7 @@ async function prove(ground: Ground, options: Options): Promise<number> {
     invariants: await invariants(history, admin_key),
     rest_seconds
   }
-  console.log(certificate(proof))
+  console.log(proofReport(proof))
   if (violationsOf(proof) === 0) return 0
   const file = path.join(ground.data, 'proof.json')
   writeFileSync(file, JSON.stringify({ ...proof, evidence }, null, 1))

@@ -2,12 +2,12 @@ import { migrate } from './migrate.ts'
 import { appRole, connected, createAppRole } from './stack/postgres/cluster.ts'
 import { fillCatalog } from './stack/catalog.ts'
 import { publish, subscribe, synced } from './stack/postgres/replication.ts'
-import { readSettings, type Given } from './stack/settings.ts'
+import { readSettings, type External } from './stack/settings.ts'
 import { until } from './stack/supervisor/until.ts'
 
 export type Provision = {
-  primary: Given
-  replicas: Given[]
+  primary: External
+  replicas: External[]
   /** Names subscriptions and slots: replica1, replica2 … */
   prefix?: string
 }
@@ -35,7 +35,7 @@ export async function provision({ primary, replicas, prefix = 'replica' }: Provi
 }
 
 /** An owner's URL for the nodes needs no role. */
-async function ensureRole({ url, admin_url }: Given): Promise<void> {
+async function ensureRole({ url, admin_url }: External): Promise<void> {
   const user = userOf(url)
   if (user === userOf(admin_url)) return
   if (user !== appRole) throw new Error(`nodes connect as ${appRole}, not as ${user}`)
@@ -46,7 +46,7 @@ const userOf = (url: string) => decodeURIComponent(new URL(url).username)
 
 async function main() {
   const settings = readSettings()
-  const { primary, replicas = [] } = settings.given
+  const { primary, replicas = [] } = settings.external
   if (!primary)
     throw new Error('set PRIMARY_URL and PRIMARY_ADMIN_URL (and REPLICA_URLS, REPLICA_ADMIN_URLS)')
   await provision({ primary, replicas })

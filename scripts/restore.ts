@@ -6,7 +6,7 @@ import { unpack } from './backup/unpack.ts'
 import { abandonAfter, choose } from './restore/choose.ts'
 import { recover } from './restore/recover.ts'
 import { salvage } from './restore/salvage.ts'
-import { putAside } from './stack/postgres/archive-data.ts'
+import { archiveData } from './stack/postgres/archive-data.ts'
 import { archiveOf, listBackups, noteLatest, openArchive } from './stack/postgres/backups.ts'
 import { clusterFolder, clusterNames } from './stack/databases.ts'
 import { reconcileSince } from './stack/postgres/new-epoch.ts'
@@ -21,7 +21,7 @@ type Options = { at: Date | undefined; timeline: string | undefined }
 
 async function restore({ stack, settings, secrets }: Offline, { at, timeline }: Options) {
   const { data, backups } = settings
-  if (settings.given.primary)
+  if (settings.external.primary)
     throw new Error('PRIMARY_URL is set: only clusters that npm start has made can be restored')
   const backup = choose(listBackups(backups), at, timeline !== undefined)
   console.log(`from the backup of ${backup.taken_at}`)
@@ -46,7 +46,7 @@ async function restore({ stack, settings, secrets }: Offline, { at, timeline }: 
     password: secrets.superuser_password
   })
 
-  const aside = putAside(folder, clusterNames)
+  const aside = archiveData(folder, clusterNames)
   renameSync(draft, primary)
   abandonAfter(listBackups(backups, [backup.life]), shown)
   noteLatest(backups)

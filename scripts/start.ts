@@ -2,12 +2,12 @@ import { nginx } from './stack/supervisor/binaries.ts'
 import { fillCatalog } from './stack/catalog.ts'
 import { backUpDaily } from './stack/daily-backup.ts'
 import { startDatabases } from './stack/databases.ts'
-import { startDoor, watchDoor } from './stack/proxy/start.ts'
+import { startProxy, watchProxy } from './stack/proxy/start.ts'
 import { adminKey, nodeEnvironment, startNodes } from './stack/nodes/start.ts'
 import { checkPort } from './stack/supervisor/ports.ts'
 import { rollNodes } from './stack/nodes/rolling-restart.ts'
 import { supervise, type Start } from './stack/supervisor/supervise.ts'
-import { onWish } from './stack/supervisor/control-request.ts'
+import { onRequest } from './stack/supervisor/control-request.ts'
 
 if (process.argv.includes('--tls')) process.env.HOLDFAST_TLS = 'yes'
 
@@ -27,27 +27,27 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
 
   const env = nodeEnvironment(settings, secrets, databases)
   // One node is enough to tell how the door does.
-  const watch = doorBin === undefined ? {} : watchDoor(stack.run, door)
+  const watch = doorBin === undefined ? {} : watchProxy(stack.run, door)
   const nodes = await startNodes(stack, ports, (index) =>
     index === 0 ? { ...env, ...watch } : env
   )
   say(`nodes are ready: ${nodes.map(({ url }) => url).join(', ')}`)
 
-  const gate = doorBin === undefined ? null : await startDoor(stack, doorBin, settings, say)
-  const url = gate?.url ?? nodes[0]!.url
+  const proxy = doorBin === undefined ? null : await startProxy(stack, doorBin, settings, say)
+  const url = proxy?.url ?? nodes[0]!.url
   const key = adminKey(secrets)
   publish(() => ({
     url,
     admin_key: key,
     nodes,
-    nginx: gate && { port: gate.port, pid: gate.pid },
+    nginx: proxy && { port: proxy.port, pid: proxy.pid },
     redis: databases.redis,
     postgres: { primary: databases.primary, replicas: databases.replicas },
     log: stack.run
   }))
   backUpDaily(settings, say)
-  onWish(stack.run, (tell) => rollNodes(nodes, gate?.rotation, both(say, tell)))
-  say(welcome(url, nodes[0]!.url, key, data, gate !== null))
+  onRequest(stack.run, (tell) => rollNodes(nodes, proxy?.upstreams, both(say, tell)))
+  say(welcome(url, nodes[0]!.url, key, data, proxy !== null))
 })
 
 const both =

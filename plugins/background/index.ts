@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
-import auditor from './invariants/monitor.ts'
+import monitor from './invariants/monitor.ts'
 import invariants from './invariants/index.ts'
 import outbox from './outbox/index.ts'
 import reconciler from './reconciler/index.ts'
-import resolver from './payment-resolver.ts'
+import paymentResolver from './payment-resolver.ts'
 
 /**
  * What runs by itself, on every node, without a leader. A node that closes stops these in the order of their registration,
@@ -11,12 +11,12 @@ import resolver from './payment-resolver.ts'
  */
 export default fp(
   async (fastify) => {
-    await fastify.register(resolver)
+    await fastify.register(paymentResolver)
     await fastify.register(reconciler)
     await fastify.register(outbox)
     // One of them is that the reconciler finds nothing.
     await fastify.register(invariants)
-    await fastify.register(auditor)
+    await fastify.register(monitor)
   },
   { name: 'background', dependencies: ['shop'] }
 )

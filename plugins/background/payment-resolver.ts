@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { repeat } from '../lib/background-task.ts'
+import { startBackgroundTask } from '../lib/background-task.ts'
 
 const batch = 32
 
@@ -10,7 +10,7 @@ const batch = 32
 export default fp(
   async (fastify) => {
     const { checkout, config, log } = fastify
-    repeat(fastify, config.RESOLVER_INTERVAL_MS, async (closing) => {
+    startBackgroundTask(fastify, config.RESOLVER_INTERVAL_MS, async (closing) => {
       try {
         let found = batch
         while (found === batch) found = closing() ? 0 : await checkout.resolveDue(batch)
@@ -19,5 +19,5 @@ export default fp(
       }
     })
   },
-  { name: 'resolver', dependencies: ['checkout'] }
+  { name: 'payment-resolver', dependencies: ['checkout'] }
 )

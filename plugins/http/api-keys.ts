@@ -37,7 +37,7 @@ export default fp(
       request.api_key = key.id
     })
   },
-  { name: 'admin-keys', dependencies: ['config', 'errors', 'postgres'] }
+  { name: 'api-keys', dependencies: ['config', 'errors', 'postgres'] }
 )
 
 /** Secrets are random and long, so a fast hash is enough, and looking it up leaks nothing useful by its time. */

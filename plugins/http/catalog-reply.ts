@@ -22,7 +22,7 @@ export default fp(
       }
     )
   },
-  { name: 'catalog-answer' }
+  { name: 'catalog-reply' }
 )
 
 /** If-None-Match: weak comparison, a list, or anything (*). */

@@ -56,7 +56,7 @@ export default fp(
     // Not when the client has gone: what it asked for is still being done then.
     fastify.addHook('onSend', async (request) => request.leave?.())
   },
-  { name: 'overload', dependencies: ['config', 'errors', 'metrics'] }
+  { name: 'load-shedding', dependencies: ['config', 'errors', 'metrics'] }
 )
 
 /**

@@ -36,5 +36,5 @@ export default fp(
       }
     })
   },
-  { name: 'methods', dependencies: ['errors'] }
+  { name: 'method-not-allowed', dependencies: ['errors'] }
 )

@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
-import bodies from './json-body.ts'
+import jsonBody from './json-body.ts'
 import config, { type ConfigOptions } from './config.ts'
 import draining from './draining.ts'
 import errors from './errors/index.ts'
@@ -22,7 +22,7 @@ export default fp<ConfigOptions>(
     // Before errors and every route: a request that fails early has its line in the log too.
     await fastify.register(requestLog)
     await fastify.register(errors)
-    await fastify.register(bodies)
+    await fastify.register(jsonBody)
     await fastify.register(requestIds)
     await fastify.register(session)
     // Its hooks count requests, so it stands before the hooks that refuse some.

@@ -17,5 +17,5 @@ export default fp(
       }
     )
   },
-  { name: 'bodies' }
+  { name: 'json-body' }
 )

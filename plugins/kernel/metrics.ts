@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { buckets } from './histogram-buckets.ts'
 import { openMetrics, type CheckoutMetrics } from '../shop/checkout/metrics.ts'
-import { onGone } from './http/client-disconnect.ts'
+import { onClientDisconnect } from './http/client-disconnect.ts'
 
 export type Metrics = {
   registry: Registry
@@ -81,7 +81,7 @@ export default fp(
       count(socket, Math.max(0, (asked.get(socket) ?? 0) - 1))
       observe(request, reply)
     })
-    onGone(fastify, observe)
+    onClientDisconnect(fastify, observe)
 
     fastify.decorate('metrics', { registry, checkout: openMetrics(registry) })
   },

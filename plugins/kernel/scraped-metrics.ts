@@ -11,7 +11,7 @@ export type Sample = [value: number, labels?: Labels]
  * Metrics that are read elsewhere when Prometheus asks: one question for all of them, and for everybody who asks
  * meanwhile. Without an answer within a second the last numbers stand, and `up` says so.
  */
-export function askedMetrics<T>(registry: Registry, question: () => Promise<T>) {
+export function onScrape<T>(registry: Registry, question: () => Promise<T>) {
   const flights = singleFlight<T | undefined>()
   const answer = () => flights('all', () => within(question()))
   const registers = [registry]

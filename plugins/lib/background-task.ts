@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
  * until it closes. Closing waits for the round under way, before the connections end; `closing` asks it to be short.
  * A round handles its own failures.
  */
-export function repeat(
+export function startBackgroundTask(
   fastify: FastifyInstance,
   pause_ms: number | (() => number),
   round: (closing: () => boolean) => Promise<void>

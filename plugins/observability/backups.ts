@@ -3,7 +3,7 @@ import path from 'node:path'
 import fp from 'fastify-plugin'
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
-import { askedMetrics } from '../kernel/scraped-metrics.ts'
+import { onScrape } from '../kernel/scraped-metrics.ts'
 
 /** How much would be lost with the primary's disk: what alerts look at. */
 export default fp(
@@ -12,13 +12,13 @@ export default fp(
     const { registry } = metrics
 
     const newest = path.join(config.HOLDFAST_BACKUPS, 'latest.json')
-    const backup = askedMetrics(registry, () => ageOfNewest(newest))
+    const backup = onScrape(registry, () => ageOfNewest(newest))
     backup.gauge(
       'holdfast_backup_age_seconds',
       'Age of the newest verified backup in HOLDFAST_BACKUPS; +Inf: this node sees none',
       (seconds) => [[seconds]]
     )
-    const archive = askedMetrics(registry, () => ageOfArchive(db))
+    const archive = onScrape(registry, () => ageOfArchive(db))
     archive.gauge(
       'holdfast_wal_archive_age_seconds',
       "Time since a part of the primary's log was last kept; NaN: none is",

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import cart from './cart/index.ts'
 import checkout from './checkout/index.ts'
 import failpoints from './checkout/failpoints.ts'
-import doubts from './pending-order-limit/index.ts'
+import pendingOrderLimit from './pending-order-limit/index.ts'
 import payments from './payments/index.ts'
 import reservation from './reservation/index.ts'
 
@@ -13,7 +13,7 @@ export default fp(
     await fastify.register(reservation)
     await fastify.register(payments)
     await fastify.register(failpoints)
-    await fastify.register(doubts)
+    await fastify.register(pendingOrderLimit)
     await fastify.register(checkout)
   },
   { name: 'shop', dependencies: ['kernel', 'storage'] }

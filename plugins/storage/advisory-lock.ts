@@ -5,7 +5,7 @@ import { openPool } from './postgres.ts'
  * Runs the work of this name unless another node is at it: then undefined. The lock is its connection's, outside any
  * transaction; should that break, or last for more than an hour, two may run, which costs time and no more.
  */
-export async function alone<T>(
+export async function withAdvisoryLock<T>(
   { config, log }: FastifyInstance,
   name: string,
   work: () => Promise<T>

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
 import { lsnFrom, type Lsn } from './lsn.ts'
-import { repeat } from '../lib/background-task.ts'
+import { startBackgroundTask } from '../lib/background-task.ts'
 
 export type Heartbeat = {
   /**
@@ -62,7 +62,7 @@ export default fp(
     const since = (at: number) => Math.max(0, performance.now() + ahead_ms - at)
 
     await round()
-    repeat(fastify, everyMs, round)
+    startBackgroundTask(fastify, everyMs, round)
 
     fastify.decorate('heartbeat', {
       lag_ms(at) {

@@ -4,7 +4,7 @@ import consistency from './consistency/index.ts'
 import databaseMetrics from './database-metrics/index.ts'
 import heartbeat from './heartbeat.ts'
 import postgres from './postgres.ts'
-import reads from './read-routing.ts'
+import readRouting from './read-routing.ts'
 import redis from './redis.ts'
 import replicas from './replicas/index.ts'
 
@@ -20,7 +20,7 @@ export default fp(
     await fastify.register(redis)
     // A read is routed by what its session has seen.
     await fastify.register(consistency)
-    await fastify.register(reads)
+    await fastify.register(readRouting)
     // A miss is a read.
     await fastify.register(cache)
   },

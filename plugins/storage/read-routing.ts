@@ -30,9 +30,9 @@ declare module 'fastify' {
      * Reads from the next replica that has everything this request has written or seen, else, at most a part of them at
      * a time, from the primary. A session never reads anything older afterwards.
      */
-    read: <T>(request: FastifyRequest, work: Read<T>) => Promise<T>
+    readFor: <T>(request: FastifyRequest, work: Read<T>) => Promise<T>
     /** The same for what its owner asks for: what a replica does not have is looked for on the primary. */
-    find: <T>(request: FastifyRequest, work: Read<T | undefined>) => Promise<T | undefined>
+    findFor: <T>(request: FastifyRequest, work: Read<T | undefined>) => Promise<T | undefined>
     /**
      * The same for whoever is no request and wants everything up to a position (`noLsn`: nothing in particular; unknown:
      * nobody can tell, so the primary).
@@ -89,12 +89,15 @@ export default fp(
 
     /** undefined: it is away, or was for a moment. */
     async function fromReplica<T>(replica: Replica, { saw }: Reader, work: Read<T>) {
-      const { name, life, watermark } = replica
+      const { name, connection_generation, watermark } = replica
       try {
         const value = await work(replica.db, { target: name, watermark })
         const seen = saw && (await replica.seen())
         // One that has crashed since may have forgotten what it had; what it has shown must be known to be kept.
-        if (replica.life === life && (!saw || seen !== undefined)) {
+        if (
+          replica.connection_generation === connection_generation &&
+          (!saw || seen !== undefined)
+        ) {
           if (seen !== undefined) await saw?.(seen)
           return { value }
         }
@@ -134,10 +137,10 @@ export default fp(
       }
     }
 
-    fastify.decorate('read', async (request, work) =>
+    fastify.decorate('readFor', async (request, work) =>
       serve(await readerOf(request), noting(request, work), () => true)
     )
-    fastify.decorate('find', async (request, work) =>
+    fastify.decorate('findFor', async (request, work) =>
       serve(await readerOf(request), noting(request, work), (value) => value !== undefined)
     )
     fastify.decorate('readAt', (lsn, work) => serve({ floor: lsn }, work, () => true))
@@ -150,7 +153,7 @@ export default fp(
       }))
     })
   },
-  { name: 'reads', dependencies: ['postgres', 'metrics', 'replicas', 'consistency'] }
+  { name: 'read-routing', dependencies: ['postgres', 'metrics', 'replicas', 'consistency'] }
 )
 
 /** Whoever answers a request's read is named in its line of the log. */

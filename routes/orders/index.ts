@@ -28,7 +28,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async (request) => {
       const { session, query } = request
       checkDepth(query)
-      const { orders, total } = await fastify.read(request, (reader) =>
+      const { orders, total } = await fastify.readFor(request, (reader) =>
         listOrders(reader, session, query)
       )
       return { orders, page: pageOf(query, total) }
@@ -49,7 +49,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     },
     async (request) => {
       const { session, params } = request
-      const order = await fastify.find(request, (reader) => findOrder(reader, params.id, session))
+      const order = await fastify.findFor(request, (reader) =>
+        findOrder(reader, params.id, session)
+      )
       if (!order) throw new OrderNotFound(params.id)
       return order
     }

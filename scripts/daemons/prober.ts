@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { probe } from '../stack/proxy/prober.ts'
-import { openRotation } from '../stack/proxy/upstreams.ts'
+import { openUpstreams } from '../stack/proxy/upstreams.ts'
 
 /*
  * Active health checks for an NGINX that somebody else runs:
@@ -19,10 +19,10 @@ if (!file || nodes.length === 0 || reload.length === 0) {
   process.exit(2)
 }
 
-const rotation = openRotation(file, nodes, { reload: readAgain, settled: async () => {} })
+const upstreams = openUpstreams(file, nodes, { reload: readAgain, settled: async () => {} })
 // NGINX may go by a file of before, in which some node was left out.
 readAgain()
-const stop = probe(rotation, console.log)
+const stop = probe(upstreams, console.log)
 // The loops' own timers keep nobody awake.
 const awake = setInterval(() => {}, 60_000)
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

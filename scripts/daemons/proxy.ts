@@ -1,5 +1,5 @@
 import { nginx } from '../stack/supervisor/binaries.ts'
-import { startDoor } from '../stack/proxy/start.ts'
+import { startProxy } from '../stack/proxy/start.ts'
 import { checkPort } from '../stack/supervisor/ports.ts'
 import { supervise } from '../stack/supervisor/supervise.ts'
 
@@ -13,6 +13,6 @@ await supervise(async ({ stack, settings, say }) => {
   const bin = nginx()
   if (!bin) throw new Error('NGINX was not found: install it, or set NGINX_BIN')
   await checkPort(settings.door, 'HOLDFAST_PORT')
-  const { url } = await startDoor(stack, bin, settings, say, nodes)
+  const { url } = await startProxy(stack, bin, settings, say, nodes)
   say(`the door is open at ${url}, for ${nodes.join(', ')}`)
 })

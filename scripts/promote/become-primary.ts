@@ -1,5 +1,5 @@
-import { grant } from '../stack/postgres/roles.ts'
-import { beginNewLife, shownUntil } from '../stack/postgres/new-epoch.ts'
+import { grantRole } from '../stack/postgres/roles.ts'
+import { beginEpoch, shownUntil } from '../stack/postgres/new-epoch.ts'
 import { connected } from '../stack/postgres/cluster.ts'
 import { forgetAll, publish } from '../stack/postgres/replication.ts'
 
@@ -19,10 +19,10 @@ export async function becomePrimary(url: string, role: string): Promise<Date> {
       throw new Error('it was still being copied, and lacks rows: it is no replica yet')
     const moment = await shownUntil(client)
     await forgetAll(client)
-    await beginNewLife(client)
+    await beginEpoch(client)
     return moment
   })
   await publish(url)
-  await grant(url, 'primary', role)
+  await grantRole(url, 'primary', role)
   return shown
 }

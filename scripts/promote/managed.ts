@@ -1,6 +1,6 @@
 import { existsSync, renameSync } from 'node:fs'
 import path from 'node:path'
-import { putAside } from '../stack/postgres/archive-data.ts'
+import { archiveData } from '../stack/postgres/archive-data.ts'
 import { forgetLatest } from '../stack/postgres/backups.ts'
 import { postgresBin } from '../stack/supervisor/binaries.ts'
 import { clusterFolder, clusterNames, databasePorts } from '../stack/databases.ts'
@@ -15,13 +15,13 @@ import {
   superuser
 } from '../stack/postgres/cluster.ts'
 import { becomePrimary } from './become-primary.ts'
-import { checkFurthest } from './most-advanced.ts'
+import { checkMostAdvanced } from './most-advanced.ts'
 
 /**
  * Of the clusters that npm start has made: the folder of the replica becomes the primary's, so that the next start finds
  * it there, on the primary's port; the others are put aside, and replicas made anew.
  */
-export async function promoteOwn(
+export async function promoteManaged(
   { stack, settings, secrets }: Offline,
   number: number,
   anyway: boolean
@@ -46,11 +46,11 @@ export async function promoteOwn(
   const started = await Promise.all((anyway ? [chosen] : there).map(start))
   const urls = started.map(({ url }) => url)
   const at = anyway ? 0 : there.indexOf(chosen)
-  await checkFurthest(urls, at + 1)
+  await checkMostAdvanced(urls, at + 1)
   const shown = await becomePrimary(urls[at]!, appRole)
   await Promise.all(started.map(({ server }) => server.stop()))
 
-  const aside = putAside(
+  const aside = archiveData(
     folder,
     clusterNames.filter((name) => name !== chosen)
   )

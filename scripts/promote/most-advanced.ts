@@ -5,7 +5,7 @@ import { connected } from '../stack/postgres/cluster.ts'
  *
  * @throws when another one than `number` (the first is 1) is further
  */
-export async function checkFurthest(urls: string[], number: number): Promise<void> {
+export async function checkMostAdvanced(urls: string[], number: number): Promise<void> {
   const positions = await Promise.all(urls.map((url) => positionOf(url).catch(() => 0n)))
   const ours = positions[number - 1]!
   const furthest = positions.reduce((most, one) => (one > most ? one : most))

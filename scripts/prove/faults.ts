@@ -1,7 +1,7 @@
 import { connected } from '../stack/postgres/cluster.ts'
 import { askRedis } from '../stack/redis.ts'
 import { subscriptionsHere } from '../stack/postgres/replication.ts'
-import type { Ground } from './target.ts'
+import type { Target } from './target.ts'
 import { family, freeze, kill } from './processes.ts'
 import { keepRedis } from './stale-redis.ts'
 
@@ -13,7 +13,7 @@ export type Fault = {
   /** It needs the nodes' connections to go by way of the proof. */
   needsPaths?: boolean
   /** Does it, to the `choice`th of those it can be done to; returns what undoes it. */
-  strike(ground: Ground, choice: number): Promise<Undo>
+  strike(ground: Target, choice: number): Promise<Undo>
 }
 
 /** Safe to call again when it threw. */

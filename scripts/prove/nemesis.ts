@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../stack/supervisor/until.ts'
-import type { Ground } from './target.ts'
+import type { Target } from './target.ts'
 import type { Appointment } from './schedule.ts'
 
 export type Strike = { kind: string; at_ms: number; lasts_ms: number; missed?: string }
@@ -14,7 +14,7 @@ export type Nemesis = {
 }
 
 /** Keeps every appointment, one beside the other where they overlap, and undoes what it did. */
-export function unleash(ground: Ground, appointments: Appointment[]): Nemesis {
+export function unleash(ground: Target, appointments: Appointment[]): Nemesis {
   const strikes: Strike[] = []
   const now = new Map<string, number>()
   const began = performance.now()

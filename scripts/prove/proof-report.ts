@@ -19,7 +19,7 @@ export const violationsOf = ({ findings, invariants }: Proof) =>
   invariants.reduce((sum, { violations }) => sum + violations, 0)
 
 /** What was done, what was held against it, and what came of it, for people. */
-export function certificate(proof: Proof): string {
+export function proofReport(proof: Proof): string {
   const { options, history, strikes, findings, invariants, rest_seconds } = proof
   const total = violationsOf(proof)
   const { operations } = history

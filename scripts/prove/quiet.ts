@@ -2,13 +2,13 @@ import { answers } from '../stack/nodes/start.ts'
 import { connected } from '../stack/postgres/cluster.ts'
 import { caughtUp } from '../stack/postgres/replication.ts'
 import { until } from '../stack/supervisor/until.ts'
-import type { Ground } from './target.ts'
+import type { Target } from './target.ts'
 import type { Finding } from './verdict.ts'
 
 const patience_ms = 60_000
 
 /** Waits until everything that runs is well again. */
-export async function recovered({ now }: Ground): Promise<void> {
+export async function recovered({ now }: Target): Promise<void> {
   const { nodes } = now()
   for (const { url } of nodes)
     await until(
@@ -19,7 +19,7 @@ export async function recovered({ now }: Ground): Promise<void> {
 }
 
 /** Whether everything ends by itself once nothing goes wrong any more. */
-export async function atRest(ground: Ground): Promise<Finding> {
+export async function atRest(ground: Target): Promise<Finding> {
   const violations: unknown[] = []
   await rest(ground).catch((err: Error) => violations.push(err.message))
   const sentence = 'Every order, payment, refund and event comes to its end, and replicas have it'
@@ -27,7 +27,7 @@ export async function atRest(ground: Ground): Promise<Finding> {
 }
 
 /** Waits until no order is open, no event unpublished, and the replicas have seen it all. */
-async function rest({ now }: Ground): Promise<void> {
+async function rest({ now }: Target): Promise<void> {
   const { primary, replicas } = now().postgres
   await connected(primary.admin_url, (client) =>
     until(

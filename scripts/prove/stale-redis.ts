@@ -1,6 +1,6 @@
 import { cpSync, existsSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import type { Ground } from './target.ts'
+import type { Target } from './target.ts'
 import { freeze, kill } from './processes.ts'
 
 /**
@@ -8,7 +8,7 @@ import { freeze, kill } from './processes.ts'
  *
  * @returns what puts it back in place of all that came since
  */
-export function keepRedis({ data, now }: Ground, again: boolean): () => void {
+export function keepRedis({ data, now }: Target, again: boolean): () => void {
   const folder = path.join(data, 'redis')
   const kept = path.join(data, 'redis-before')
   if (!again || !existsSync(kept)) {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { postgresBin } from '../stack/supervisor/binaries.ts'
-import { beginNewLife, shownUntil } from '../stack/postgres/new-epoch.ts'
+import { beginEpoch, shownUntil } from '../stack/postgres/new-epoch.ts'
 import { choosePort } from '../stack/supervisor/ports.ts'
 import {
   connected,
@@ -55,7 +55,7 @@ export async function recover(
   })
   const shown = await connected(url, async (client) => {
     const moment = await shownUntil(client)
-    await beginNewLife(client)
+    await beginEpoch(client)
     return moment
   })
   await server.stop()

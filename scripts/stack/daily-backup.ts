@@ -13,11 +13,11 @@ const every_ms = 5 * 60_000
  * Servers of somebody else's are theirs to back up.
  */
 export function backUpDaily(
-  { backups, given }: Settings,
+  { backups, external }: Settings,
   say: (line: string) => void,
   look_every_ms = every_ms
 ): void {
-  if (given.primary) return
+  if (external.primary) return
   const words = [process.execPath, path.join(root, 'scripts', 'backup.ts')]
   // Ends with this process.
   const [command = '', ...args] = launcher(words, 'SIGTERM')

@@ -19,7 +19,7 @@ import { checkReach } from './supervisor/privilege.ts'
 import { pingRedis, redisLaunch, redisUrl } from './redis.ts'
 import { forgetBroken, publish, subscribe, synced } from './postgres/replication.ts'
 import type { Secrets } from './supervisor/secrets.ts'
-import type { Given, Settings } from './settings.ts'
+import type { External, Settings } from './settings.ts'
 import type { Stack } from './supervisor/stack.ts'
 
 /** A server as stack.json tells of it; pid and data are null where it is somebody else's. */
@@ -49,19 +49,21 @@ export async function startDatabases(
   secrets: Secrets,
   say: Say
 ): Promise<Databases> {
-  const { data, given } = settings
+  const { data, external } = settings
   const ports = await databasePorts(settings)
   const [servers, redis] = await Promise.all([
-    given.primary ? givenServers(given) : startClusters(stack, settings, ports, secrets, say),
-    given.redis ? { url: given.redis, pid: null } : startRedis(stack, data, ports.redis, secrets)
+    external.primary ? useExternal(external) : startClusters(stack, settings, ports, secrets, say),
+    external.redis
+      ? { url: external.redis, pid: null }
+      : startRedis(stack, data, ports.redis, secrets)
   ])
   const replicas = servers.replicas.map(({ admin_url }) => admin_url)
   const primary = servers.primary.admin_url
   const role = decodeURIComponent(new URL(servers.primary.url).username)
-  if (!given.primary) await forgetBrokenOnes(primary, replicas)
+  if (!external.primary) await forgetBrokenOnes(primary, replicas)
   const applied = await migrate({ primary, replicas, role })
   if (applied.length > 0) say(`migrated to ${applied.at(-1)}`)
-  if (!given.primary) await replicate(primary, replicas, say)
+  if (!external.primary) await replicate(primary, replicas, say)
   return { ...servers, redis }
 }
 
@@ -149,18 +151,18 @@ async function replicate(primary: string, replicas: string[], say: Say): Promise
   )
 }
 
-async function givenServers({
+async function useExternal({
   primary,
   replicas = []
-}: Settings['given']): Promise<Omit<Databases, 'redis'>> {
+}: Settings['external']): Promise<Omit<Databases, 'redis'>> {
   await ping(primary!.admin_url).catch((err: Error) => {
     throw new Error(`PRIMARY_URL does not answer: ${err.message}`, { cause: err })
   })
-  return { primary: foreign(primary!), replicas: replicas.map(foreign) }
+  return { primary: external(primary!), replicas: replicas.map(external) }
 }
 
 /** One of somebody else's. */
-export const foreign = ({ url, admin_url }: Given): Database => ({
+export const external = ({ url, admin_url }: External): Database => ({
   url,
   admin_url,
   pid: null,

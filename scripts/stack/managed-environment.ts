@@ -1,7 +1,7 @@
 import { choosePort, rowOfPorts } from './supervisor/ports.ts'
 
 /** What `npm start` is told so that it meets no other system: a data folder, free ports, and no server or key of somebody else's. */
-export async function ownEnvironment(data: string, nodes: number) {
+export async function managedEnvironment(data: string, nodes: number) {
   const door = await choosePort()
   return {
     HOLDFAST_DATA: data,

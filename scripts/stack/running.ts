@@ -1,9 +1,9 @@
 import path from 'node:path'
-import { foreign, type Database, type RedisServer } from './databases.ts'
-import type { Door } from './proxy/start.ts'
+import { external, type Database, type RedisServer } from './databases.ts'
+import type { Proxy } from './proxy/start.ts'
 import { readJson } from './supervisor/files.ts'
 import type { NodeServer } from './nodes/start.ts'
-import { givenServers, root } from './settings.ts'
+import { externalServers, root } from './settings.ts'
 
 /** What stack.json tells. Pids change when something was started again. */
 export type Running = {
@@ -11,7 +11,7 @@ export type Running = {
   url: string
   admin_key: string
   nodes: Pick<NodeServer, 'url' | 'port' | 'pid'>[]
-  nginx: Pick<Door, 'port' | 'pid'> | null
+  nginx: Pick<Proxy, 'port' | 'pid'> | null
   redis: RedisServer
   postgres: { primary: Database; replicas: Database[] }
   /** The folder of the logs. */
@@ -25,9 +25,9 @@ export const dataFolder = () => path.resolve(root, process.env.HOLDFAST_DATA || 
 
 /** The databases of the environment, else those of the system that runs on this machine. */
 export function runningDatabases(): Running['postgres'] {
-  const { primary, replicas = [] } = givenServers(process.env)
+  const { primary, replicas = [] } = externalServers(process.env)
   if (!primary) return runningStack().postgres
-  return { primary: foreign(primary), replicas: replicas.map(foreign) }
+  return { primary: external(primary), replicas: replicas.map(external) }
 }
 
 /** @throws one line when nothing runs there */

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readDoorSettings, type DoorSettings } from './proxy/settings.ts'
+import { readProxySettings, type ProxySettings } from './proxy/settings.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -9,7 +9,7 @@ export type Settings = {
   /** The front door's port. */
   door: number
   /** How it is to be. */
-  front: DoorSettings
+  front: ProxySettings
   /** The nodes' ports, one a node. */
   nodes: number[]
   /** Absolute: data, logs, stack.json. */
@@ -22,11 +22,11 @@ export type Settings = {
   products: number
   currency: string
   /** Servers of somebody else's that are used instead of own ones. */
-  given: { primary?: Given; replicas?: Given[]; redis?: string }
+  external: { primary?: External; replicas?: External[]; redis?: string }
 }
 
 /** A database by the URL that the nodes use and by one whose role may change the schema; often the same. */
-export type Given = { url: string; admin_url: string }
+export type External = { url: string; admin_url: string }
 
 /** @throws an Error that names the variable and what is wrong with it */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
@@ -38,7 +38,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     throw new Error(`HOLDFAST_PORT (${door}) is also a node's port: set it or HOLDFAST_NODE_PORT`)
   }
   const data = path.resolve(root, env.HOLDFAST_DATA || '.holdfast')
-  const front = readDoorSettings(env, (name, standard, least, most) =>
+  const front = readProxySettings(env, (name, standard, least, most) =>
     integer(env, name, standard, least, most)
   )
   if (front.tls && [door, ...nodes].includes(front.tls.port)) {
@@ -53,7 +53,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     backups_kept: integer(env, 'HOLDFAST_BACKUPS_KEEP', 7, 1, 1000),
     products: integer(env, 'HOLDFAST_PRODUCTS', 200, 0, 1_000_000),
     currency: currencyOf(env),
-    given: givenServers(env)
+    external: externalServers(env)
   }
 }
 
@@ -63,7 +63,7 @@ function currencyOf({ HOLDFAST_CURRENCY: code = '' }: NodeJS.ProcessEnv): string
 }
 
 /** Servers of somebody else's, that the environment names. */
-export function givenServers(env: NodeJS.ProcessEnv): Settings['given'] {
+export function externalServers(env: NodeJS.ProcessEnv): Settings['external'] {
   const { PRIMARY_URL, PRIMARY_ADMIN_URL, REPLICA_URLS, REPLICA_ADMIN_URLS, REDIS_URL } = env
   const redis = REDIS_URL ? { redis: REDIS_URL } : {}
   if (!PRIMARY_URL) {

@@ -2,9 +2,9 @@ import { randomInt, randomUUID } from 'node:crypto'
 import t from 'tap'
 import { random } from '../../scripts/seed/random.ts'
 import { buyer, pay, stock, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, worldOf } from '../support/build.ts'
+import { build, environmentOf } from '../support/build.ts'
 import { call } from '../routes/shop.ts'
-import { checkSettled } from '../support/assert-consistent.ts'
+import { assertConsistent } from '../support/assert-consistent.ts'
 import { openShop, type Order, type Told, type Token } from './shop.ts'
 
 /*
@@ -19,7 +19,7 @@ const tokens: Token[] = ['tok_success', 'tok_success', 'tok_declined', 'tok_time
 
 // Nobody resolves but where a step says so.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' }, { redis: true })
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 
 t.test('is what its model says, whatever its buyers do', async (t) => {
   const again = process.env.SHOP_SEED
@@ -43,7 +43,7 @@ t.test('is what its model says, whatever its buyers do', async (t) => {
 
   await sql.query('update payments set check_at = now() where check_at is not null')
   while ((await app.checkout.resolveDue(32)) > 0);
-  await checkSettled(t, app)
+  await assertConsistent(t, app)
 })
 
 type Difference = { is: unknown; wanted: unknown; way: string[] }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { build, worldOf } from '../support/build.ts'
+import { build, environmentOf } from '../support/build.ts'
 import { isLong } from '../system/flows.ts'
 import { operations, type Operation } from './operations.ts'
 import { complaintsOf, foundBooks, outcomeOf } from './outcome.ts'
@@ -125,4 +125,4 @@ const actors = ['A', 'B'] as const
 
 /** The books are checked as a whole after every play: they are kept short. */
 const clear = (node: FastifyInstance) =>
-  worldOf(node).sql.query('truncate orders, products, outbox cascade')
+  environmentOf(node).sql.query('truncate orders, products, outbox cascade')

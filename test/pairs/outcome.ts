@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { readInvariants } from '../../plugins/background/invariants/files.ts'
-import { worldOf } from '../support/build.ts'
+import { environmentOf } from '../support/build.ts'
 import { endAll } from '../system/time-travel.ts'
 import type { Scene } from './scene.ts'
 
@@ -41,7 +41,7 @@ export async function foundBooks(node: FastifyInstance) {
     ({ name, query }) =>
       `return query select '${name}: ' || to_jsonb(finding)::text from (${query}) as finding;`
   )
-  await worldOf(node).sql.query(
+  await environmentOf(node).sql.query(
     `create function complaints() returns setof text language plpgsql as $$ begin ${findings.join('\n')} end $$`
   )
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import { random, seedOf } from '../../scripts/seed/random.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { worldOf } from '../support/build.ts'
+import { environmentOf } from '../support/build.ts'
 import type { Operation } from './operations.ts'
 
 /** Where two operations meet: Ada with two units of tea in her cart, and an order of hers if one is needed. */
@@ -60,7 +60,7 @@ export async function setScene(
   })
   return {
     session: ada.session,
-    sql: worldOf(node).sql,
+    sql: environmentOf(node).sql,
     tea: tea!,
     nodes: [node, where],
     tokens,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { build, worldOf } from '../support/build.ts'
+import { build, environmentOf } from '../support/build.ts'
 import { addCategory, addProduct, call, usd, type Call } from './shop.ts'
 
 // What no client should send. Whatever it is: a 4xx that says so in the one form, and nothing has changed.
@@ -108,7 +108,7 @@ const send = (line: (typeof routes)[number]['line'], rest: Call) =>
 
 /** Everything that a request could have changed. */
 async function state() {
-  const { rows } = await worldOf(app).sql.query(`
+  const { rows } = await environmentOf(app).sql.query(`
     select (select json_agg(products order by id)::text from products) as products,
            (select json_agg(inventory order by product_id)::text from inventory) as inventory,
            (select count(*)::int from inventory_movements) as movements,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, worldOf } from '../support/build.ts'
+import { build, environmentOf } from '../support/build.ts'
 import { addProduct, buy, call, usd, type Call } from './shop.ts'
 
 const app = await build(t)
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 const week = 7 * 24 * 60 * 60 * 1000
 
 /** The cart of a new session. */

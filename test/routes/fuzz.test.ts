@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { random } from '../../scripts/seed/random.ts'
-import { adminKey, build, worldOf } from '../support/build.ts'
+import { adminKey, build, environmentOf } from '../support/build.ts'
 import { addCategory, addProduct, call } from './shop.ts'
 
 // Thousands of requests that the document half allows, the same ones in each run: whatever they are, nothing breaks.
@@ -130,7 +130,7 @@ t.test('whatever is asked, nothing breaks', async (t) => {
 })
 
 t.test('and the books are right', async (t) => {
-  const { rows } = await worldOf(app).sql.query(`
+  const { rows } = await environmentOf(app).sql.query(`
     select product_id from inventory
     join (select product_id, sum(quantity) as quantity, sum(reserved) as reserved
           from inventory_movements group by product_id) as moved using (product_id)

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { takeAway } from '../support/cut-off.ts'
-import { build, until, worldOf } from '../support/build.ts'
+import { cutOff } from '../support/cut-off.ts'
+import { build, until, environmentOf } from '../support/build.ts'
 import { call } from './shop.ts'
-import { proxy } from '../support/fault-proxy.ts'
+import { faultProxy } from '../support/fault-proxy.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
 const ready = (node = app) => call(node, 'GET /health/ready')
@@ -18,7 +18,7 @@ t.test('is ready when everything answers', async (t) => {
 })
 
 t.test('without Redis it is degraded, and sells on', async (t) => {
-  const pid = worldOf(app).redisPid()!
+  const pid = environmentOf(app).redisPid()!
   process.kill(pid, 'SIGSTOP')
   t.teardown(() => process.kill(pid, 'SIGCONT'))
   t.match(await ready(), { status: 200, body: { status: 'degraded', checks: { redis: 'down' } } })
@@ -29,7 +29,7 @@ t.test('without Redis it is degraded, and sells on', async (t) => {
 })
 
 t.test('without a replica it is degraded', async (t) => {
-  const giveBack = await takeAway(t, app, 'replica')
+  const giveBack = await cutOff(t, app, 'replica')
   await until('the loss', async () => (await ready()).body.status === 'degraded')
   t.match(await ready(), { status: 200, body: { checks: { primary: 'up', replicas: ['down'] } } })
   t.equal((await call(app, 'GET /api/v1/products?q=mug')).status, 200)
@@ -38,7 +38,7 @@ t.test('without a replica it is degraded', async (t) => {
 })
 
 t.test('without the primary it is not ready, but alive', async (t) => {
-  const giveBack = await takeAway(t, app, 'primary')
+  const giveBack = await cutOff(t, app, 'primary')
   t.match(await ready(), {
     status: 503,
     body: { status: 'unavailable', checks: { primary: 'down' } }
@@ -49,7 +49,7 @@ t.test('without the primary it is not ready, but alive', async (t) => {
 })
 
 t.test('a primary that does not answer is gone as well', async (t) => {
-  const way = await proxy(t, worldOf(app).env.PRIMARY_URL!)
+  const way = await faultProxy(t, environmentOf(app).env.PRIMARY_URL!)
   const node = await build(t, { PRIMARY_URL: way.url, REPLICA_URLS: '' }, { like: app })
   t.equal((await ready(node)).status, 200)
   way.block()

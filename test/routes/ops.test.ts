@@ -5,12 +5,12 @@ import t from 'tap'
 import { find } from '../../scripts/stack/supervisor/binaries.ts'
 import type { Figures } from '../../routes/ops/figures.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/build.ts'
+import { build, spawnNode, until, environmentOf } from '../support/build.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { call } from './shop.ts'
 
 const app = await build(t, { RATE_LIMIT_API: '3' }, { replica: true })
-const other = await spawnNode(t, worldOf(app))
+const other = await spawnNode(t, environmentOf(app))
 const away = `http://127.0.0.1:${await choosePort()}`
 const viewer = await build(t, { OPS_NODES: `${other.url},${away}` }, { like: app })
 
@@ -63,7 +63,7 @@ t.test('tells how all nodes do, and that one does not answer', async (t) => {
 })
 
 t.test('a node that is told of no others shows itself, and what is broken', async (t) => {
-  await worldOf(app).sql.query('update inventory set quantity = quantity + 1')
+  await environmentOf(app).sql.query('update inventory set quantity = quantity + 1')
   await app.checkInvariants()
   const { nodes } = await look(app)
   t.match(nodes, [{ node: 'this node', up: true }])

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, until, worldOf } from '../support/build.ts'
+import { build, until, environmentOf } from '../support/build.ts'
 import { addProduct, buy, call, usd } from './shop.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '20' })
@@ -137,9 +137,10 @@ t.test('does not cancel what was declined or has been sent', async (t) => {
     }
   })
   const { body: sent } = await buy(app, product.id, { session })
-  await worldOf(app).sql.query(`update orders set fulfillment_status = 'fulfilled' where id = $1`, [
-    sent.id
-  ])
+  await environmentOf(app).sql.query(
+    `update orders set fulfillment_status = 'fulfilled' where id = $1`,
+    [sent.id]
+  )
   for (const id of [declined.order_id, sent.id])
     t.match(await cancel(session, id), { status: 409, body: { code: 'order_not_cancellable' } })
   t.equal((await get(session, `/${sent.id}`)).body.status, 'confirmed')

@@ -5,11 +5,11 @@ import { findProduct, listProducts } from '../../routes/products/queries.ts'
 import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
 import { openPlans } from '../../scripts/scale/plans.ts'
 import { large, pages, searches, sorts } from '../../scripts/scale/queries.ts'
-import { world } from '../support/environment.ts'
+import { environment } from '../support/environment.ts'
 
 // What `npm run test:scale` does with a million products, with few: which indexes are used, not how fast.
 
-const { primaryUrl, sql: pool } = await world(t)
+const { primaryUrl, sql: pool } = await environment(t)
 await fillCatalog(primaryUrl, 15_000)
 const plans = await openPlans(primaryUrl)
 t.teardown(() => plans.close())

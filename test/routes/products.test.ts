@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, worldOf } from '../support/build.ts'
+import { build, environmentOf } from '../support/build.ts'
 import { addCategory, addProduct, buy, call, usd } from './shop.ts'
 
 const app = await build(t)
@@ -44,7 +44,7 @@ t.test('shows a product by its id, in any case, and by its slug', async (t) => {
 t.test('knows no other id, slug or draft', async (t) => {
   const draft = await addProduct(app, { status: 'draft' })
   const archived = await addProduct(app)
-  await worldOf(app).sql.query(`update products set status = 'archived' where id = $1`, [
+  await environmentOf(app).sql.query(`update products set status = 'archived' where id = $1`, [
     archived.id
   ])
   for (const name of [randomUUID(), 'no-such-mug', 'a b', draft.id, draft.slug, archived.id]) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { v7 } from 'uuid'
-import { adminKey, worldOf } from '../support/build.ts'
+import { adminKey, environmentOf } from '../support/build.ts'
 
 // A shop as its clients see it: short calls to a node, and what they are about.
 
@@ -53,7 +53,7 @@ export async function addCategory(
   parent_id: string | null = null
 ): Promise<string> {
   const id = v7()
-  await worldOf(app).sql.query(
+  await environmentOf(app).sql.query(
     'insert into categories (id, slug, name, description, parent_id) values ($1, $2, $3, $4, $5)',
     [id, slug, slug.toUpperCase(), `All ${slug}`, parent_id]
   )

@@ -14,7 +14,7 @@ import {
 } from '../../scripts/stack/postgres/replication.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
 import { stopFollowing } from '../support/replica.ts'
-import { testServers, world } from '../support/environment.ts'
+import { testServers, environment } from '../support/environment.ts'
 
 t.test('brings a primary and a replica to the newest schema, once', async (t) => {
   const { primary, replica } = await databases(t)
@@ -27,7 +27,7 @@ t.test('brings a primary and a replica to the newest schema, once', async (t) =>
 })
 
 t.test('a role without rights may find that there is nothing to do', async (t) => {
-  const { env } = await world(t, { replica: true })
+  const { env } = await environment(t, { replica: true })
   const servers = { primary: env.PRIMARY_URL!, replicas: [env.REPLICA_URLS!] }
   t.same(await migrate(servers), [])
 })

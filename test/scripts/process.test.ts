@@ -3,7 +3,7 @@ import path from 'node:path'
 import t from 'tap'
 import { writeJson } from '../../scripts/stack/supervisor/files.ts'
 import { identify, isAlive, type Identity } from '../../scripts/stack/supervisor/identity.ts'
-import { keep } from '../../scripts/stack/supervisor/supervised-process.ts'
+import { superviseProcess } from '../../scripts/stack/supervisor/supervised-process.ts'
 import { lockFolder } from '../../scripts/stack/supervisor/lock.ts'
 import { start, type Launch } from '../../scripts/stack/supervisor/process.ts'
 import { reap } from '../../scripts/stack/supervisor/reap.ts'
@@ -14,7 +14,7 @@ const sleeper: Launch = { words: ['sleep', '1000'], stop: 'SIGTERM' }
 t.test('starts a server again when it dies, and leaves nothing when it is stopped', async (t) => {
   const run = t.testdir()
   const told: string[] = []
-  const server = keep(run, 'sleeper', sleeper, (what) => told.push(what))
+  const server = superviseProcess(run, 'sleeper', sleeper, (what) => told.push(what))
   t.teardown(() => server.stop())
   const first = server.pid!
   process.kill(first, 'SIGKILL')
@@ -27,7 +27,7 @@ t.test('starts a server again when it dies, and leaves nothing when it is stoppe
 })
 
 t.test('stops a server that was put to sleep', async (t) => {
-  const server = keep(t.testdir(), 'sleeper', sleeper, () => {})
+  const server = superviseProcess(t.testdir(), 'sleeper', sleeper, () => {})
   process.kill(server.pid!, 'SIGSTOP')
   const began = performance.now()
   await server.stop()
@@ -37,7 +37,7 @@ t.test('stops a server that was put to sleep', async (t) => {
 t.test('gives up on a server that dies at once, and says what it said last', async (t) => {
   const run = t.testdir()
   const words = ['sh', '-c', 'echo no such table; exit 3']
-  const server = keep(run, 'short', { words, stop: 'SIGTERM' }, () => {})
+  const server = superviseProcess(run, 'short', { words, stop: 'SIGTERM' }, () => {})
   t.teardown(() => server.stop())
   await t.rejects(
     server.ready(async () => {
@@ -54,7 +54,7 @@ t.test('whom PostgreSQL turned away is not why it ended', async (t) => {
     'FATAL:  the database system is in recovery mode'
   ]
   const words = ['printf', '%s\\n', ...log]
-  const server = keep(run, 'short', { words, stop: 'SIGTERM' }, () => {})
+  const server = superviseProcess(run, 'short', { words, stop: 'SIGTERM' }, () => {})
   t.teardown(() => server.stop())
   await t.rejects(
     server.ready(() => Promise.reject(new Error('silent')), { deaths: 1 }),

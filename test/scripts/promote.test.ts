@@ -4,20 +4,20 @@ import { promisify } from 'node:util'
 import { Client } from 'pg'
 import t from 'tap'
 import { becomePrimary } from '../../scripts/promote/become-primary.ts'
-import { checkFurthest } from '../../scripts/promote/most-advanced.ts'
+import { checkMostAdvanced } from '../../scripts/promote/most-advanced.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { appRole, connected, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import { caughtUp } from '../../scripts/stack/postgres/replication.ts'
 import { root } from '../../scripts/stack/settings.ts'
 import { template } from '../../scripts/stack/test-servers/templates.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
-import { testServers, world, type World } from '../support/environment.ts'
+import { testServers, environment, type Environment } from '../support/environment.ts'
 
 const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
 const on = (url: string, text: string) => connected(url, (client) => client.query(text))
 
 t.test('a replica becomes a primary that may be written, of another life', async (t) => {
-  const home = await world(t, { replica: true })
+  const home = await environment(t, { replica: true })
   const { sql, primaryUrl, env } = home
   const url = home.replicaUrl!
   await sql.query(insert)
@@ -46,7 +46,7 @@ t.test('a replica becomes a primary that may be written, of another life', async
 })
 
 t.test('one that was still being copied is refused, and goes on following', async (t) => {
-  const home = await world(t, { replica: true })
+  const home = await environment(t, { replica: true })
   const { sql, primaryUrl } = home
   const url = home.replicaUrl!
   const state = (to: string) =>
@@ -65,20 +65,20 @@ t.test('one that was still being copied is refused, and goes on following', asyn
 })
 
 t.test('the one that has more is named', async (t) => {
-  const { sql, primaryUrl, replicaUrls, name } = await world(t, { replica: 2 })
+  const { sql, primaryUrl, replicaUrls, name } = await environment(t, { replica: 2 })
   await sql.query(insert)
   await Promise.all(replicaUrls.map((url) => caughtUp(primaryUrl, url)))
   await on(replicaUrls[0]!, `alter subscription ${name} disable`)
   await sql.query(insert)
   await caughtUp(primaryUrl, replicaUrls[1]!)
-  await checkFurthest(replicaUrls, 2)
-  await t.rejects(checkFurthest(replicaUrls, 1), {
+  await checkMostAdvanced(replicaUrls, 2)
+  await t.rejects(checkMostAdvanced(replicaUrls, 1), {
     message: /^replica 2 has \d+ bytes more than replica 1: promote that one, or say --anyway$/
   })
 })
 
 t.test('of servers of somebody else, and the others follow it', async (t) => {
-  const home = await world(t, { replica: true })
+  const home = await environment(t, { replica: true })
   const { sql, primaryUrl, env, name } = home
   const chosen = home.replicaUrl!
   const other = withDatabase(testServers().primary.admin_url, `${name}_other`)
@@ -128,7 +128,7 @@ async function promote(env: NodeJS.ProcessEnv, ...words: string[]) {
 const nowhere = async () => `postgres://app@127.0.0.1:${await choosePort()}/shop`
 
 /** The slot of a subscription that was ended without the primary. */
-const dropSlot = ({ sql, name }: World) =>
+const dropSlot = ({ sql, name }: Environment) =>
   until('the slot to be free', async () =>
     Boolean(
       await sql.query(

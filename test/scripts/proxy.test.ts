@@ -7,9 +7,9 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { nginx } from '../../scripts/stack/supervisor/binaries.ts'
-import { ownCertificate } from '../../scripts/stack/proxy/tls-certificate.ts'
-import { doorConfiguration, type Filling } from '../../scripts/stack/proxy/template.ts'
-import { openRotation } from '../../scripts/stack/proxy/upstreams.ts'
+import { selfSignedCertificate } from '../../scripts/stack/proxy/tls-certificate.ts'
+import { proxyConfiguration, type Filling } from '../../scripts/stack/proxy/template.ts'
+import { openUpstreams } from '../../scripts/stack/proxy/upstreams.ts'
 import { root } from '../../scripts/stack/settings.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
 
@@ -32,10 +32,10 @@ t.test('NGINX takes the configuration, however the door is to be', async (t) => 
     admin_from: undefined,
     tls: undefined
   }
-  const tls = { port: 20_443, ...(await ownCertificate(run)) }
+  const tls = { port: 20_443, ...(await selfSignedCertificate(run)) }
   const nodes = ['127.0.0.1:3001', '127.0.0.1:3002', '127.0.0.1:3003']
-  const rotation = openRotation(upstream, nodes, { reload() {}, settled: async () => {} })
-  rotation.mark(nodes[1]!, false)
+  const upstreams = openUpstreams(upstream, nodes, { reload() {}, settled: async () => {} })
+  upstreams.mark(nodes[1]!, false)
 
   const shapes: [string, Partial<Filling>, RegExp, RegExp?][] = [
     ['least connections', {}, /least_conn;/],
@@ -55,7 +55,7 @@ t.test('NGINX takes the configuration, however the door is to be', async (t) => 
     ['TLS where it belongs', { tls: { ...tls, port: 443 } }, /https:\/\/\$host\$request_uri/]
   ]
   for (const [name, shape, has, hasNot] of shapes) {
-    const text = doorConfiguration({ ...plain, ...shape })
+    const text = proxyConfiguration({ ...plain, ...shape })
     t.match(text, has, name)
     if (hasNot) t.notMatch(text, hasNot, name)
     t.notMatch(text.replace(/^#.*$/gm, ''), /\{\{/, name)
@@ -70,7 +70,7 @@ t.test('leaves out who fails or is held, and has the file read when it changes',
   const file = path.join(t.testdir(), 'nodes.conf')
   let reloads = 0
   const door = { reload: () => void reloads++, settled: async () => {} }
-  const { mark, hold, release, out } = openRotation(file, ['a:1', 'b:1', 'c:1'], door)
+  const { mark, hold, release, out } = openUpstreams(file, ['a:1', 'b:1', 'c:1'], door)
   const said = () => readFileSync(file, 'utf8').split('\n').filter(Boolean)
   t.equal(reloads, 0)
   mark('a:1', true)

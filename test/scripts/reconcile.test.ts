@@ -4,10 +4,10 @@ import path from 'node:path'
 import t from 'tap'
 import { root } from '../../scripts/stack/settings.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { build, worldOf } from '../support/build.ts'
+import { build, environmentOf } from '../support/build.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' })
-const { env } = worldOf(app)
+const { env } = environmentOf(app)
 const since = new Date(Date.now() - 60_000).toISOString()
 
 const reconcile = (...words: string[]) =>

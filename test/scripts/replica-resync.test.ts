@@ -6,10 +6,10 @@ import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { caughtUp } from '../../scripts/stack/postgres/replication.ts'
 import type { Order } from '../../routes/orders/schema.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { build, until, worldOf } from '../support/build.ts'
+import { build, until, environmentOf } from '../support/build.ts'
 
 const node = await build(t, {}, { replica: 2 })
-const { name, primaryUrl, replicaUrls } = worldOf(node)
+const { name, primaryUrl, replicaUrls } = environmentOf(node)
 const [admin_url] = replicaUrls as [string]
 const [replica] = node.replicas.all
 const [tea] = await stock(node, 1000)

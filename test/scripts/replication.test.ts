@@ -11,13 +11,13 @@ import {
 } from '../../scripts/stack/postgres/replication.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
 import { stopFollowing } from '../support/replica.ts'
-import { world } from '../support/environment.ts'
+import { environment } from '../support/environment.ts'
 
 const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
 const count = 'select count(*)::int as n from categories'
 
 t.test('following twice is following once', async (t) => {
-  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   await subscribe(primaryUrl, replicaUrl!, name)
   await refresh(replicaUrl!)
   await sql.query(insert)
@@ -25,7 +25,7 @@ t.test('following twice is following once', async (t) => {
 })
 
 t.test('a replica whose slot is gone is copied anew', async (t) => {
-  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   await connected(replicaUrl!, (client) => client.query(`alter subscription ${name} disable`))
   const drop = `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '${name}'`
   await until('the slot to be free', async () => Boolean(await sql.query(drop)), 10_000)
@@ -39,7 +39,7 @@ t.test('a replica whose slot is gone is copied anew', async (t) => {
 })
 
 t.test('a slot that nobody uses is no obstacle', async (t) => {
-  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   await connected(replicaUrl!, async (client) => {
     await client.query(`alter subscription ${name} disable`)
     await client.query(`alter subscription ${name} set (slot_name = none)`)
@@ -52,7 +52,7 @@ t.test('a slot that nobody uses is no obstacle', async (t) => {
 })
 
 t.test('who does not follow is not taken for one who has caught up', async (t) => {
-  const { name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  const { name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   const go = await stopFollowing(replicaUrl!, name)
   await t.rejects(caughtUp(primaryUrl, replicaUrl!, 200), /took longer/)
   await go()
@@ -60,7 +60,7 @@ t.test('who does not follow is not taken for one who has caught up', async (t) =
 })
 
 t.test('a subscription whose slot is gone is forgotten, a sound one is not', async (t) => {
-  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   const known = () =>
     connected(replicaUrl!, async (client) => {
       const one = await client.query('select from pg_subscription where subname = $1', [name])
@@ -76,7 +76,7 @@ t.test('a subscription whose slot is gone is forgotten, a sound one is not', asy
 })
 
 t.test('a replica is made anew, whatever it holds', async (t) => {
-  const { sql, name, primaryUrl, replicaUrl } = await world(t, { replica: true })
+  const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   await sql.query(insert)
   await connected(replicaUrl!, (client) => client.query(insert))
   await resubscribe(primaryUrl, replicaUrl!, name)

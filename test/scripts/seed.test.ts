@@ -3,7 +3,7 @@ import { seed } from '../../scripts/seed.ts'
 import { departments, places } from '../../scripts/seed/departments/index.ts'
 import { sampleProduct } from '../../scripts/seed/product.ts'
 import { countVariants } from '../../scripts/seed/variants.ts'
-import { world, type World } from '../support/environment.ts'
+import { environment, type Environment } from '../support/environment.ts'
 
 t.test('fills two databases with the same catalog', async (t) => {
   const [one, other] = await Promise.all([shop(t, 300), shop(t, 300)])
@@ -57,7 +57,7 @@ t.test('changes nothing where there is a product already', async (t) => {
 })
 
 t.test('starts once when it is started twice', async (t) => {
-  const home = await world(t)
+  const home = await environment(t)
   await Promise.all([seed(home.primaryUrl, 20, 'EUR'), seed(home.primaryUrl, 20, 'EUR')])
   const { rows } = await home.sql.query('select currency, count(*)::int from products group by 1')
   t.same(rows, [{ currency: 'EUR', count: 20 }])
@@ -98,13 +98,13 @@ t.test('names, prices and dates them as a shop does', async (t) => {
   t.same(odd, [])
 })
 
-async function shop(t: Test, products: number): Promise<World> {
-  const home = await world(t)
+async function shop(t: Test, products: number): Promise<Environment> {
+  const home = await environment(t)
   await seed(home.primaryUrl, products, 'USD')
   return home
 }
 
-async function contents({ sql }: World, table: string) {
+async function contents({ sql }: Environment, table: string) {
   const { rows } = await sql.query(`select * from ${table} order by 1`)
   return rows
 }

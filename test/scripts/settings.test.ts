@@ -38,13 +38,13 @@ t.test('names the variable that is wrong', async (t) => {
 t.test(
   'uses the servers that it is given, migrated by another role where there is one',
   async (t) => {
-    const { given } = readSettings({
+    const { external } = readSettings({
       PRIMARY_URL: 'postgres://app@p/shop',
       PRIMARY_ADMIN_URL: 'postgres://owner@p/shop',
       REPLICA_URLS: 'postgres://app@r1/shop, postgres://app@r2/shop',
       REDIS_URL: 'redis://r'
     })
-    t.same(given, {
+    t.same(external, {
       primary: { url: 'postgres://app@p/shop', admin_url: 'postgres://owner@p/shop' },
       replicas: [
         { url: 'postgres://app@r1/shop', admin_url: 'postgres://app@r1/shop' },

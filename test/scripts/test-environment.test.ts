@@ -2,11 +2,11 @@ import { Redis } from 'ioredis'
 import { Pool } from 'pg'
 import t from 'tap'
 import { until } from '../../scripts/stack/supervisor/until.ts'
-import { world } from '../support/environment.ts'
+import { environment } from '../support/environment.ts'
 
 t.test('a world has its own migrated database, with the rows of the migrations', async (t) => {
-  const one = await world(t)
-  const two = await world(t)
+  const one = await environment(t)
+  const two = await environment(t)
   await one.sql.query(
     `insert into categories (id, slug, name) values (gen_random_uuid(), 'mugs', 'Mugs')`
   )
@@ -17,7 +17,7 @@ t.test('a world has its own migrated database, with the rows of the migrations',
 })
 
 t.test('a world with a replica shows there what was written on the primary', async (t) => {
-  const { sql, env } = await world(t, { replica: true })
+  const { sql, env } = await environment(t, { replica: true })
   const replica = new Pool({ connectionString: env.REPLICA_URLS })
   t.teardown(() => replica.end())
   t.equal((await replica.query('select from cluster')).rowCount, 1)
@@ -34,7 +34,7 @@ t.test('a world with a replica shows there what was written on the primary', asy
 t.test(
   'the nodes may read and write, but neither write on a replica nor change the schema',
   async (t) => {
-    const { env } = await world(t, { replica: true })
+    const { env } = await environment(t, { replica: true })
     const app = new Pool({ connectionString: env.PRIMARY_URL })
     const replica = new Pool({
       connectionString: env.REPLICA_URLS,
@@ -50,7 +50,7 @@ t.test(
 )
 
 t.test('a world may have a Redis of its own', async (t) => {
-  const { env, redisPid } = await world(t, { redis: true })
+  const { env, redisPid } = await environment(t, { redis: true })
   const redis = new Redis(env.REDIS_URL ?? '')
   t.teardown(() => redis.quit())
   t.match(await redis.info('server'), `process_id:${redisPid()}`)

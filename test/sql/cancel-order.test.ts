@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { checkBooks } from './ledger.ts'
+import { checkLedger } from './ledger.ts'
 import { askRefund, finishRefunds } from './refunds.ts'
 import {
   cancel,
@@ -34,7 +34,7 @@ t.test(
     })
     const due = await sql.query('select from payments where check_at <= clock_timestamp()')
     t.equal(due.rowCount, 1, 'the resolver looks at once')
-    await checkBooks(t, sql)
+    await checkLedger(t, sql)
   }
 )
 
@@ -55,7 +55,7 @@ t.test('gives stock and money of a confirmed order back', async (t) => {
     stock: [[10, 0]],
     events: ['placed', 'confirmed', 'cancelled']
   })
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('keeps the stock when the goods are not to be sold again', async (t) => {
@@ -66,7 +66,7 @@ t.test('keeps the stock when the goods are not to be sold again', async (t) => {
   await finish(sql, [{ order: order.id, outcome: 'succeeded' }])
   t.equal(await cancel(sql, order.id, false), 'cancelled')
   t.same(await stockOf(sql, [product!]), [[7, 0, 2]])
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('owes what was not given back before', async (t) => {
@@ -94,7 +94,7 @@ t.test('owes what was not given back before', async (t) => {
       open: false
     })
   }
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('keeps what is sent, completed, cancelled or not there', async (t) => {
@@ -144,5 +144,5 @@ t.test('happens once, and money that came meanwhile goes back', async (t) => {
     [...ways].join()
   )
   t.match(await stockOf(sql, [product!]), [[1_000, 0]])
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import t from 'tap'
-import { checkBooks } from './ledger.ts'
+import { checkLedger } from './ledger.ts'
 import { answers, pileUp } from './crowd.ts'
 import { line, newOrder, place, shop, stockOf, stockUp } from './support.ts'
 
@@ -18,7 +18,7 @@ t.test('sets what can be sold, whatever is reserved', async (t) => {
     before: 50
   })
   t.same(await stockOf(sql, [product!]), [[50, 4, 3]])
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('adds and takes away, but never below nothing', async (t) => {
@@ -45,7 +45,7 @@ t.test('adds and takes away, but never below nothing', async (t) => {
     quantity: 0,
     version: 3
   })
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('makes an adjustment once, however often it comes at once', async (t) => {
@@ -63,7 +63,7 @@ t.test('makes an adjustment once, however often it comes at once', async (t) => 
     outcome: 'reused'
   })
   t.same(await stockOf(sql, [product!]), [[13, 0, 2]])
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('changes the version that was seen, or nothing', async (t) => {
@@ -97,7 +97,7 @@ t.test('loses no change beside orders and other changes', async (t) => {
   const batches = Array.from({ length: 20 }, () => place(sql, [newOrder([line(product!)])]))
   await Promise.all([...changes, ...batches])
   t.match(await stockOf(sql, [product!]), [[100 + 30 * 3 - 30 - 20, 20]])
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('counts from the stock that it finds, not from what it was when it was asked', async (t) => {
@@ -106,7 +106,7 @@ t.test('counts from the stock that it finds, not from what it was when it was as
   const calls = [7, 8, 9, 7, 8, 9].map((units) => () => change(sql, product!, 'set', units))
   const told = answers(await pileUp(sql, [oneProduct, product!], calls))
   for (const [at, { quantity }] of told.entries()) t.equal(quantity, [7, 8, 9][at % 3])
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 
   const takeAll = () => change(sql, product!, 'adjust', -7)
   const taken = answers(await pileUp(sql, [oneProduct, product!], [takeAll, takeAll, takeAll]))

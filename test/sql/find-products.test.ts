@@ -1,7 +1,7 @@
 import t from 'tap'
 import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
 import { searches, sorts, type Search } from '../../scripts/scale/queries.ts'
-import { world } from '../support/environment.ts'
+import { environment } from '../support/environment.ts'
 
 // What find_products answers, against the plain query that it stands for. More than `most` are many here, as more than 10,000
 // are in the shop, and of a search that finds many, `reach` can be had.
@@ -10,7 +10,7 @@ const most = 300
 const reach = 40
 const limit = 20
 
-const { primaryUrl, sql } = await world(t)
+const { primaryUrl, sql } = await environment(t)
 await fillCatalog(primaryUrl, 9_000)
 // A brand with many products, all of them at one end by name, dearer than everything else, and anywhere in the table.
 await sql.query(`

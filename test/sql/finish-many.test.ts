@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { checkBooks } from './ledger.ts'
+import { checkLedger } from './ledger.ts'
 import { type End, finish, line, newOrder, place, shop, stockOf, stockUp } from './support.ts'
 
 t.test('finishes many orders of one product in one statement', async (t) => {
@@ -24,7 +24,7 @@ t.test('finishes many orders of one product in one statement', async (t) => {
     [80, 0, 3],
     [90, 0, 3]
   ])
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test(
@@ -46,7 +46,7 @@ t.test(
       [...pairs].every((pair) => ['confirmed kept', 'refund cancelled'].includes(pair)),
       [...pairs].join()
     )
-    await checkBooks(t, sql)
+    await checkLedger(t, sql)
   }
 )
 
@@ -65,5 +65,5 @@ t.test('is written once, however many bring the same news', async (t) => {
   const written = answers.flat().filter((answer) => answer !== 'kept')
   t.equal(written.length, 40)
   t.same(await stockOf(sql, [product!]), [[980, 0, 3]])
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })

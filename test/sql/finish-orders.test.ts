@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import t from 'tap'
-import { checkBooks } from './ledger.ts'
+import { checkLedger } from './ledger.ts'
 import { askRefund, finishRefunds } from './refunds.ts'
 import { cancel, finish, line, newOrder, place, shop, stateOf, stockUp } from './support.ts'
 
@@ -138,7 +138,7 @@ for (const [standing, lead] of Object.entries(standings)) {
       t.same(await finish(sql, [{ order: order.id, outcome }]), ['kept'], 'and again: kept')
       t.same(await stateOf(sql, order.id), after)
     }
-    await checkBooks(t, sql)
+    await checkLedger(t, sql)
   })
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import t from 'tap'
-import { checkBooks } from './ledger.ts'
+import { checkLedger } from './ledger.ts'
 import { answers, pileUp } from './crowd.ts'
 import { askRefund, finishRefund } from './refunds.ts'
 import { finish, line, newOrder, place, shop, stateOf, stockUp } from './support.ts'
@@ -20,7 +20,7 @@ t.test('writes a refund down once, however many bring the news', async (t) => {
     refunds: [['300', 'damaged', 'succeeded']],
     events: ['placed', 'confirmed', 'refund_requested', 'refunded']
   })
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('stays pending until the last part has gone through', async (t) => {
@@ -34,7 +34,7 @@ t.test('stays pending until the last part has gone through', async (t) => {
   const rest = await askRefund(sql, order, 150)
   t.equal(await finishRefund(sql, rest), true)
   t.match(await stateOf(sql, order), { payment: 'refunded', refunded: 300, open: false })
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('adds parts up that go through at the same time', async (t) => {
@@ -46,7 +46,7 @@ t.test('adds parts up that go through at the same time', async (t) => {
   const calls = refunds.map((refund) => () => finishRefund(sql, refund))
   t.same(answers(await pileUp(sql, [hold, order], calls)), Array(6).fill(true))
   t.match(await stateOf(sql, order), { payment: 'refunded', refunded: 300, open: false })
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('knows nothing of a refund that was not asked for', async (t) => {

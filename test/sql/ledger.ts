@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { readInvariants } from '../../plugins/background/invariants/files.ts'
 
 /** Whether the books are right, whatever has happened: every invariant finds nothing. */
-export async function checkBooks(t: Test, sql: Pool): Promise<void> {
+export async function checkLedger(t: Test, sql: Pool): Promise<void> {
   for (const { name, query } of readInvariants()) {
     const { rows } = await sql.query(query)
     if (rows.length > 0) t.same(rows.slice(0, 3), [], name)

@@ -3,11 +3,11 @@ import type { Client } from 'pg'
 import t from 'tap'
 import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { readInvariants } from '../../plugins/background/invariants/files.ts'
-import { build, until, worldOf } from '../support/build.ts'
+import { build, until, environmentOf } from '../support/build.ts'
 import { addCategory, addProduct, buy, call, usd, type ShopProduct } from '../routes/shop.ts'
 
 const app = await build(t)
-const { sql, primaryUrl } = worldOf(app)
+const { sql, primaryUrl } = environmentOf(app)
 const queries = readInvariants()
   .filter(({ name }) => ['listings-are-true', 'words-are-known'].includes(name))
   .map(({ query }) => query)

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import t, { type Test } from 'tap'
-import { checkBooks } from './ledger.ts'
+import { checkLedger } from './ledger.ts'
 import { pileUp } from './crowd.ts'
 import { cancel, type End, finish, line, newOrder, place, shop, stockUp } from './support.ts'
 
@@ -90,7 +90,7 @@ type Work = (draw: () => number, at: number) => Promise<unknown>
 async function goThrough(t: Test, sql: Pool, hold: [string, ...string[]], work: Work) {
   const calls = Array.from({ length: crowd }, (_, at) => () => work(() => Math.random() - 0.5, at))
   for (const result of await pileUp(sql, hold, calls)) t.match(result, { status: 'fulfilled' })
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 }
 
 function twenty<T>(value: T): T[] {

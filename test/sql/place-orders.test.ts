@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { checkBooks } from './ledger.ts'
+import { checkLedger } from './ledger.ts'
 import { finish, line, newOrder, place, placeLines, shop, stockOf, stockUp } from './support.ts'
 
 t.test('writes the whole order', async (t) => {
@@ -115,7 +115,7 @@ t.test('answers exists to a statement that is run again, and writes nothing', as
   const before = await stockOf(sql, [product!])
   for (const { outcome } of await place(sql, batch)) t.equal(outcome, 'exists')
   t.same(await stockOf(sql, [product!]), before)
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test('frees the cart of a cancelled order, but never its key', async (t) => {
@@ -147,7 +147,7 @@ t.test('holds a session to its pending orders, and nobody else in the batch', as
   t.match(await place(sql, [next[0]!], 2), [{ outcome: 'refused' }], 'a higher cap')
   await finish(sql, [{ order: batch[0]!.id, outcome: 'succeeded' }])
   t.match(await place(sql, [newOrder([line(product!, 2)], here)], 1), [{ outcome: 'refused' }])
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 })
 
 t.test(

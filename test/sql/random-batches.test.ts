@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import t from 'tap'
 import { random } from '../../scripts/seed/random.ts'
-import { checkBooks } from './ledger.ts'
+import { checkLedger } from './ledger.ts'
 import {
   cancel,
   type End,
@@ -60,7 +60,7 @@ t.test('decides hundreds of random batches like its twin', async (t) => {
   }
 
   t.same(await orders(sql), shadowOrders())
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
   for (const outcome of ['placed', 'refused', 'exists', 'changed', 'late']) {
     t.ok(seen.get(outcome)! > 20, `${outcome}: ${seen.get(outcome)}`)
   }

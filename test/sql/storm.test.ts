@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import t from 'tap'
 import { random } from '../../scripts/seed/random.ts'
-import { checkBooks } from './ledger.ts'
+import { checkLedger } from './ledger.ts'
 import { finishRefund } from './refunds.ts'
 import {
   cancel,
@@ -47,7 +47,7 @@ t.test(`everything at once over nine connections (STORM_SEED=${seed})`, async (t
     })
   )
   t.same(storm.errors, [], 'no deadlock and no error')
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 
   for (let left = 1, rounds = 0; left > 0 && rounds < 200; rounds++) {
     await sql.query('update payments set check_at = clock_timestamp() where check_at is not null')
@@ -56,7 +56,7 @@ t.test(`everything at once over nine connections (STORM_SEED=${seed})`, async (t
   }
   t.same(await unsettled(sql), [], 'every order is terminal, with its money where it is')
   t.same(await storm.disagreements(), [], 'the provider says the same')
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
 
   const sold = await sql.query(
     'select coalesce(sum(quantity), 0)::int as units from order_items join orders on id = order_id where status = $1',

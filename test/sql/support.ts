@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Pool, types } from 'pg'
 import type { Test } from 'tap'
 import { uuid7 } from '../../scripts/seed/random.ts'
-import { world } from '../support/environment.ts'
+import { environment } from '../support/environment.ts'
 
 // Money, versions and counts, as everywhere.
 types.setTypeParser(types.builtins.INT8, Number)
@@ -32,7 +32,7 @@ export type End = {
 
 /** An empty shop's database, with as many connections as asked for. */
 export async function shop(t: Test, connections = 3): Promise<Pool> {
-  const { primaryUrl } = await world(t)
+  const { primaryUrl } = await environment(t)
   const sql = new Pool({ connectionString: primaryUrl, max: connections })
   t.teardown(() => sql.end())
   return sql

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { generateTypes } from '../../scripts/stack/postgres/codegen.ts'
-import { world } from '../support/environment.ts'
+import { environment } from '../support/environment.ts'
 
 t.test('sql/database.ts is what the migrations make (else: npm run types)', async (t) => {
-  const { primaryUrl } = await world(t)
+  const { primaryUrl } = await environment(t)
   await t.resolves(generateTypes(primaryUrl, { verify: true }))
 })

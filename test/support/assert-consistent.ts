@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { until, worldOf } from './build.ts'
-import { checkBooks } from '../sql/ledger.ts'
+import { until, environmentOf } from './build.ts'
+import { checkLedger } from '../sql/ledger.ts'
 
 /** `t.test` for a shop: whatever a test has done, everything ends and the books are right. */
-export const settling =
+export const consistently =
   (t: Test, node: FastifyInstance) => (name: string, body: (t: Test) => Promise<unknown>) =>
     t.test(name, async (t) => {
       await body(t)
-      await checkSettled(t, node)
+      await assertConsistent(t, node)
     })
 
 /** Waits until nothing is open any more (but for no lease and no backoff), then checks the books, and that the provider's are the same. */
-export async function checkSettled(t: Test, node: FastifyInstance, ms = 20_000): Promise<void> {
-  const { sql } = worldOf(node)
+export async function assertConsistent(t: Test, node: FastifyInstance, ms = 20_000): Promise<void> {
+  const { sql } = environmentOf(node)
   await until(
     'every order and payment to end',
     async () => {
@@ -26,13 +26,13 @@ export async function checkSettled(t: Test, node: FastifyInstance, ms = 20_000):
     },
     ms
   )
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
   await checkMoney(t, node)
 }
 
 /** What the provider has taken and given back is what the orders say; a charge without an order is nowhere. */
 async function checkMoney(t: Test, node: FastifyInstance): Promise<void> {
-  const { rows } = await worldOf(node).sql.query(
+  const { rows } = await environmentOf(node).sql.query(
     'select id as payment_id, captured, refunded from payments where captured > 0'
   )
   const charges = []

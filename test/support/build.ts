@@ -1,18 +1,18 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import kernel, { options } from '../../app.ts'
-import { world, type World, type WorldOptions } from './environment.ts'
+import { environment, type Environment, type EnvironmentOptions } from './environment.ts'
 
 export { until } from '../../scripts/stack/supervisor/until.ts'
 export { spawnNode } from './node.ts'
-export { adminKey, world, type World } from './environment.ts'
+export { adminKey, environment, type Environment } from './environment.ts'
 
-type BuildOptions = WorldOptions & {
+type BuildOptions = EnvironmentOptions & {
   /** Another node of this one's world: the same databases, Redis prefix and provider. */
-  like?: FastifyInstance | World
+  like?: FastifyInstance | Environment
 }
 
-const worlds = new WeakMap<FastifyInstance, World>()
+const worlds = new WeakMap<FastifyInstance, Environment>()
 
 /** A ready node in this process: in a world of its own unless `like` names one. Closed when the test ends. */
 export async function build(
@@ -20,7 +20,7 @@ export async function build(
   env: Record<string, string> = {},
   { like, ...wanted }: BuildOptions = {}
 ): Promise<FastifyInstance> {
-  const home = like === undefined ? await world(t, wanted) : worldOf(like)
+  const home = like === undefined ? await environment(t, wanted) : environmentOf(like)
   const app: FastifyInstance = Fastify({ ...options, logger: false })
   t.teardown(() => app.close())
   await app.register(kernel, { env: { ...home.env, ...env } })
@@ -30,7 +30,7 @@ export async function build(
 }
 
 /** The databases and the environment behind a node that `build` made. */
-export function worldOf(node: FastifyInstance | World): World {
+export function environmentOf(node: FastifyInstance | Environment): Environment {
   if ('primaryUrl' in node) return node
   const home = worlds.get(node)
   if (!home) throw new Error('this node was not made by build()')

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Money } from '../../plugins/kernel/http/schemas.ts'
 import type { Cart } from '../../routes/cart/schema.ts'
 import type { Order } from '../../routes/orders/schema.ts'
-import { worldOf } from './build.ts'
+import { environmentOf } from './build.ts'
 import type { Node } from './node.ts'
 import { stockUp } from '../sql/support.ts'
 
@@ -71,11 +71,11 @@ export const pay = (token: string): CheckoutBody => ({ payment: { token } })
 
 /** Products with this much stock each, at 100 cents. Their ids are in order. */
 export const stock = (node: FastifyInstance, ...quantities: number[]) =>
-  stockUp(worldOf(node).sql, quantities)
+  stockUp(environmentOf(node).sql, quantities)
 
 /** [units that can be sold, units held] of each product, in order of their ids. */
 export async function unitsOf(node: FastifyInstance, ...product_ids: string[]) {
-  const { rows } = await worldOf(node).sql.query<number[]>({
+  const { rows } = await environmentOf(node).sql.query<number[]>({
     text: 'select quantity, reserved_quantity from inventory where product_id = any ($1) order by product_id',
     values: [product_ids],
     rowMode: 'array'

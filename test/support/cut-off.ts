@@ -1,18 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { connected, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
-import { worldOf } from './build.ts'
+import { environmentOf } from './build.ts'
 
 /**
  * Takes a node's database away, on the primary or the replica: it is cut off and gets no new connection. Gives it back
  * when called, and when the test ends.
  */
-export async function takeAway(
+export async function cutOff(
   t: Test,
   node: FastifyInstance,
   which: 'primary' | 'replica'
 ): Promise<() => Promise<void>> {
-  const { name, primaryUrl, replicaUrl } = worldOf(node)
+  const { name, primaryUrl, replicaUrl } = environmentOf(node)
   const server = withDatabase(which === 'primary' ? primaryUrl : replicaUrl!, 'postgres')
   const limit = (connections: number) =>
     connected(server, async (client) => {

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { Pool } from 'pg'
 import type { Test } from 'tap'
 import { redisServer } from '../../scripts/stack/supervisor/binaries.ts'
-import { keep } from '../../scripts/stack/supervisor/supervised-process.ts'
+import { superviseProcess } from '../../scripts/stack/supervisor/supervised-process.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { connected, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import { pingRedis, redisLaunch, redisUrl } from '../../scripts/stack/redis.ts'
@@ -15,7 +15,7 @@ import { testServersVariable, type TestServers } from '../../scripts/stack/test-
 export const adminKey = 'hf_test_0123456789abcdef0123456789abcdef'
 
 /** One shop of its own: databases, a Redis prefix, a provider. Any number of nodes may be started in it. */
-export type World = {
+export type Environment = {
   name: string
   folder: string
   /** The whole environment of a node, limits off. */
@@ -30,17 +30,17 @@ export type World = {
   redisPid: () => number | undefined
 }
 
-export type WorldOptions = {
+export type EnvironmentOptions = {
   /** Its own replica databases, each with a live subscription; true: one. */
   replica?: boolean | number
   /** Its own Redis server, not only a prefix. */
   redis?: boolean
 }
 
-export async function world(
+export async function environment(
   t: Test,
-  { replica = false, redis = false }: WorldOptions = {}
-): Promise<World> {
+  { replica = false, redis = false }: EnvironmentOptions = {}
+): Promise<Environment> {
   const servers = testServers()
   const name = `t_${randomBytes(6).toString('hex')}`
   const folder = path.join(servers.folder, name)
@@ -123,7 +123,7 @@ async function ownRedis(t: Test, folder: string) {
   const url = redisUrl(port, 'test')
   const data = path.join(folder, 'redis')
   const launch = redisLaunch({ bin: redisServer(), run: folder, data, port, password: 'test' })
-  const server = keep(folder, 'redis', launch, () => {})
+  const server = superviseProcess(folder, 'redis', launch, () => {})
   t.teardown(() => server.stop())
   await server.ready(() => pingRedis(url))
   return { url, pid: () => server.pid }

@@ -1,9 +1,9 @@
 import type { Test } from 'tap'
-import { openProxy, type Proxy } from '../../scripts/stack/test-servers/fault-proxy.ts'
+import { openFaultProxy, type FaultProxy } from '../../scripts/stack/test-servers/fault-proxy.ts'
 
 /** A way to a server for as long as a test runs. */
-export async function proxy(t: Test, target: string): Promise<Proxy> {
-  const way = await openProxy(target)
+export async function faultProxy(t: Test, target: string): Promise<FaultProxy> {
+  const way = await openFaultProxy(target)
   t.teardown(() => way.close())
   return way
 }

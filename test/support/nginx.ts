@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { nginx } from '../../scripts/stack/supervisor/binaries.ts'
-import { keep } from '../../scripts/stack/supervisor/supervised-process.ts'
+import { superviseProcess } from '../../scripts/stack/supervisor/supervised-process.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 
 /** An NGINX that shows nothing but its own numbers, at /status, and logs as the door does. Stopped when the test ends. */
@@ -29,7 +29,7 @@ export async function startNginx(t: Test) {
      }`
   )
   const words = [nginx()!, '-e', `${run}/nginx.log`, '-p', run, '-c', file]
-  const server = keep(run, 'nginx', { words, stop: 'SIGQUIT' }, () => {})
+  const server = superviseProcess(run, 'nginx', { words, stop: 'SIGQUIT' }, () => {})
   t.teardown(() => server.stop())
   const url = `http://127.0.0.1:${port}`
   const get = async (where: string) => (await fetch(`${url}${where}`)).text()

@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 import { launcher } from '../../scripts/stack/supervisor/privilege.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { GiveUp, until } from '../../scripts/stack/supervisor/until.ts'
-import type { World } from './environment.ts'
+import type { Environment } from './environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -23,7 +23,7 @@ export type Node = {
 /** Starts `server.ts` in a world, on a free port, and waits until it answers. */
 export async function spawnNode(
   t: Test,
-  { env: home, folder }: World,
+  { env: home, folder }: Environment,
   env: Record<string, string> = {}
 ): Promise<Node> {
   const { PATH, NODE_COMPILE_CACHE } = process.env

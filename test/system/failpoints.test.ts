@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { points, type Failpoint } from '../../plugins/shop/checkout/failpoints.ts'
 import { pay, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/build.ts'
-import { checkSettled } from '../support/assert-consistent.ts'
+import { build, spawnNode, until, environmentOf } from '../support/build.ts'
+import { assertConsistent } from '../support/assert-consistent.ts'
 import { flows, isLong, newPurchase, type Flow, type Purchase, type Way } from './flows.ts'
 import { watch } from './footprints.ts'
 import {
@@ -87,7 +87,7 @@ for (const { flow, point, passers } of deaths())
     const { ask } = flow
     if (ask) for (const one of patient) answers.set(one, await insist(app, () => ask(one, app)))
     await endAll(app)
-    await checkSettled(t, app)
+    await assertConsistent(t, app)
 
     const after = await ordersIn(app)
     const kept = new Set(after.map(({ id }) => id))
@@ -102,7 +102,7 @@ for (const { flow, point, passers } of deaths())
           t.equal(cancel_reason ?? status, cancelled.has(id) ? flow.lost : 'confirmed', 'paid')
       await checkPurchase(t, app, flow, purchase, orders, answers.get(purchase))
     }
-    await checkSettled(t, app)
+    await assertConsistent(t, app)
   })
 
 /** Everybody stops at the point, and the process dies when the last one has come. */
@@ -114,7 +114,7 @@ async function die(
   purchases: Purchase[]
 ) {
   await neverDue(app)
-  const mortal = await spawnNode(t, worldOf(app), {
+  const mortal = await spawnNode(t, environmentOf(app), {
     ...(flow.ask ? asleep : hasty),
     ...flow.env,
     HOLDFAST_FAILPOINT: `${point}:${purchases.length}`

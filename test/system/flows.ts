@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { buyer, pay, stock, type Answer, type Buyer, type Item } from '../support/buyer.ts'
-import { worldOf, type World } from '../support/build.ts'
+import { environmentOf, type Environment } from '../support/build.ts'
 import type { Node } from '../support/node.ts'
 
 /*
@@ -74,7 +74,7 @@ export const flows: Flow[] = [
     async prepare(purchase, node) {
       const [{ product_id }] = purchase.items
       await node.reservation.available([product_id])
-      await worldOf(node).sql.query(
+      await environmentOf(node).sql.query(
         `select change_stock($1, 'set', 1, 'counted', gen_random_uuid(), null)`,
         [product_id]
       )
@@ -130,7 +130,7 @@ export const flows: Flow[] = [
     ways: fromItems,
     async prepare(purchase, node) {
       await leaveInDoubt(purchase, node)
-      await worldOf(node).sql.query(
+      await environmentOf(node).sql.query(
         `update reservations set expires_at = clock_timestamp()
          where order_id in (select order_id from order_items where product_id = $1)`,
         [purchase.items[0].product_id]
@@ -151,7 +151,7 @@ export function buy({ ada, basket, token, items, key }: Purchase, node: FastifyI
 async function leaveInDoubt(purchase: Purchase, node: FastifyInstance) {
   const { token, items } = purchase
   await buy({ ...purchase, token: 'tok_error' }, node)
-  const [payment] = await paymentsFor(worldOf(node), items[0].product_id)
+  const [payment] = await paymentsFor(environmentOf(node), items[0].product_id)
   await node.payments.charge({ ...payment!, token }).catch(() => {})
 }
 
@@ -160,7 +160,7 @@ async function cancel({ ada }: Purchase, node: FastifyInstance | Node) {
   return ada.at(node).cancel(order!.id)
 }
 
-async function paymentsFor({ sql }: World, product_id: string) {
+async function paymentsFor({ sql }: Environment, product_id: string) {
   const { rows } = await sql.query<{ payment_id: string; amount: number; currency: string }>(
     `select payments.id as payment_id, amount, currency from payments
      join order_items using (order_id) where product_id = $1`,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { stock } from '../support/buyer.ts'
-import { adminKey, build, spawnNode, worldOf } from '../support/build.ts'
+import { adminKey, build, spawnNode, environmentOf } from '../support/build.ts'
 import { holdBack } from '../support/replica.ts'
 
 const readers = 200
@@ -14,8 +14,8 @@ t.test(
   'nobody is shown an old price once the new one was answered, however late replicas are',
   async (t) => {
     const app = await build(t, {}, { replica: 2, redis: true })
-    const { replicaUrls } = worldOf(app)
-    const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, worldOf(app))))
+    const { replicaUrls } = environmentOf(app)
+    const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, environmentOf(app))))
     const [product_id] = await stock(app, 1)
     const path = `/api/v1/products/${product_id}`
     const listing = '/api/v1/products?sort=name'

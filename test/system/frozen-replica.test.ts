@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { adminKey, build, spawnNode, until, worldOf } from '../support/build.ts'
+import { adminKey, build, spawnNode, until, environmentOf } from '../support/build.ts'
 import { buyer, stock, type Answer, type Item } from '../support/buyer.ts'
 import type { Node } from '../support/node.ts'
 import { freeze, trustSessions } from '../plugins/storage/replicas/support.ts'
@@ -15,7 +15,7 @@ const most_ms = 30_000
 t.setTimeout(least_ms + 120_000)
 t.test('nobody misses an order or a cart of theirs while a replica hears nothing', async (t) => {
   const app = await build(t, {}, { replica: 2, redis: true })
-  const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, worldOf(app))))
+  const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, environmentOf(app))))
   await trustSessions(app)
   const products = await stock(app, 1_000_000, 1_000_000)
   await reach(nodes, ['healthy', 'healthy'])

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, pay, stock, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/build.ts'
-import { checkSettled } from '../support/assert-consistent.ts'
+import { build, spawnNode, until, environmentOf } from '../support/build.ts'
+import { assertConsistent } from '../support/assert-consistent.ts'
 
 const hasty = {
   PAYMENT_TIMEOUT_MS: '1000',
@@ -15,8 +15,8 @@ const tokens = ['tok_success', 'tok_success', 'tok_timeout', 'tok_declined', 'to
 
 t.test('leaves no order half done when nodes are killed in the middle of checkouts', async (t) => {
   const app = await build(t, hasty)
-  const { sql } = worldOf(app)
-  const mortals = await Promise.all([0, 1].map(() => spawnNode(t, worldOf(app), hasty)))
+  const { sql } = environmentOf(app)
+  const mortals = await Promise.all([0, 1].map(() => spawnNode(t, environmentOf(app), hasty)))
   const [tea, cup] = await stock(app, 60, 200)
   const items = [
     { product_id: cup!, quantity: 1 },
@@ -45,7 +45,7 @@ t.test('leaves no order half done when nodes are killed in the middle of checkou
   for (const { status, body } of answers)
     if (![201, 202, 402].includes(status)) t.same([status, body.code], [409, 'insufficient_stock'])
 
-  await checkSettled(t, app)
+  await assertConsistent(t, app)
   for (const [n, { ada, key, token, withCart }] of crowd.entries()) {
     const mine = await ada.orders()
     t.ok(mine.length <= 1, 'one order a key')
@@ -60,7 +60,7 @@ t.test('leaves no order half done when nodes are killed in the middle of checkou
 
 t.test('loses no order and no cent when connections are cut in the middle', async (t) => {
   const app = await build(t, hasty)
-  const { sql } = worldOf(app)
+  const { sql } = environmentOf(app)
   const [tea] = await stock(app, 50)
   const items = [{ product_id: tea!, quantity: 1 }]
   const crowd = Array.from({ length: 80 }, (_, n) => ({
@@ -83,7 +83,7 @@ t.test('loses no order and no cent when connections are cut in the middle', asyn
   for (const { status, body } of answers)
     if (![201, 202, 402].includes(status)) t.same([status, body.code], [409, 'insufficient_stock'])
 
-  await checkSettled(t, app)
+  await assertConsistent(t, app)
   for (const [n, { ada }] of crowd.entries()) {
     const mine = await ada.orders()
     t.ok(mine.length <= 1, 'one order a key')

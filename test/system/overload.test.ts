@@ -3,14 +3,14 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { stock } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/build.ts'
-import { checkSettled } from '../support/assert-consistent.ts'
+import { build, spawnNode, until, environmentOf } from '../support/build.ts'
+import { assertConsistent } from '../support/assert-consistent.ts'
 import { steadily, visit, type Visit } from './visitor.ts'
 
 // Five times as many checkouts as a node can do, for some seconds: ten at a time that take 200 ms each are 50 a second.
 const app = await build(t)
 const [tea] = await stock(app, 100_000)
-const { url, child } = await spawnNode(t, worldOf(app), {
+const { url, child } = await spawnNode(t, environmentOf(app), {
   MAX_WRITES_IN_FLIGHT: '10',
   PROVIDER_LATENCY_MS: '200'
 })
@@ -55,7 +55,7 @@ t.test('refuses fast what is too much, and is as before when it is over', async 
     [201, 201, 201]
   )
   t.ok(performance.now() - ended < 5000, 'recovered')
-  await checkSettled(t, app)
+  await assertConsistent(t, app)
 })
 
 t.test('answers a crowd that came while it could not', async (t) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { identify } from '../../scripts/stack/supervisor/identity.ts'
-import { ownEnvironment } from '../../scripts/stack/managed-environment.ts'
+import { managedEnvironment } from '../../scripts/stack/managed-environment.ts'
 import { launcher } from '../../scripts/stack/supervisor/privilege.ts'
 import { runningStack, stackFile, type Running } from '../../scripts/stack/running.ts'
 import { root } from '../../scripts/stack/settings.ts'
@@ -26,7 +26,7 @@ export type Supervisor = {
 /** A data folder and ports of its own for `npm start`, and a way to start it there again and again. */
 export async function place(t: Test, nodes: number) {
   const data = mkdtempSync(path.join(tmpdir(), 'holdfast-stack-'))
-  const own = await ownEnvironment(data, nodes)
+  const own = await managedEnvironment(data, nodes)
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     ...own,

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { buyer, stock, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, worldOf } from '../support/build.ts'
-import { settling } from '../support/assert-consistent.ts'
+import { build, spawnNode, environmentOf } from '../support/build.ts'
+import { consistently } from '../support/assert-consistent.ts'
 
 // Three nodes: one in this process, two of their own.
 const app = await build(t, {}, { redis: true })
-const nodes = [app, ...(await Promise.all([0, 1].map(() => spawnNode(t, worldOf(app)))))]
-const test = settling(t, app)
+const nodes = [app, ...(await Promise.all([0, 1].map(() => spawnNode(t, environmentOf(app)))))]
+const test = consistently(t, app)
 
 const buyers = (count: number) => Array.from({ length: count }, (_, n) => buyer(nodes[n % 3]!))
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { buyer, unitsOf, type Answer } from '../support/buyer.ts'
-import { until, worldOf } from '../support/build.ts'
+import { until, environmentOf } from '../support/build.ts'
 
 /*
  * Time without waiting, and what a shop looks like from behind.
@@ -9,18 +9,18 @@ import { until, worldOf } from '../support/build.ts'
 
 /** Every open payment is looked at now. */
 export const allDue = (node: FastifyInstance) =>
-  worldOf(node).sql.query('update payments set check_at = now() where check_at is not null')
+  environmentOf(node).sql.query('update payments set check_at = now() where check_at is not null')
 
 /** No open payment is looked at before somebody says so. */
 export const neverDue = (node: FastifyInstance) =>
-  worldOf(node).sql.query(
+  environmentOf(node).sql.query(
     `update payments set check_at = now() + interval '1 h' where check_at is not null`
   )
 
 /** Every pending order is older than a second. */
 export const comeOfAge = (node: FastifyInstance) =>
   until('orders to come of age', async () => {
-    const { rows } = await worldOf(node).sql.query(
+    const { rows } = await environmentOf(node).sql.query(
       `select from orders where status = 'pending' and created_at > clock_timestamp() - interval '1 s'`
     )
     return rows.length === 0
@@ -54,7 +54,7 @@ export type OrderRow = {
 }
 
 export async function ordersIn(node: FastifyInstance): Promise<OrderRow[]> {
-  const { rows } = await worldOf(node).sql.query<OrderRow>(
+  const { rows } = await environmentOf(node).sql.query<OrderRow>(
     `select orders.id, session_id, orders.status, confirmed_at, cancel_reason, payments.id as payment_id, product_id
      from orders join payments on payments.order_id = orders.id join order_items on order_items.order_id = orders.id
      order by orders.id`

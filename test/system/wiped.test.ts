@@ -2,8 +2,8 @@ import { rmSync } from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
 import { buyer, stock, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../support/build.ts'
-import { checkSettled } from '../support/assert-consistent.ts'
+import { build, spawnNode, until, environmentOf } from '../support/build.ts'
+import { assertConsistent } from '../support/assert-consistent.ts'
 
 const units = 1000
 
@@ -11,9 +11,9 @@ t.test(
   'sells 1,000 units to 500 buyers while Redis is wiped, and refuses nobody else',
   async (t) => {
     const app = await build(t, {}, { redis: true })
-    const { folder, redisPid, sql } = worldOf(app)
+    const { folder, redisPid, sql } = environmentOf(app)
     // The one in this process would share its time with 500 buyers.
-    const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, worldOf(app))))
+    const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, environmentOf(app))))
     const [tea] = await stock(app, units)
     const sold = async () =>
       Number(
@@ -51,6 +51,6 @@ t.test(
       },
       5000
     )
-    await checkSettled(t, app)
+    await assertConsistent(t, app)
   }
 )

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { alone } from '../../storage/advisory-lock.ts'
-import { repeat } from '../../lib/background-task.ts'
+import { withAdvisoryLock } from '../../storage/advisory-lock.ts'
+import { startBackgroundTask } from '../../lib/background-task.ts'
 
 /** How often a check that fails soon after the start is tried again as soon. */
 const most_failures = 5
@@ -19,12 +19,13 @@ export default fp(
     const soon = () => config.INVARIANTS_DELAY_SECONDS * 1000 * (1 + Math.random() / 2)
     let waiting = true
     let failures = 0
-    repeat(
+    startBackgroundTask(
       fastify,
       () => (waiting ? Math.min(soon(), everyMs) : everyMs),
       async () => {
         try {
-          waiting = (await alone(fastify, 'invariants', () => checkInvariants())) === undefined
+          waiting =
+            (await withAdvisoryLock(fastify, 'invariants', () => checkInvariants())) === undefined
         } catch (err) {
           // A primary that is being restarted is soon there; one that cannot do it in time is not asked every minute.
           waiting = waiting && ++failures < most_failures
@@ -33,5 +34,5 @@ export default fp(
       }
     )
   },
-  { name: 'auditor', dependencies: ['config', 'invariants'] }
+  { name: 'invariants-monitor', dependencies: ['config', 'invariants'] }
 )

@@ -7,7 +7,11 @@ import type { Row } from './queries.ts'
  * `done` is what was done since the events were read, so that a hundred changes of one product tell the gate once.
  * @throws while Redis or the database is away: then the event is not published either
  */
-export async function redo(fastify: FastifyInstance, { type, payload }: Row, done: Set<string>) {
+export async function repeatEffects(
+  fastify: FastifyInstance,
+  { type, payload }: Row,
+  done: Set<string>
+) {
   const { cache, checkout, reservation } = fastify
   const data = payload as Payload
   const once = async (name: string, work: () => Promise<void>) => {

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { repeat } from '../../lib/background-task.ts'
+import { startBackgroundTask } from '../../lib/background-task.ts'
 import { openGauges } from './metrics.ts'
 import { redisStreams } from './redis-streams.ts'
 import { openRelay } from './relay.ts'
@@ -31,7 +31,7 @@ export default fp(
 
     let away = false
     // Closing waits for it: what was published is deleted, and the lease is given back.
-    repeat(fastify, config.OUTBOX_INTERVAL_MS, async (closing) => {
+    startBackgroundTask(fastify, config.OUTBOX_INTERVAL_MS, async (closing) => {
       try {
         await relay.round(closing)
         away = false

@@ -1,14 +1,14 @@
 import type { Kysely } from 'kysely'
 import { Counter, type Registry } from 'prom-client'
 import type { Database } from '../../../sql/types.ts'
-import { askedMetrics } from '../../kernel/scraped-metrics.ts'
+import { onScrape } from '../../kernel/scraped-metrics.ts'
 import { measureOutbox } from './queries.ts'
 
 type Measure = Awaited<ReturnType<typeof measureOutbox>>
 
 /** What is in the outbox, asked when Prometheus asks; and what this node has published. */
 export function openGauges(registry: Registry, db: Kysely<Database>) {
-  const outbox = askedMetrics(registry, () => measureOutbox(db))
+  const outbox = onScrape(registry, () => measureOutbox(db))
   const gauge = (field: keyof Measure, help: string) =>
     outbox.gauge(`holdfast_outbox_${field}`, help, (now) => [[now[field]]])
   gauge('waiting', 'Events that are not published yet')

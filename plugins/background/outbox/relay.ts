@@ -10,7 +10,7 @@ import {
   removeDelivered,
   type Row
 } from './queries.ts'
-import { redo } from './effects.ts'
+import { repeatEffects } from './effects.ts'
 import { EventRefused, type CloudEvent } from './sink.ts'
 
 const batch = 200
@@ -18,14 +18,17 @@ const leaseMs = 10_000
 /** Nothing is begun any more when this much of a lease is over: another relay may be next. */
 const workMs = 7000
 
-export type Told = { published: (type: string) => void; parked: (event: Row, err: unknown) => void }
+export type RelayEvents = {
+  published: (type: string) => void
+  parked: (event: Row, err: unknown) => void
+}
 
 /**
  * Publishes what waits in the outbox, partition by partition, and gives each back. Whoever holds a partition publishes its
  * events one by one in the order of their numbers, with no transaction open, and deletes them once the sink has them.
  * So first deliveries are in order within an aggregate; a relay that dies or stalls leaves some to be delivered again.
  */
-export function openRelay(fastify: FastifyInstance, told: Told) {
+export function openRelay(fastify: FastifyInstance, told: RelayEvents) {
   const { db, events } = fastify
   const owner = v4()
 
@@ -80,7 +83,7 @@ export function openRelay(fastify: FastifyInstance, told: Told) {
   /** @returns why this event can't be published; @throws when no event can */
   async function publish(row: Row, done: Set<string>): Promise<unknown> {
     try {
-      await redo(fastify, row, done)
+      await repeatEffects(fastify, row, done)
       await events.publish(cloudEvent(row))
     } catch (err) {
       if (!isOwnFault(err)) throw err

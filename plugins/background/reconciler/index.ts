@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { Counter } from 'prom-client'
-import { alone } from '../../storage/advisory-lock.ts'
-import { repeat } from '../../lib/background-task.ts'
+import { withAdvisoryLock } from '../../storage/advisory-lock.ts'
+import { startBackgroundTask } from '../../lib/background-task.ts'
 import { differences, findings, type Difference, type Finding, type Watch } from './differences.ts'
 import { settle, type Settlement } from './settle.ts'
 
@@ -109,12 +109,12 @@ export default fp(
       differences({ db, provider: payments }, since, watch)
     )
     fastify.decorate('reconcile', (since, options = {}) =>
-      alone(fastify, 'reconcile', () => run(since, options))
+      withAdvisoryLock(fastify, 'reconcile', () => run(since, options))
     )
 
     const every_ms = config.RECONCILE_INTERVAL_SECONDS * 1000
     if (every_ms === 0) return
-    repeat(fastify, every_ms, async (stop) => {
+    startBackgroundTask(fastify, every_ms, async (stop) => {
       const since = new Date(Date.now() - every_ms - marginMs)
       await fastify
         .reconcile(since, { most_refunds: mostUnattended, stop })

@@ -19,7 +19,7 @@ export async function settle(
   if (finding === 'unknown') return giveBack(fastify, charge)
   if (finding === 'unrecorded' && books) {
     const { reference } = charge
-    await fastify.checkout.record(books.order_id, { status: 'succeeded', reference })
+    await fastify.checkout.recordOutcome(books.order_id, { status: 'succeeded', reference })
     return 'recorded'
   }
   if (finding === 'refunds' && books && cancel_returned && charge.refunded === charge.amount)

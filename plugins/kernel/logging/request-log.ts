@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { hasGone, onGone } from '../http/client-disconnect.ts'
+import { clientHasDisconnected, onClientDisconnect } from '../http/client-disconnect.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -36,7 +36,7 @@ export default fp(
     fastify.decorateRequest('failure', undefined)
     fastify.decorateRequest('order_id', undefined)
     fastify.decorateRequest('read_from', undefined)
-    onGone(fastify, (request, reply) => logRequest(null, request, reply))
+    onClientDisconnect(fastify, (request, reply) => logRequest(null, request, reply))
   },
   { name: 'request-log' }
 )
@@ -60,7 +60,7 @@ export function logRequest(
     read_from: request.read_from,
     cache: reply.getHeader('x-cache'),
     // The client has gone before its answer.
-    aborted: hasGone(request, reply) || undefined,
+    aborted: clientHasDisconnected(request, reply) || undefined,
     err: request.failure ?? undefined
   }
   reply.log[levelOf(status, path)](line, 'request')

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { askedMetrics } from '../../kernel/scraped-metrics.ts'
+import { onScrape } from '../../kernel/scraped-metrics.ts'
 import { openNginxLog } from './nginx-log.ts'
 import { openNginxMetrics } from './nginx.ts'
 import { openRedisMetrics } from './redis.ts'
@@ -8,7 +8,7 @@ import { openSlotMetrics } from './replication-slots.ts'
 /** How those do that nodes depend on, and the door, asked when Prometheus asks. */
 export default fp(
   async ({ config, db, heartbeat, metrics: { registry }, redis }) => {
-    const primary = askedMetrics(registry, async () => !heartbeat.failing())
+    const primary = onScrape(registry, async () => !heartbeat.failing())
     primary.gauge(
       'holdfast_primary_up',
       'The last heartbeat of this node was written; 1 is good',
@@ -19,5 +19,5 @@ export default fp(
     if (config.NGINX_STATUS_URL) openNginxMetrics(registry, config.NGINX_STATUS_URL)
     if (config.NGINX_ACCESS_LOG) openNginxLog(registry, config.NGINX_ACCESS_LOG)
   },
-  { name: 'monitoring', dependencies: ['config', 'metrics', 'postgres', 'heartbeat', 'redis'] }
+  { name: 'servers', dependencies: ['config', 'metrics', 'postgres', 'heartbeat', 'redis'] }
 )

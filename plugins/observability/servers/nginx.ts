@@ -1,11 +1,11 @@
 import type { Registry } from 'prom-client'
-import { askedMetrics } from '../../kernel/scraped-metrics.ts'
+import { onScrape } from '../../kernel/scraped-metrics.ts'
 
 const text = /Active connections: (\d+)\s+server accepts handled requests\s+(\d+) (\d+) (\d+)/
 
 /** What the door says of itself (stub_status) at this URL. */
 export function openNginxMetrics(registry: Registry, url: string) {
-  const { up, gauge, counter } = askedMetrics(registry, async () => {
+  const { up, gauge, counter } = onScrape(registry, async () => {
     const answer = await fetch(url, { signal: AbortSignal.timeout(900) })
     const found = text.exec(await answer.text())
     if (!found) throw new Error(`${url} is no stub_status`)

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
-import { askedMetrics } from '../../kernel/scraped-metrics.ts'
+import { onScrape } from '../../kernel/scraped-metrics.ts'
 
 /** How Redis does, by what it says of itself. Every node sees the same. */
 export function openRedisMetrics(registry: Registry, redis: Redis) {
-  const { up, gauge, counter } = askedMetrics(registry, async () => fieldsOf(await redis.info()))
+  const { up, gauge, counter } = onScrape(registry, async () => fieldsOf(await redis.info()))
 
   up('holdfast_redis_up', 'Redis answers this node; 1 is good')
   gauge('holdfast_redis_memory_bytes', 'Memory that Redis uses', (of) => [[of('used_memory')]])

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { Registry } from 'prom-client'
 import type { Database } from '../../../sql/types.ts'
-import { askedMetrics, type Sample } from '../../kernel/scraped-metrics.ts'
+import { onScrape, type Sample } from '../../kernel/scraped-metrics.ts'
 
 type Slot = {
   slot: string
@@ -16,7 +16,7 @@ const states = ['reserved', 'extended', 'unreserved', 'lost'] as const
 
 /** The replication slots of this database: a replica whose slot is lost has to be made anew. */
 export function openSlotMetrics(registry: Registry, db: Kysely<Database>) {
-  const { gauge } = askedMetrics(registry, () => findSlots(db))
+  const { gauge } = onScrape(registry, () => findSlots(db))
 
   gauge(
     'holdfast_replication_slot_active',

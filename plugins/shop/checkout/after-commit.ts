@@ -3,13 +3,13 @@ import type { Line } from '../reservation/index.ts'
 import { findPurchase } from './queries.ts'
 
 /** Units left the shelf: the gate learns the new numbers, and drops what it holds for the order. */
-export async function unitsTaken(fastify: FastifyInstance, order_id: string, lines: Line[]) {
+export async function settleTaken(fastify: FastifyInstance, order_id: string, lines: Line[]) {
   await fastify.reservation.settle(lines, order_id)
   await fastify.failpoint('units-taken')
 }
 
 /** Units came back, or will not leave any more: the gate learns the same. */
-export async function unitsReturned(fastify: FastifyInstance, order_id: string, lines: Line[]) {
+export async function settleReturned(fastify: FastifyInstance, order_id: string, lines: Line[]) {
   await fastify.reservation.settle(lines, order_id)
   await fastify.failpoint('units-returned')
 }
@@ -18,7 +18,7 @@ export async function unitsReturned(fastify: FastifyInstance, order_id: string, 
  * The order is paid: its lines leave the cart they came from. Without Redis the cart keeps them; its next checkout finds
  * that they were bought.
  */
-export async function bought(
+export async function clearBoughtCart(
   fastify: FastifyInstance,
   session: string,
   cart_id: string | null,
@@ -36,10 +36,10 @@ export async function bought(
  * it twice does no harm.
  * @returns the order's lines
  */
-export async function ended(fastify: FastifyInstance, order_id: string): Promise<Line[]> {
+export async function afterEnd(fastify: FastifyInstance, order_id: string): Promise<Line[]> {
   const { session, cart_id, status, confirmed_at, lines } = await findPurchase(fastify.db, order_id)
-  if (confirmed_at) await bought(fastify, session, cart_id, lines)
-  if (status === 'cancelled') await unitsReturned(fastify, order_id, lines)
+  if (confirmed_at) await clearBoughtCart(fastify, session, cart_id, lines)
+  if (status === 'cancelled') await settleReturned(fastify, order_id, lines)
   return lines
 }
 

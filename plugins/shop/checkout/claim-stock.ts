@@ -7,9 +7,9 @@ import { resolveDueHolds } from './resolve.ts'
 import { placeOrder, type PlaceOutcome } from './transactions.ts'
 
 /** Takes an order's stock: the gate's opinion, then TX 1. `exists` is somebody else's order: one of this id is `placed`. */
-export type Take = (order: NewOrder) => Promise<PlaceOutcome>
+export type ClaimStock = (order: NewOrder) => Promise<PlaceOutcome>
 
-export function openTake(fastify: FastifyInstance): Take {
+export function openClaimStock(fastify: FastifyInstance): ClaimStock {
   const { config, db, metrics, reservation } = fastify
   const { timed } = metrics.checkout
   /** What PostgreSQL decides without the gate's opinion at a time: a rush must not take every connection. */

@@ -1,19 +1,19 @@
 import type { Registry } from 'prom-client'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../../sql/types.ts'
-import { askedMetrics, type Sample } from '../../kernel/scraped-metrics.ts'
+import { onScrape, type Sample } from '../../kernel/scraped-metrics.ts'
 import { findOldestOrphan, measureHolds, measureOpenPayments } from './queries.ts'
 
 /** Money and stock that wait for something, asked when Prometheus asks. */
 export function openGauges(registry: Registry, db: Kysely<Database>) {
-  const orphans = askedMetrics(registry, () => findOldestOrphan(db))
+  const orphans = onScrape(registry, () => findOldestOrphan(db))
   orphans.gauge(
     'holdfast_orphan_payment_seconds',
     'How long the oldest money of a cancelled order has been waiting to be given back; 0: there is none',
     (seconds) => [[seconds]]
   )
 
-  const holds = askedMetrics(registry, () => measureHolds(db))
+  const holds = onScrape(registry, () => measureHolds(db))
   holds.gauge(
     'holdfast_reservations_active',
     'Orders that hold stock and are not paid yet; good: as many as checkouts are under way',
@@ -22,7 +22,7 @@ export function openGauges(registry: Registry, db: Kysely<Database>) {
   holds.gauge('holdfast_units_held', 'Units that they hold', ({ units }) => [[units]])
 
   type Open = Awaited<ReturnType<typeof measureOpenPayments>>[number]
-  const payments = askedMetrics(registry, () => measureOpenPayments(db))
+  const payments = onScrape(registry, () => measureOpenPayments(db))
   const open = (name: string, help: string, sample: (open: Open) => Sample, labels: string[]) =>
     payments.gauge(`holdfast_payments_open${name}`, help, (rows) => rows.map(sample), labels)
   open(

@@ -1,13 +1,13 @@
 import fp from 'fastify-plugin'
 import { OrderNotCancellable } from '../../kernel/errors/problems.ts'
 import type { Outcome } from '../payments/port.ts'
-import { clearCart, ended } from './after-commit.ts'
+import { clearCart, afterEnd } from './after-commit.ts'
 import type { Placed } from './result.ts'
 import { openGauges } from './gauges.ts'
 import { record } from './payment.ts'
 import { place, type CheckoutRequest } from './place-order.ts'
 import { resolveDue } from './resolve.ts'
-import { openTake } from './claim-stock.ts'
+import { openClaimStock } from './claim-stock.ts'
 import { cancelOrder } from './transactions.ts'
 
 export type Checkout = {
@@ -18,7 +18,7 @@ export type Checkout = {
   /** Looks at up to `limit` payments whose time has come: dead requests, lost answers, refunds. @returns how many */
   resolveDue: (limit: number) => Promise<number>
   /** Writes down how the provider says that an order's payment has ended, whoever has heard of it. */
-  record: (order_id: string, outcome: Outcome) => Promise<void>
+  recordOutcome: (order_id: string, outcome: Outcome) => Promise<void>
   /** Takes what a confirmed order bought out of its cart, if that was not done. Throws while Redis is away. */
   clearCart: (order_id: string) => Promise<void>
 }
@@ -32,7 +32,7 @@ declare module 'fastify' {
 
 export default fp(
   async (fastify) => {
-    const take = openTake(fastify)
+    const take = openClaimStock(fastify)
     openGauges(fastify.metrics.registry, fastify.db)
 
     fastify.decorate('checkout', {
@@ -43,7 +43,7 @@ export default fp(
           throw new OrderNotCancellable()
         await fastify.failpoint('order-cancelled')
         // It is cancelled, whatever becomes of this.
-        const lines = await ended(fastify, order_id).catch((err: unknown) => {
+        const lines = await afterEnd(fastify, order_id).catch((err: unknown) => {
           fastify.log.warn({ err, order_id }, 'the gate was not told of a cancelled order')
           return []
         })
@@ -52,9 +52,9 @@ export default fp(
 
       resolveDue: (limit) => resolveDue(fastify, limit),
 
-      async record(order_id, outcome) {
+      async recordOutcome(order_id, outcome) {
         const end = await record(fastify, order_id, outcome)
-        fastify.metrics.checkout.ended(end, await ended(fastify, order_id))
+        fastify.metrics.checkout.ended(end, await afterEnd(fastify, order_id))
       },
 
       clearCart: (order_id) => clearCart(fastify, order_id)
@@ -70,7 +70,7 @@ export default fp(
       'payments',
       'metrics',
       'failpoints',
-      'doubts'
+      'pending-order-limit'
     ]
   }
 )

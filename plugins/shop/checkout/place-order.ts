@@ -7,14 +7,14 @@ import {
   TooManyReservations
 } from '../../kernel/errors/problems.ts'
 import type { Line } from '../reservation/index.ts'
-import { bought, ended, unitsReturned, unitsTaken } from './after-commit.ts'
+import { clearBoughtCart, afterEnd, settleReturned, settleTaken } from './after-commit.ts'
 import { answerFrom, inProgress, type Placed } from './result.ts'
 import { boughtBefore, liveOrder, replay } from './replay.ts'
 import { newOrder, requestHash, type NewOrder } from './new-order.ts'
 import { charge, record } from './payment.ts'
 import { cartChanged, checkTotal, quote, sumLines } from './quote.ts'
 import { findOrderState, readClock } from './queries.ts'
-import type { Take } from './claim-stock.ts'
+import type { ClaimStock } from './claim-stock.ts'
 
 export type CheckoutRequest = {
   session: string
@@ -38,7 +38,7 @@ export type CheckoutRequest = {
  */
 export async function place(
   fastify: FastifyInstance,
-  take: Take,
+  take: ClaimStock,
   request: CheckoutRequest
 ): Promise<Placed> {
   const { session, key, body } = request
@@ -65,7 +65,7 @@ export async function place(
 /** Up to TX 1: the order that was placed, or the answer of one that was there. */
 async function buy(
   fastify: FastifyInstance,
-  take: Take,
+  take: ClaimStock,
   request: CheckoutRequest,
   hash: Buffer,
   begun: Date
@@ -79,7 +79,7 @@ async function buy(
     const live = await liveOrder(fastify, cart_id)
     if (live?.status === 'pending') throw inProgress(live)
     if (live) {
-      await ended(fastify, live.id)
+      await afterEnd(fastify, live.id)
       if (key === undefined && live.request_hash.equals(hash)) return answerFrom(live, true)
       continue
     }
@@ -89,7 +89,7 @@ async function buy(
     checkTotal(price, body.expected_total)
     const order = newOrder(request, cart_id, price, hash, begun)
 
-    if (await fastify.doubts.tooMany(order.ip)) throw tooManyReservations()
+    if (await fastify.pendingOrderLimit.isExceeded(order.ip)) throw tooManyReservations()
     const answer = await take(order)
     switch (answer.outcome) {
       case 'placed':
@@ -123,7 +123,7 @@ async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Pr
   const { checkout: counts } = fastify.metrics
   const [outcome] = await Promise.all([
     counts.timed('charge', () => charge(fastify, { payment_id, amount, currency, token })),
-    unitsTaken(fastify, order_id, lines)
+    settleTaken(fastify, order_id, lines)
   ])
 
   const end = await counts.timed('tx2', () => record(fastify, order_id, outcome))
@@ -131,9 +131,9 @@ async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Pr
   counts.ended(end, lines)
   const state = (await findOrderState(fastify.db, order_id))!
   // Whoever was faster may have died before this, and doing it twice does no harm.
-  if (state.confirmed_at) await bought(fastify, order.session, order.cart_id, lines)
-  else if (state.status === 'cancelled') await unitsReturned(fastify, order_id, lines)
-  else await fastify.doubts.note(order.ip, order_id)
+  if (state.confirmed_at) await clearBoughtCart(fastify, order.session, order.cart_id, lines)
+  else if (state.status === 'cancelled') await settleReturned(fastify, order_id, lines)
+  else await fastify.pendingOrderLimit.count(order.ip, order_id)
   return answerFrom(state, false)
 }
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import { ended } from './after-commit.ts'
+import { afterEnd } from './after-commit.ts'
 import { close, record } from './payment.ts'
 import { findDueHolds, findPendingRefunds } from './queries.ts'
-import { again, finishOrder } from './transactions.ts'
+import { retryStatement, finishOrder } from './transactions.ts'
 
 /** One row of claim_payments: a payment that somebody has to look at, and is looked at by us for now. */
 type Claim = {
@@ -63,7 +63,7 @@ async function endDoubt(fastify: FastifyInstance, payment: Claim, ms: number) {
   if (outcome === undefined) return giveUp(fastify, payment)
 
   const end = await record(fastify, order_id, outcome, hold_due ? 'expired' : 'payment_failed')
-  fastify.metrics.checkout.ended(end, await ended(fastify, order_id))
+  fastify.metrics.checkout.ended(end, await afterEnd(fastify, order_id))
   fastify.log.info({ order_id, payment: outcome.status, end }, 'payment resolved')
 }
 
@@ -79,7 +79,7 @@ async function giveUp(fastify: FastifyInstance, { order_id, order_status, age_se
   } as const
   const end = await finishOrder(fastify.db, silence)
   await fastify.failpoint('order-given-up')
-  fastify.metrics.checkout.ended(end, await ended(fastify, order_id))
+  fastify.metrics.checkout.ended(end, await afterEnd(fastify, order_id))
   fastify.log.warn(
     { order_id, end },
     'the provider was silent for too long, the stock is back on sale'
@@ -101,7 +101,7 @@ async function refund(fastify: FastifyInstance, { payment_id, currency }: Claim,
     await fastify.failpoint('refund-answered')
     if (answer.status === 'refused')
       throw new Error(`the provider refused refund ${id} of payment ${payment_id}`)
-    await again(() => sql`select finish_refund(${id}::uuid)`.execute(fastify.db))
+    await retryStatement(() => sql`select finish_refund(${id}::uuid)`.execute(fastify.db))
     await fastify.failpoint('refund-recorded')
   }
 }

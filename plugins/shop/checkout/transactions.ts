@@ -44,7 +44,7 @@ export async function placeOrder(
   terms: PlaceTerms
 ): Promise<PlaceOutcome> {
   const ordinals = order.lines.map((_, at) => at + 1)
-  const { rows } = await again(() =>
+  const { rows } = await retryStatement(() =>
     sql<{ outcome: PlaceOutcome['outcome']; shortages: Shortage[] | null }>`
       select outcome, shortages from place_orders(
         ${[order.id]}::uuid[], ${[order.number]}::text[], ${[order.session]}::uuid[], ${[order.key]}::text[],
@@ -67,7 +67,7 @@ export async function finishOrder(
   db: Kysely<Database>,
   payment: FinishedPayment
 ): Promise<FinishOutcome> {
-  const { rows } = await again(() =>
+  const { rows } = await retryStatement(() =>
     sql<{ outcome: FinishOutcome }>`
       select outcome from finish_orders(
         ${[payment.order_id]}::uuid[], ${[payment.outcome]}::text[], ${[payment.reason]}::text[],
@@ -78,7 +78,7 @@ export async function finishOrder(
 
 /** The provider's answer was lost: the resolver looks at the payment in a second. */
 export const doubtPayment = (db: Kysely<Database>, order_id: string) =>
-  again(() =>
+  retryStatement(() =>
     db
       .updateTable('payments')
       .set((eb) => ({
@@ -100,7 +100,7 @@ export async function cancelOrder(
   restock: boolean
 ) {
   let tries = 0
-  const { rows } = await again(() => {
+  const { rows } = await retryStatement(() => {
     tries++
     return sql<{ answer: string }>`
       select cancel_order(${order_id}::uuid, ${reason}::cancel_reason, ${restock}::boolean) as answer`.execute(
@@ -116,7 +116,7 @@ export async function cancelOrder(
  * Runs a statement again, three times in all, when it was a victim (deadlock, serialization, lock timeout) or when its
  * answer was lost. The same ids make that safe; looking instead would prove nothing while the first is still committing.
  */
-export async function again<T>(statement: () => Promise<T>): Promise<T> {
+export async function retryStatement<T>(statement: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await statement()

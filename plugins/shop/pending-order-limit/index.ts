@@ -7,17 +7,22 @@ import { findPending } from './queries.ts'
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** note.lua */
-    doubtNote(key: string, order_id: string, ms: number, most: number): Result<number, Context>
+    pendingOrdersCount(
+      key: string,
+      order_id: string,
+      ms: number,
+      most: number
+    ): Result<number, Context>
     /** crowd.lua */
-    doubtCrowd(key: string, most: number): Result<string[], Context>
+    pendingOrdersList(key: string, most: number): Result<string[], Context>
   }
 }
 
-export type Doubts = {
+export type PendingOrderLimit = {
   /** Whether this address has as many orders in doubt as it may have. Never throws. */
-  tooMany: (ip: string) => Promise<boolean>
+  isExceeded: (ip: string) => Promise<boolean>
   /** The outcome of this order's payment is unknown, and it holds stock. Never throws. */
-  note: (ip: string, order_id: string) => Promise<void>
+  count: (ip: string, order_id: string) => Promise<void>
 }
 
 declare module 'fastify' {
@@ -26,7 +31,7 @@ declare module 'fastify' {
      * Orders whose payment was left in doubt, by the address they came from: who leaves too many keeps stock from others.
      * Soft: it forgets with Redis, and what is being paid right now does not count.
      */
-    doubts: Doubts
+    pendingOrderLimit: PendingOrderLimit
   }
 }
 
@@ -37,12 +42,18 @@ export default fp(
     const { config, db, log, redis } = fastify
     const most = config.PENDING_ORDERS_PER_IP
     const ttlMs = config.RESERVATION_TTL_SECONDS * 1000
-    redis.defineCommand('doubtNote', { numberOfKeys: 1, lua: script(import.meta, 'count.lua') })
-    redis.defineCommand('doubtCrowd', { numberOfKeys: 1, lua: script(import.meta, 'list.lua') })
+    redis.defineCommand('pendingOrdersCount', {
+      numberOfKeys: 1,
+      lua: script(import.meta, 'count.lua')
+    })
+    redis.defineCommand('pendingOrdersList', {
+      numberOfKeys: 1,
+      lua: script(import.meta, 'list.lua')
+    })
 
     /** Whoever ends a doubt does not know where it came from: once there seem to be too many, the primary is asked. */
     async function isCrowded(key: string): Promise<boolean> {
-      const noted = await redis.doubtCrowd(key, most)
+      const noted = await redis.pendingOrdersList(key, most)
       if (noted.length === 0) return false
       const pending = new Set(await findPending(db, noted))
       const ended = noted.filter((id) => !pending.has(id))
@@ -50,8 +61,8 @@ export default fp(
       return pending.size >= most
     }
 
-    fastify.decorate('doubts', {
-      async tooMany(ip) {
+    fastify.decorate('pendingOrderLimit', {
+      async isExceeded(ip) {
         if (most === 0) return false
         return isCrowded(keyOf(ip)).catch((err: unknown) => {
           log.warn({ err }, 'the orders in doubt were not counted')
@@ -59,15 +70,15 @@ export default fp(
         })
       },
 
-      async note(ip, order_id) {
+      async count(ip, order_id) {
         if (most === 0) return
         await redis
-          .doubtNote(keyOf(ip), order_id, ttlMs, mostKept)
+          .pendingOrdersCount(keyOf(ip), order_id, ttlMs, mostKept)
           .catch((err: unknown) => log.warn({ err, order_id }, 'an order in doubt was not noted'))
       }
-    } satisfies Doubts)
+    } satisfies PendingOrderLimit)
   },
-  { name: 'doubts', dependencies: ['config', 'postgres', 'redis'] }
+  { name: 'pending-order-limit', dependencies: ['config', 'postgres', 'redis'] }
 )
 
 const keyOf = (ip: string) => `doubts:${customerOf(ip)}`

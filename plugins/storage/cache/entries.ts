@@ -2,7 +2,7 @@ import type { Redis, Result } from 'ioredis'
 import { v4 } from 'uuid'
 import { noLsn, type Lsn } from '../lsn.ts'
 import { script } from '../../lib/script.ts'
-import type { Life } from './incarnation.ts'
+import type { Incarnation } from './incarnation.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -54,7 +54,7 @@ const leaseOf = (key: string) => `lease:${key}`
 const tombstoneOf = (key: string) => `tombstone:${key}`
 
 /** Values, leases and tombstones in Redis. Every one of these throws while Redis is away. */
-export function openEntries(redis: Redis, life: Life) {
+export function openEntries(redis: Redis, life: Incarnation) {
   redis.defineCommand('cacheMiss', { numberOfKeys: 3, lua: script(import.meta, 'miss.lua') })
   redis.defineCommand('cacheFill', { numberOfKeys: 2, lua: script(import.meta, 'fill.lua') })
   redis.defineCommand('cacheInvalidate', { lua: script(import.meta, 'invalidate.lua') })

@@ -2,7 +2,7 @@ import type { Redis, Result } from 'ioredis'
 import { v4 } from 'uuid'
 import type { Lsn } from '../lsn.ts'
 import { script } from '../../lib/script.ts'
-import type { Life } from './incarnation.ts'
+import type { Incarnation } from './incarnation.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -30,7 +30,7 @@ const key = 'products:generation'
  * would repeat, and with it the listings of another time. The life stands before it: a restored memory goes back
  * to older generations, a restored database to older positions.
  */
-export function openGeneration(redis: Redis, life: Life, position: () => Promise<Lsn>) {
+export function openGeneration(redis: Redis, life: Incarnation, position: () => Promise<Lsn>) {
   redis.defineCommand('generationRenew', { numberOfKeys: 1, lua: script(import.meta, 'renew.lua') })
 
   /** After a commit that changed what listings show. */

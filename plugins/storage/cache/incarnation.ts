@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Redis } from 'ioredis'
 
-export type Life = {
+export type Incarnation = {
   /** The run of Redis and the epoch of the database, as they stand in every value: one of another life is a miss. */
   now: () => string
   run: () => string
@@ -12,11 +12,11 @@ export type Life = {
  * Which life of Redis we are connected to. One that was restarted may have come back with an older memory, so what was
  * cached in another run is worth nothing. While nobody knows which run it is, `now` and `run` throw.
  */
-export async function followLife(
+export async function followIncarnation(
   redis: Redis,
   epoch: () => string,
   log: FastifyBaseLogger
-): Promise<Life> {
+): Promise<Incarnation> {
   let known: string | undefined
 
   async function learn() {

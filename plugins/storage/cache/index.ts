@@ -5,7 +5,7 @@ import { currentLsn, later, noLsn, type Lsn } from '../lsn.ts'
 import { singleFlight } from '../../lib/single-flight.ts'
 import { openEntries } from './entries.ts'
 import { openGeneration } from './generation.ts'
-import { followLife } from './incarnation.ts'
+import { followIncarnation } from './incarnation.ts'
 import { openMetrics } from './metrics.ts'
 
 export type CacheState = 'hit' | 'miss'
@@ -52,7 +52,7 @@ const fillMs = 150
 export default fp(
   async (fastify) => {
     const { db, epoch, log, metrics, readAt, redis } = fastify
-    const life = await followLife(redis, epoch, log)
+    const life = await followIncarnation(redis, epoch, log)
     const entries = openEntries(redis, life)
     const generation = openGeneration(redis, life, () => currentLsn(db))
     const counted = openMetrics(metrics.registry)
@@ -138,7 +138,7 @@ export default fp(
       }
     } satisfies Cache)
   },
-  { name: 'cache', dependencies: ['metrics', 'postgres', 'reads', 'redis'] }
+  { name: 'cache', dependencies: ['metrics', 'postgres', 'read-routing', 'redis'] }
 )
 
 /** Ten per cent less to ten per cent more, so that what was filled together does not expire together. */

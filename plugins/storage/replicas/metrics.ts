@@ -5,7 +5,7 @@ import { states } from './health.ts'
 import type { Replica } from './replica.ts'
 
 /** How far a replica is behind, as this node knows; null: it does not. */
-export function lagOf({ at, probed_at, watermark }: Replica, heartbeat: Heartbeat) {
+export function replicaLag({ at, probed_at, watermark }: Replica, heartbeat: Heartbeat) {
   const position = heartbeat.position()
   return {
     /** Age of the first heartbeat that it misses. */
@@ -36,7 +36,7 @@ export function openGauges(registry: Registry, replicas: Replica[], heartbeat: H
         collect() {
           this.reset()
           for (const replica of replicas) {
-            const value = lagOf(replica, heartbeat)[measure]
+            const value = replicaLag(replica, heartbeat)[measure]
             if (value !== null) this.set({ replica: replica.name }, value)
           }
         }

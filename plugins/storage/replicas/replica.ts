@@ -22,7 +22,7 @@ export type Replica = {
   /** When it was last probed with success, on the steady clock. */
   probed_at: number | undefined
   /** Rises when it may have died: what was known of it before is worth nothing, what was asked of it meanwhile neither. */
-  life: number
+  connection_generation: number
   /** A position at or after everything that statements before this one have seen; undefined: it does not say. */
   seen: () => Promise<Lsn | undefined>
   /** Looks at it now, or joins whoever does. Never throws. */
@@ -67,7 +67,7 @@ export function openReplica(
     watermark: undefined,
     at: undefined,
     probed_at: undefined,
-    life: 0,
+    connection_generation: 0,
     async seen() {
       const { rows } = await sql.raw<{ seen: string | null }>(seenText).execute(db)
       return rows[0]?.seen ? lsnFrom(rows[0].seen) : undefined
@@ -118,7 +118,7 @@ export function openReplica(
     if (client !== watch) return
     watch = undefined
     replica.watermark = undefined
-    replica.life++
+    replica.connection_generation++
   }
 
   function failed(reason: unknown): undefined {

@@ -38,7 +38,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         .transaction()
         .execute((trx) => insertProduct(trx, body, slug))
         .catch((err: unknown) => explainConflict(err, body, slug))
-      await announce(id, slug)
+      await invalidateProduct(id, slug)
       const product = await view(id)
       return reply
         .code(201)
@@ -71,7 +71,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         await view(id)
         throw new VersionMismatch()
       }
-      await announce(id, changed.slug_before, changed.slug)
+      await invalidateProduct(id, changed.slug_before, changed.slug)
       const product = await view(id)
       return reply.header('etag', etagOf(product.version)).send(product)
     }
@@ -83,7 +83,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   }
 
   /** A product stands in the cache under its id and its slug, the old and the new one, and in listings. */
-  async function announce(id: string, ...slugs: string[]) {
+  async function invalidateProduct(id: string, ...slugs: string[]) {
     await cache.invalidate(...[id, ...slugs].map(productKey))
   }
 

@@ -36,7 +36,7 @@ export async function insertProduct(
         })
         .returning(['id', 'version', description.as('payload')])
     )
-    .with('event', announce('product.created'))
+    .with('event', emitEvent('product.created'))
     .selectFrom('changed')
     .select('id')
     .execute()
@@ -84,7 +84,7 @@ export async function updateProduct(
           sql<Json>`${description} || jsonb_build_object('slug_before', before.slug)`.as('payload')
         ])
     )
-    .with('event', announce('product.changed'))
+    .with('event', emitEvent('product.changed'))
     .selectFrom('changed')
     .select(['slug_before', 'slug'])
     .executeTakeFirst()
@@ -99,7 +99,7 @@ const description = sql<Json>`jsonb_build_object(
 type Changed = { id: string; version: number; payload: Json }
 
 /** Writes to the outbox what became of the products in `changed`, in the statement that changed them. */
-const announce = (type: string) => (query: QueryCreator<Database & { changed: Changed }>) =>
+const emitEvent = (type: string) => (query: QueryCreator<Database & { changed: Changed }>) =>
   query
     .insertInto('outbox')
     .columns(['aggregatetype', 'aggregateid', 'version', 'type', 'payload'])

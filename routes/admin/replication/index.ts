@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { failures } from '../../../plugins/kernel/http/schemas.ts'
 import { lsnText, type Lsn } from '../../../plugins/storage/lsn.ts'
 import { primaryReasons } from '../../../plugins/storage/read-routing.ts'
-import { lagOf } from '../../../plugins/storage/replicas/metrics.ts'
+import { replicaLag } from '../../../plugins/storage/replicas/metrics.ts'
 import { Replication } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
@@ -42,7 +42,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
           replica: replica.name,
           ...replica.health,
           watermark: textOf(replica.watermark),
-          ...lagOf(replica, heartbeat),
+          ...replicaLag(replica, heartbeat),
           ...served(replica.name)
         }))
       }

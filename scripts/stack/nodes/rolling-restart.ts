@@ -1,6 +1,6 @@
 import type { NodeServer } from './start.ts'
 import { isReady } from '../proxy/prober.ts'
-import type { Rotation } from '../proxy/upstreams.ts'
+import type { Upstreams } from '../proxy/upstreams.ts'
 import { until } from '../supervisor/until.ts'
 
 /**
@@ -9,25 +9,25 @@ import { until } from '../supervisor/until.ts'
  */
 export async function rollNodes(
   nodes: NodeServer[],
-  rotation: Rotation | undefined,
+  upstreams: Upstreams | undefined,
   say: (line: string) => void
 ): Promise<void> {
-  if (nodes.length === 1 || !rotation)
+  if (nodes.length === 1 || !upstreams)
     say('there is nobody to serve meanwhile: requests fail until the node is ready again')
   const addresses = nodes.map(addressOf)
   await until('the readiness of all nodes', () => everyoneReady(addresses), 30_000)
   for (const [index, node] of nodes.entries()) {
     const began = performance.now()
     const address = addressOf(node)
-    await rotation?.hold(address)
+    await upstreams?.hold(address)
     try {
       await node.restart()
     } catch (err) {
       // The prober lets it in when it comes up after all.
-      rotation?.mark(address, false)
+      upstreams?.mark(address, false)
       throw err
     } finally {
-      rotation?.release(address)
+      upstreams?.release(address)
     }
     const seconds = ((performance.now() - began) / 1000).toFixed(1)
     say(`node${index + 1} is new and ready, after ${seconds} s`)

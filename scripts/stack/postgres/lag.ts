@@ -2,7 +2,7 @@ import { connected } from './cluster.ts'
 import { caughtUp, hereOnly } from './replication.ts'
 
 /** What is wrong with a replica that does not show within `ms` what the primary shows now; undefined: nothing. */
-export async function lagOf(
+export async function lagReason(
   primary: string,
   replica: string,
   ms: number

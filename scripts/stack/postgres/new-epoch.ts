@@ -6,7 +6,7 @@ import { v7 } from 'uuid'
  * (gate, cache, tokens) that what they know is of another life. Sequences are not replicated, and a restored one may be
  * behind what was handed out: they go on at the microseconds since 1970, which no sequence that counts can have reached.
  */
-export async function beginNewLife(client: Client): Promise<void> {
+export async function beginEpoch(client: Client): Promise<void> {
   await client.query('begin')
   await client.query('update cluster set epoch = $1', [v7()])
   await client.query(

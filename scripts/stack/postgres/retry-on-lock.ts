@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from 'pg'
 
 /** How long a lock is waited for, and how often: between two tries everybody else gets on. */
-export type Patience = { lock_ms: number; tries: number }
+export type LockRetries = { lock_ms: number; tries: number }
 
-export const patience: Patience = { lock_ms: 1_000, tries: 20 }
+export const lockRetries: LockRetries = { lock_ms: 1_000, tries: 20 }
 
 const pause_ms = 500
 
 /** Does it again when a lock was not to be had in time, or two waited for each other; everything else is thrown at once. */
-export async function patiently<T>({ tries }: Patience, work: () => Promise<T>): Promise<T> {
+export async function retryOnLock<T>({ tries }: LockRetries, work: () => Promise<T>): Promise<T> {
   for (let left = tries; ; left--) {
     try {
       return await work()

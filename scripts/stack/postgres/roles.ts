@@ -8,7 +8,7 @@ const writes = 'insert, update, delete'
  * Never truncate, never DDL.
  * The defaults make the same true of tables that come later.
  */
-export async function grant(url: string, where: Role, role: string): Promise<void> {
+export async function grantRole(url: string, where: Role, role: string): Promise<void> {
   await connected(url, async (client) => {
     const { rows } = await client.query<{ it_is_us: boolean }>(
       'select current_user = $1 as it_is_us',

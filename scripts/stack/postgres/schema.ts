@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { DatabaseError, Pool } from 'pg'
-import { patiently, type Patience } from './retry-on-lock.ts'
+import { retryOnLock, type LockRetries } from './retry-on-lock.ts'
 
 /** The migrator's own tables: one set a server, not published. */
 const meta = 'meta'
@@ -34,7 +34,7 @@ export async function openSchema(
   role: Role,
   url: string,
   files: SqlFile[],
-  patience: Patience
+  patience: LockRetries
 ): Promise<Schema> {
   // Migrations may write on a replica; everybody else is refused. Whoever queues for a lock stops all who come after it.
   const pool = new Pool({
@@ -60,14 +60,14 @@ export async function openSchema(
       executed,
       async apply(file) {
         // One file, one transaction: a value that one file adds to an enum may be used by the next.
-        await patiently(patience, async () => {
+        await retryOnLock(patience, async () => {
           const { error } = await migrator.migrateUp()
           if (error) throw told(error, file, role)
         })
         executed.add(file.name)
       },
       define: (functions, migrations) =>
-        patiently(patience, () => define(db, role, functions, migrations)),
+        retryOnLock(patience, () => define(db, role, functions, migrations)),
       close
     }
   } catch (err) {

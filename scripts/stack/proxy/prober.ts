@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Rotation } from './upstreams.ts'
+import type { Upstreams } from './upstreams.ts'
 
 /** With two tries in a row, a node that hangs is out after 5.6 s at most, one that is gone after 2 s. */
 const everyMs = 2_000
@@ -9,7 +9,7 @@ const patienceMs = 1_800
  * Asks every node whether it is ready. One that fails twice in a row gets no requests, from when the door knows until it
  * answers again. @returns what ends it
  */
-export function probe(rotation: Rotation, say: (line: string) => void): () => void {
+export function probe(upstreams: Upstreams, say: (line: string) => void): () => void {
   const stopping = new AbortController()
   const { signal } = stopping
 
@@ -20,17 +20,17 @@ export function probe(rotation: Rotation, say: (line: string) => void): () => vo
       !signal.aborted;
       await sleep(everyMs, undefined, { signal, ref: false }).catch(() => {})
     ) {
-      if (rotation.isHeld(node)) continue
+      if (upstreams.isHeld(node)) continue
       const is = (await isReady(node)) || (await isReady(node))
       // What it said while it was being restarted counts for nothing.
-      if (signal.aborted || rotation.isHeld(node)) continue
+      if (signal.aborted || upstreams.isHeld(node)) continue
       if (is !== was)
         say(is ? `the door has ${node} again` : `the door leaves out ${node}: not ready`)
       was = is
-      rotation.mark(node, is)
+      upstreams.mark(node, is)
     }
   }
-  for (const node of rotation.nodes) void watch(node)
+  for (const node of upstreams.nodes) void watch(node)
   return () => stopping.abort()
 }
 

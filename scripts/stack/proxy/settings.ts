@@ -3,7 +3,7 @@ import path from 'node:path'
 const balances = ['least_conn', 'round_robin', 'ip_hash'] as const
 
 /** What a person chose for the front door. README.md lists the variables. */
-export type DoorSettings = {
+export type ProxySettings = {
   /** The address that it listens at. */
   host: string
   balance: (typeof balances)[number]
@@ -17,10 +17,10 @@ export type DoorSettings = {
 }
 
 /** @throws an Error that names the variable and what is wrong with it */
-export function readDoorSettings(
+export function readProxySettings(
   env: NodeJS.ProcessEnv,
   integer: (name: string, standard: number, least: number, most: number) => number
-): DoorSettings {
+): ProxySettings {
   return {
     host: address(env.HOLDFAST_HOST || '127.0.0.1', 'HOLDFAST_HOST'),
     balance: balanceOf(env.HOLDFAST_BALANCE || 'least_conn'),
@@ -52,7 +52,7 @@ function address(value: string, name: string) {
 function tlsOf(
   env: NodeJS.ProcessEnv,
   integer: (name: string, standard: number, least: number, most: number) => number
-): DoorSettings['tls'] {
+): ProxySettings['tls'] {
   const { HOLDFAST_TLS, HOLDFAST_TLS_CERTIFICATE: certificate, HOLDFAST_TLS_KEY: key } = env
   if (Boolean(certificate) !== Boolean(key))
     throw new Error('HOLDFAST_TLS_CERTIFICATE and HOLDFAST_TLS_KEY go together: set both')

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import type { DoorSettings } from './settings.ts'
+import type { ProxySettings } from './settings.ts'
 
 const template = new URL('../../../infra/nginx/nginx.conf.template', import.meta.url)
 
-export type Filling = Omit<DoorSettings, 'tls'> & {
+export type Filling = Omit<ProxySettings, 'tls'> & {
   /** NGINX itself: which version it is decides some words. */
   bin: string
   run: string
@@ -15,7 +15,7 @@ export type Filling = Omit<DoorSettings, 'tls'> & {
 }
 
 /** infra/nginx/nginx.conf.template with everything filled in. */
-export function doorConfiguration(filling: Filling): string {
+export function proxyConfiguration(filling: Filling): string {
   const values = valuesOf(filling)
   const fill = (text: string): string =>
     text

@@ -8,7 +8,7 @@ const days = 365
 const day_ms = 86_400_000
 
 /** A certificate of our own for this machine, made by openssl and kept until a month before its end. Nobody trusts it but who is told to. */
-export async function ownCertificate(data: string) {
+export async function selfSignedCertificate(data: string) {
   const folder = path.join(data, 'tls')
   const files = {
     certificate: path.join(folder, 'certificate.pem'),

@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from 'node:fs'
 
 /** Which of its nodes the door gives requests to. Addresses as `127.0.0.1:3001`. */
-export type Rotation = {
+export type Upstreams = {
   readonly nodes: string[]
   /** Those that get nothing now. */
   out: () => string[]
@@ -13,7 +13,7 @@ export type Rotation = {
   isHeld: (node: string) => boolean
 }
 
-type Door = {
+type ReloadableProxy = {
   /** Reads the file again. */
   reload: () => void
   /** Resolves when whoever worked by the file as it was has finished. */
@@ -21,7 +21,7 @@ type Door = {
 }
 
 /** Keeps the file that the door includes, and has it read again when something has changed, never else. */
-export function openRotation(file: string, nodes: string[], door: Door): Rotation {
+export function openUpstreams(file: string, nodes: string[], door: ReloadableProxy): Upstreams {
   const failing = new Set<string>()
   const held = new Set<string>()
   let written = upstreamOf(nodes, [])

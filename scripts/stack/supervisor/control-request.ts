@@ -5,24 +5,24 @@ import { readJson, writeJson } from './files.ts'
 import { until } from './until.ts'
 
 /** What somebody asks of a running supervisor, and what has come of it: two files, since a signal could end an older one. */
-type Wish = { id: string }
+type ControlRequest = { id: string }
 type Progress = { id: string; lines: string[]; ended: boolean; error?: string }
 
 const lookMs = 200
 const startMs = 10_000
 
 const files = (run: string) => ({
-  wish: path.join(run, 'restart.json'),
+  request: path.join(run, 'restart.json'),
   progress: path.join(run, 'restart-progress.json')
 })
 
 /** The supervisor's side: does `work` when it is asked to, one at a time. */
-export function onWish(run: string, work: (say: (line: string) => void) => Promise<void>): void {
-  const { wish: file, progress } = files(run)
+export function onRequest(run: string, work: (say: (line: string) => void) => Promise<void>): void {
+  const { request: file, progress } = files(run)
   rmSync(file, { force: true })
   let busy = false
   const timer = setInterval(async () => {
-    const asked = busy ? undefined : readJson<Wish>(file)
+    const asked = busy ? undefined : readJson<ControlRequest>(file)
     if (!asked) return
     busy = true
     rmSync(file, { force: true })
@@ -43,8 +43,8 @@ export function onWish(run: string, work: (say: (line: string) => void) => Promi
 /** The other side: asks, tells what happens, and resolves when it is done. @throws what went wrong */
 export async function wish(run: string, say: (line: string) => void, ms = 600_000): Promise<void> {
   const id = randomUUID()
-  const { wish: file, progress } = files(run)
-  writeJson(file, { id } satisfies Wish)
+  const { request: file, progress } = files(run)
+  writeJson(file, { id } satisfies ControlRequest)
   let told = 0
   const answer = () => {
     const found = readJson<Progress>(progress)

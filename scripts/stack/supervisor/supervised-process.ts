@@ -8,7 +8,7 @@ const shortest_ms = 250
 const longest_ms = 5_000
 
 /** A server that is started again whenever it dies. */
-export type Kept = {
+export type SupervisedProcess = {
   name: string
   readonly pid: number | undefined
   /** Waits until it answers; throws one line with the end of its log when it does not come up. */
@@ -19,12 +19,12 @@ export type Kept = {
 }
 
 /** `changed` is told of every death and of every new pid. */
-export function keep(
+export function superviseProcess(
   run: string,
   name: string,
   launch: Launch,
   changed: (what: string) => void
-): Kept {
+): SupervisedProcess {
   let server = start(run, name, launch)
   let deaths = 0
   /** The one that is to end, and is no death. */
@@ -32,7 +32,7 @@ export function keep(
   const stopping = new AbortController()
   const { signal } = stopping
 
-  const life = async () => {
+  const supervise = async () => {
     for (let wait_ms = shortest_ms; ; wait_ms = Math.min(wait_ms * 2, longest_ms)) {
       const born = performance.now()
       await server.exited
@@ -48,7 +48,7 @@ export function keep(
       changed('')
     }
   }
-  const lived = life()
+  const supervised = supervise()
 
   const endIt = async (grace_ms?: number) => {
     const identity = server.pid === undefined ? undefined : identify(server.pid)
@@ -80,7 +80,7 @@ export function keep(
     async stop(grace_ms) {
       stopping.abort()
       await endIt(grace_ms)
-      await lived
+      await supervised
     }
   }
 }

@@ -12,7 +12,7 @@ const enough = 8 * 2 ** 30
  * A folder for servers that live as long as this process: in memory where there is plenty, unless it is to be on a disk.
  * Those that killed processes left behind are removed.
  */
-export function makeScratch(place: 'memory' | 'disk' = 'memory'): string {
+export function makeDataFolder(place: 'memory' | 'disk' = 'memory'): string {
   for (const folder of [tmpdir(), memory]) sweep(folder)
   const folder = place === 'memory' && hasRoom() ? memory : tmpdir()
   return mkdtempSync(path.join(folder, `${prefix}${process.pid}-`))

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A way to a server that can be made bad, byte for byte what the server itself would say otherwise. */
-export type Proxy = {
+export type FaultProxy = {
   /** The server's URL by this way. */
   url: string
   /** What is sent is kept back, until `unblock` sends it. */
@@ -30,7 +30,7 @@ export type Proxy = {
 /** What PostgreSQL's answer ends with when no transaction is open. */
 const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
 
-export async function openProxy(target: string): Promise<Proxy> {
+export async function openFaultProxy(target: string): Promise<FaultProxy> {
   const { hostname, port } = new URL(target)
   const sockets = new Set<Socket>()
   const waiting: (() => void)[] = []

@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs'
 import path from 'node:path'
 import { postgresBin, redisServer } from '../supervisor/binaries.ts'
-import { keep, type Kept } from '../supervisor/supervised-process.ts'
+import { superviseProcess, type SupervisedProcess } from '../supervisor/supervised-process.ts'
 import { choosePort } from '../supervisor/ports.ts'
 import {
   appRole,
@@ -43,7 +43,7 @@ const hasty = [
  */
 export async function startTestServers(
   folder: string,
-  started: (server: Kept) => void,
+  started: (server: SupervisedProcess) => void,
   settings: string[] = []
 ): Promise<TestServers> {
   const secrets = newSecrets()
@@ -56,8 +56,8 @@ export async function startTestServers(
     ports.push(chosen)
     return chosen
   }
-  const up = (name: string, launch: Parameters<typeof keep>[2]) => {
-    const server = keep(folder, name, launch, () => {})
+  const up = (name: string, launch: Parameters<typeof superviseProcess>[2]) => {
+    const server = superviseProcess(folder, name, launch, () => {})
     started(server)
     return server
   }

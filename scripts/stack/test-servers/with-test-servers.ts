@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
-import type { Kept } from '../supervisor/supervised-process.ts'
-import { makeScratch } from './data-folder.ts'
+import type { SupervisedProcess } from '../supervisor/supervised-process.ts'
+import { makeDataFolder } from './data-folder.ts'
 import { startTestServers, type TestServers } from './start.ts'
 
 /** What asks a program to end. */
@@ -19,8 +19,8 @@ export async function withTestServers(
   const interruption = new AbortController()
   for (const signal of signals)
     process.on(signal, () => interruption.abort(new Error('interrupted')))
-  const folder = makeScratch(place)
-  const started: Kept[] = []
+  const folder = makeDataFolder(place)
+  const started: SupervisedProcess[] = []
   try {
     const servers = await startTestServers(folder, (server) => started.push(server), settings)
     await work(servers, interruption.signal)

@@ -1,14 +1,14 @@
 import t from 'tap'
 import { buyer, stock, unitsOf } from '../../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../../support/build.ts'
+import { build, spawnNode, until, environmentOf } from '../../support/build.ts'
 import { connected } from '../../../scripts/stack/postgres/cluster.ts'
-import { settling } from '../../support/assert-consistent.ts'
+import { consistently } from '../../support/assert-consistent.ts'
 
 // Two nodes that resolve; the requests that die are those of others.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '30' })
 await build(t, { RESOLVER_INTERVAL_MS: '30' }, { like: app })
-const { primaryUrl, sql } = worldOf(app)
-const test = settling(t, app)
+const { primaryUrl, sql } = environmentOf(app)
+const test = consistently(t, app)
 
 const count = async (query: string): Promise<number> => (await sql.query(query)).rows[0].count
 
@@ -16,7 +16,7 @@ const count = async (query: string): Promise<number> => (await sql.query(query))
 const hurry = () => sql.query('update payments set check_at = now() where check_at > now()')
 
 test('ends what a node left behind that died before its charges', async (t) => {
-  const node = await spawnNode(t, worldOf(app), {
+  const node = await spawnNode(t, environmentOf(app), {
     RESOLVER_INTERVAL_MS: '60000',
     PAYMENT_TIMEOUT_MS: '1000',
     PAYMENT_LEASE_MS: '1000',
@@ -43,7 +43,7 @@ test('ends what a node left behind that died before its charges', async (t) => {
 })
 
 test('confirms what a node had charged when it died, and clears its cart', async (t) => {
-  const node = await spawnNode(t, worldOf(app), {
+  const node = await spawnNode(t, environmentOf(app), {
     RESOLVER_INTERVAL_MS: '60000',
     PROVIDER_LATENCY_MS: '1000'
   })
@@ -127,7 +127,7 @@ test('keeps an order for a provider that is away, until it is back', async (t) =
   const ada = buyer(away)
   const { body: order, status } = await ada.buy([{ product_id: tea!, quantity: 1 }])
   t.equal(status, 202)
-  const { sql: itsSql } = worldOf(away)
+  const { sql: itsSql } = environmentOf(away)
   await until('somebody to ask in vain', async () => {
     await itsSql.query('update payments set check_at = now()')
     const { rows } = await itsSql.query('select attempts from payments')

@@ -6,12 +6,12 @@ import type { ReconcileOptions } from '../../../plugins/background/reconciler/in
 import { differences } from '../../../plugins/background/reconciler/differences.ts'
 import { connected } from '../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock, unitsOf } from '../../support/buyer.ts'
-import { build, until, worldOf } from '../../support/build.ts'
+import { build, until, environmentOf } from '../../support/build.ts'
 
 // Only the tests resolve and reconcile.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }
 const app = await build(t, quiet)
-const { folder, primaryUrl, sql } = worldOf(app)
+const { folder, primaryUrl, sql } = environmentOf(app)
 const anHourAgo = () => new Date(Date.now() - 60 * 60_000)
 
 /** What is found of one payment. */

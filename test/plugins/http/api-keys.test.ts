@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { hashSecret } from '../../../plugins/http/api-keys.ts'
-import { adminKey, build, worldOf } from '../../support/build.ts'
+import { adminKey, build, environmentOf } from '../../support/build.ts'
 import { addProduct, call } from '../../routes/shop.ts'
 
 const app = await build(t)
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 const { id } = await addProduct(app)
 const stock = `PUT /api/v1/admin/inventory/${id}` as const
 const body = { quantity: 3, reason: 'counted' }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { buyer, stock } from '../../support/buyer.ts'
-import { build, until, worldOf } from '../../support/build.ts'
+import { build, until, environmentOf } from '../../support/build.ts'
 import { call } from '../../routes/shop.ts'
 
 const app = await build(t, {
@@ -90,7 +90,7 @@ t.test('refuses while everything has to wait for its turn, and not for longer', 
 
 /** Nobody gets at the table before the returned function is called. */
 async function hold(t: Test, table: string) {
-  const client = await worldOf(app).sql.connect()
+  const client = await environmentOf(app).sql.connect()
   await client.query(`begin; lock table ${table} in access exclusive mode`)
   let held = true
   const open = async () => {
@@ -103,7 +103,7 @@ async function hold(t: Test, table: string) {
 }
 
 async function waiters() {
-  const { rows } = await worldOf(app).sql.query(
+  const { rows } = await environmentOf(app).sql.query(
     `select count(*)::int from pg_stat_activity
      where datname = current_database() and wait_event_type = 'Lock' and application_name like 'holdfast:%'`
   )

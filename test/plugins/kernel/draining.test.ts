@@ -1,10 +1,10 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import kernel, { options } from '../../../app.ts'
-import { spawnNode, until, world } from '../../support/build.ts'
+import { spawnNode, until, environment } from '../../support/build.ts'
 
 t.test('says that it drains as soon as it is told to stop, and still answers', async (t) => {
-  const { env } = await world(t)
+  const { env } = await environment(t)
   const app: FastifyInstance = Fastify({ ...options, logger: false })
   await app.register(kernel, { env })
   const { promise: goOn, resolve: end } = Promise.withResolvers<void>()
@@ -21,7 +21,7 @@ t.test('says that it drains as soon as it is told to stop, and still answers', a
 })
 
 t.test('serves on for a while when it is told to, and trusts whom it is told to', async (t) => {
-  const home = await world(t)
+  const home = await environment(t)
   const env = { DRAIN_SECONDS: '1', TRUSTED_PROXIES: '10.0.0.0/8', RATE_LIMIT_API: '5' }
   const { url, child, kill } = await spawnNode(t, home, env)
   const look = (from: string) =>

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
-import { takeAway } from '../../support/cut-off.ts'
-import { build, until, worldOf } from '../../support/build.ts'
+import { cutOff } from '../../support/cut-off.ts'
+import { build, until, environmentOf } from '../../support/build.ts'
 import { call } from '../../routes/shop.ts'
 
 const app = await build(t)
@@ -110,15 +110,15 @@ t.test('answers 405 with what is possible, whatever the body', async (t) => {
 })
 
 t.test('says nothing about what went wrong inside', async (t) => {
-  await worldOf(app).sql.query('alter table categories rename to hidden')
-  t.teardown(() => worldOf(app).sql.query('alter table hidden rename to categories'))
+  await environmentOf(app).sql.query('alter table categories rename to hidden')
+  t.teardown(() => environmentOf(app).sql.query('alter table hidden rename to categories'))
   const answer = await call(app, 'GET /api/v1/categories')
   checkProblem(t, answer, { status: 500, code: 'internal' })
   t.same(Object.keys(answer.body).toSorted(), ['code', 'instance', 'status', 'title', 'type'])
 })
 
 t.test('says that the shop cannot be reached when its database is away', async (t) => {
-  const giveBack = await takeAway(t, app, 'primary')
+  const giveBack = await cutOff(t, app, 'primary')
   const answer = await call(app, 'GET /api/v1/products?q=away')
   checkProblem(t, answer, { status: 503, code: 'overloaded' })
   t.match(answer.headers['retry-after'], /^\d+$/)

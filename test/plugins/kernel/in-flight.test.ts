@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { buyer, stock } from '../../support/buyer.ts'
-import { build, until, worldOf } from '../../support/build.ts'
+import { build, until, environmentOf } from '../../support/build.ts'
 
 // As many writes as leave no room for another, if their places are not given back.
 const app = await build(t, { MAX_WRITES_IN_FLIGHT: '3' })
@@ -38,7 +38,7 @@ async function say(t: Test, text: string) {
 const get = (path: string) => `GET /api/v1/${path} HTTP/1.1\r\nhost: holdfast\r\n\r\n`
 
 t.test('a client that goes before its answer is not counted for ever', async (t) => {
-  const client = await worldOf(app).sql.connect()
+  const client = await environmentOf(app).sql.connect()
   t.teardown(() => client.release())
   const cases = {
     'in the middle of its body': [

@@ -8,12 +8,12 @@ import { sql } from 'kysely'
 import { DatabaseError } from 'pg'
 import t from 'tap'
 import kernel, { options } from '../../../app.ts'
-import { adminKey, until, world } from '../../support/build.ts'
+import { adminKey, until, environment } from '../../support/build.ts'
 import { stockUp } from '../../sql/support.ts'
 
 type Line = Record<string, unknown> & { level: number; msg: string }
 
-const home = await world(t, { replica: true })
+const home = await environment(t, { replica: true })
 const written: string[] = []
 const stream = new Writable({
   write(chunk, _encoding, done) {

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { build, until, worldOf } from '../../support/build.ts'
+import { build, until, environmentOf } from '../../support/build.ts'
 
 const app = await build(t)
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 
 t.test('beats about once a second, however many nodes there are', async (t) => {
   for (let n = 0; n < 3; n++) await build(t, {}, { like: app })

@@ -2,10 +2,10 @@ import t from 'tap'
 import { readInvariants } from '../../../plugins/background/invariants/files.ts'
 import { connected } from '../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock } from '../../support/buyer.ts'
-import { adminKey, build, worldOf } from '../../support/build.ts'
+import { adminKey, build, environmentOf } from '../../support/build.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
-const { primaryUrl, sql } = worldOf(app)
+const { primaryUrl, sql } = environmentOf(app)
 
 type Answer = {
   holds: boolean

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, worldOf } from '../../support/build.ts'
+import { build, environmentOf } from '../../support/build.ts'
 import { addProduct, buy, call } from '../shop.ts'
 
 const app = await build(t)
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 
 const set = (id: string, quantity: number, headers = {}) =>
   call(app, `PUT /api/v1/admin/inventory/${id}`, {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, worldOf } from '../../support/build.ts'
+import { build, environmentOf } from '../../support/build.ts'
 import { addCategory, call, usd } from '../shop.ts'
 
 const app = await build(t)
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 const category_id = await addCategory(app, 'mugs')
 
 const product = (more: object = {}) => {

@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
-import { takeAway } from '../../../support/cut-off.ts'
+import { cutOff } from '../../../support/cut-off.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
 
 // What must hold between PostgreSQL and the others: each is tampered with, and must be seen.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }
@@ -35,7 +35,7 @@ async function check(app: FastifyInstance, deep = true) {
 }
 
 function ledger(app: FastifyInstance, statement: string) {
-  const store = new DatabaseSync(path.join(worldOf(app).folder, 'provider', 'ledger.sqlite'))
+  const store = new DatabaseSync(path.join(environmentOf(app).folder, 'provider', 'ledger.sqlite'))
   store.exec(statement)
   store.close()
 }
@@ -59,7 +59,7 @@ t.test('a shop that nobody has tampered with', async (t) => {
   })
 
   t.test('answers the same over HTTP', async (t) => {
-    const headers = { authorization: `Bearer ${worldOf(app).env.ADMIN_API_KEY}` }
+    const headers = { authorization: `Bearer ${environmentOf(app).env.ADMIN_API_KEY}` }
     const ask = async (query: string) =>
       (await app.inject({ url: `/api/v1/admin/invariants${query}`, headers })).json()
     const deep = await ask('?deep=true')
@@ -130,7 +130,7 @@ t.test('sees what the gate knows otherwise', async (t) => {
     'holds that are not counted': () =>
       app.redis.zadd(`inventory_lock:{${tea}}`, Date.now() + 30_000, `3:${randomUUID()}`),
     'a change that it was not told of': () =>
-      worldOf(app).sql.query('update inventory set version = version + 1')
+      environmentOf(app).sql.query('update inventory set version = version + 1')
   }
   for (const [what, tamper] of Object.entries(wrong))
     await t.test(what, async (t) => {
@@ -148,7 +148,7 @@ t.test('sees what the gate knows otherwise', async (t) => {
 
 t.test('waits for a gate that is about to be told', async (t) => {
   const { app, tea } = await shop(t)
-  await worldOf(app).sql.query('update inventory set version = version + 1')
+  await environmentOf(app).sql.query('update inventory set version = version + 1')
   const checked = check(app, false)
   setTimeout(() => app.reservation.refresh([tea]), 300)
   t.same((await checked).broken, [])
@@ -156,7 +156,7 @@ t.test('waits for a gate that is about to be told', async (t) => {
 
 t.test('forgives a gate that Redis has brought back from before it was restarted', async (t) => {
   const { app, tea } = await shop(t)
-  await worldOf(app).sql.query('update inventory set version = version + 1')
+  await environmentOf(app).sql.query('update inventory set version = version + 1')
   t.same((await check(app, false)).broken, ['gate-agrees'])
   await app.redis.hset(`inventory:{${tea}}`, 'at', Date.now() - 24 * 60 * 60_000)
   t.same((await check(app, false)).broken, [])
@@ -166,7 +166,7 @@ t.test('sees what a replica has otherwise', async (t) => {
   const { app } = await shop(t)
   t.same((await check(app)).broken, [])
   const onReplica = (statement: string) =>
-    connected(worldOf(app).replicaUrl!, async (client) => {
+    connected(environmentOf(app).replicaUrl!, async (client) => {
       await client.query('set default_transaction_read_only = off')
       await client.query('set session_replication_role = replica')
       await client.query(statement)
@@ -183,8 +183,8 @@ t.test('sees what a replica has otherwise', async (t) => {
 
 t.test('takes what is away for unchecked, not for broken', async (t) => {
   const { app } = await shop(t, ['tok_success'], { redis: true })
-  await takeAway(t, app, 'replica')
-  const pid = worldOf(app).redisPid()!
+  await cutOff(t, app, 'replica')
+  const pid = environmentOf(app).redisPid()!
   process.kill(pid, 'SIGSTOP')
   t.teardown(() => process.kill(pid, 'SIGCONT'))
   await until('Redis to be missed', () =>

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { stock } from '../../../support/buyer.ts'
-import { build, until, world, worldOf } from '../../../support/build.ts'
+import { build, until, environment, environmentOf } from '../../../support/build.ts'
 
 const soon = { INVARIANTS_DELAY_SECONDS: '1' }
 
@@ -23,7 +23,7 @@ t.test('a node that has just started soon knows whether anything is broken', asy
 t.test('and looks again and again', async (t) => {
   const app = await build(t, { INVARIANTS_INTERVAL_SECONDS: '1' })
   await stock(app, 10)
-  const { sql } = worldOf(app)
+  const { sql } = environmentOf(app)
   const sees = (count: number) =>
     until(`${count} violations`, async () => (await violations(app)) === count, 10_000)
   await sql.query('update inventory set quantity = quantity + 1')
@@ -33,7 +33,7 @@ t.test('and looks again and again', async (t) => {
 })
 
 t.test('a node that finds another at it comes again', async (t) => {
-  const home = await world(t)
+  const home = await environment(t)
   const app = await connected(home.primaryUrl, async (other) => {
     await other.query(`select pg_advisory_lock(hashtext('holdfast invariants'))`)
     const node = await build(t, soon, { like: home })

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
 import { addProduct, call } from '../../../routes/shop.ts'
 import { finish } from '../../../sql/support.ts'
 import { emptied } from './support.ts'
 
 // Polls as often as it does in production: what a dead request left is right again within about a second.
 const app = await build(t, { OUTBOX_INTERVAL_MS: '200', RESOLVER_INTERVAL_MS: '60000' })
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 await app.redis.set('cache:born', 1)
 
 const product = async (id: string) => (await call(app, `GET /api/v1/products/${id}`)).body

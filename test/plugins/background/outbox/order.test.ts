@@ -1,14 +1,14 @@
 import t from 'tap'
 import { EventRefused } from '../../../../plugins/background/outbox/sink.ts'
 import { stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { checkBooks } from '../../../sql/ledger.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { checkLedger } from '../../../sql/ledger.ts'
 import { finish, line, newOrder, place } from '../../../sql/support.ts'
 import { call } from '../../../routes/shop.ts'
 import { busy, delivered, emptied, firstDeliveries, upTo } from './support.ts'
 
 const app = await build(t)
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 
 /** Changes a product's stock so many times; its version is one more afterwards. */
 const change = async (product_id: string, times: number) => {
@@ -63,7 +63,7 @@ t.test('three relays keep the order of every aggregate while it changes', async 
     shares.every((share) => share > 0),
     `all of them took part: ${shares.join(', ')}`
   )
-  await checkBooks(t, sql)
+  await checkLedger(t, sql)
   await Promise.all(nodes.map((node) => node.close()))
 })
 

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, spawnNode, until, worldOf } from '../../../support/build.ts'
-import { takeAway } from '../../../support/cut-off.ts'
-import { proxy } from '../../../support/fault-proxy.ts'
+import { build, spawnNode, until, environmentOf } from '../../../support/build.ts'
+import { cutOff } from '../../../support/cut-off.ts'
+import { faultProxy } from '../../../support/fault-proxy.ts'
 import { busy, delivered, emptied, firstDeliveries, upTo, written } from './support.ts'
 
 const app = await build(t)
-const { sql, env } = worldOf(app)
+const { sql, env } = environmentOf(app)
 
 /** Changes a product's stock once, as a request that died right after its commit. */
 const change = (product_id: string) =>
@@ -16,7 +16,7 @@ const versionsOf = async (product_id: string) =>
   firstDeliveries(await delivered(app, 'inventory'))[product_id] ?? []
 
 t.test('events wait for Redis, and are not counted as poison', async (t) => {
-  const way = await proxy(t, env.REDIS_URL!)
+  const way = await faultProxy(t, env.REDIS_URL!)
   const node = await build(t, { ...busy, REDIS_URL: way.url }, { like: app })
   const [tea] = await stock(app, 100)
   way.close()
@@ -41,7 +41,7 @@ t.test('goes on after the database was away', async (t) => {
   const [tea] = await stock(app, 1)
   await change(tea!)
   await emptied(app)
-  const giveBack = await takeAway(t, node, 'primary')
+  const giveBack = await cutOff(t, node, 'primary')
   await change(tea!)
   await giveBack()
   await until('the event', async () => (await versionsOf(tea!)).length === 2)
@@ -49,8 +49,8 @@ t.test('goes on after the database was away', async (t) => {
 })
 
 t.test('a partition of a relay that was killed is taken over when its lease is over', async (t) => {
-  const way = await proxy(t, env.REDIS_URL!)
-  const node = await spawnNode(t, worldOf(app), { ...busy, REDIS_URL: way.url })
+  const way = await faultProxy(t, env.REDIS_URL!)
+  const node = await spawnNode(t, environmentOf(app), { ...busy, REDIS_URL: way.url })
   const [tea] = await stock(app, 1)
   await change(tea!)
   await emptied(app)

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { CloudEvent } from '../../../../plugins/background/outbox/index.ts'
-import { until, worldOf } from '../../../support/build.ts'
+import { until, environmentOf } from '../../../support/build.ts'
 
 /** A relay that does not let anybody wait. */
 export const busy = { OUTBOX_INTERVAL_MS: '10' }
@@ -13,7 +13,7 @@ export async function delivered(node: FastifyInstance, aggregatetype: string) {
 
 /** What waits in the outbox, in the order of the changes: aggregate type, version, type, and what it says. */
 export async function written(node: FastifyInstance) {
-  const { rows } = await worldOf(node).sql.query(
+  const { rows } = await environmentOf(node).sql.query(
     'select aggregatetype, aggregateid, version, type, payload from outbox order by seq'
   )
   return rows

@@ -1,12 +1,12 @@
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
 import { addProduct, call, usd } from '../../../routes/shop.ts'
 import { emptied, written, busy, delivered } from './support.ts'
 
 // Its relay sleeps: what is written stays where it is.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 
 /** [type, version] of what was written since the last look, the newest last. */
 async function news() {

@@ -1,7 +1,7 @@
 import { appendFileSync, truncateSync } from 'node:fs'
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
 import { startNginx } from '../../../support/nginx.ts'
 
 // What an operator looks at, against the servers that it is about.
@@ -84,7 +84,7 @@ t.test('and those that go past the query builder', async (t) => {
 const waiting = 'holdfast_pool_waiting{pool="primary"}'
 
 t.test('somebody who waits for a connection is seen', async (t) => {
-  const { sql } = worldOf(app)
+  const { sql } = environmentOf(app)
   const [tea] = await stock(app, 1)
   const client = await sql.connect()
   await client.query('begin')
@@ -106,7 +106,7 @@ t.test('shows Redis, and that it is away', async (t) => {
   const before = await metric('holdfast_redis_misses_total')
   await app.redis.get('nothing')
   t.ok((await metric('holdfast_redis_misses_total'))! > before!)
-  const pid = worldOf(app).redisPid()!
+  const pid = environmentOf(app).redisPid()!
   process.kill(pid, 'SIGSTOP')
   t.teardown(() => process.kill(pid, 'SIGCONT'))
   const began = performance.now()
@@ -117,7 +117,7 @@ t.test('shows Redis, and that it is away', async (t) => {
 })
 
 t.test('shows the slot that a replica lives on', async (t) => {
-  const { name } = worldOf(app)
+  const { name } = environmentOf(app)
   t.equal(await metric(`holdfast_replication_slot_active{slot="${name}"}`), 1)
   t.equal(await metric(`holdfast_replication_slot_state{slot="${name}",state="lost"}`), 0)
   t.equal(await metric(`holdfast_replication_slot_state{slot="${name}",state="reserved"}`), 1)

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 // What a repeat is answered from its order, state by state. Only the tests resolve.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
-const { sql } = worldOf(app)
-const test = settling(t, app)
+const { sql } = environmentOf(app)
+const test = consistently(t, app)
 
 /** An order that was placed with this token, and how to ask for it again. */
 async function placed(token: string) {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, pay, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '50' })
-const { sql } = worldOf(app)
-const test = settling(t, app)
+const { sql } = environmentOf(app)
+const test = consistently(t, app)
 
 test('gives a confirmed order its money and its stock back', async (t) => {
   const [tea, cup] = await stock(app, 5, 1)

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { pay, buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 // Nobody resolves by himself: what is in doubt stays so until a test ends it.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_SESSION: '3' })
-const { sql } = worldOf(app)
-const test = settling(t, app)
+const { sql } = environmentOf(app)
+const test = consistently(t, app)
 
 const one = (product_id: string) => [{ product_id, quantity: 1 }]
 
@@ -143,8 +143,8 @@ t.test('an address is not counted while Redis is away', async (t) => {
   const here = from(node, '10.1.0.4')
   await here(tea!, 'tok_error')
   t.equal((await here(tea!)).status, 429)
-  process.kill(worldOf(node).redisPid()!, 'SIGSTOP')
-  t.teardown(() => process.kill(worldOf(node).redisPid()!, 'SIGCONT'))
+  process.kill(environmentOf(node).redisPid()!, 'SIGSTOP')
+  t.teardown(() => process.kill(environmentOf(node).redisPid()!, 'SIGCONT'))
   await until('Redis to be missed', () =>
     node.redis.ping().then(
       () => false,

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, pay, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { proxy } from '../../../support/fault-proxy.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { faultProxy } from '../../../support/fault-proxy.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '50' })
-const { env, sql } = worldOf(app)
-const way = await proxy(t, env.REDIS_URL!)
+const { env, sql } = environmentOf(app)
+const way = await faultProxy(t, env.REDIS_URL!)
 /** A node whose way to Redis can be blocked. */
 const slow = await build(t, { REDIS_URL: way.url }, { like: app })
-const test = settling(t, app)
+const test = consistently(t, app)
 
 test('answers an empty cart with 422', async (t) => {
   const ada = buyer(app)

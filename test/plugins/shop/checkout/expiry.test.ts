@@ -1,12 +1,12 @@
 import t from 'tap'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 // Nobody resolves but buyers and, where a test starts it, a second node.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
-const { sql } = worldOf(app)
-const test = settling(t, app)
+const { sql } = environmentOf(app)
+const test = consistently(t, app)
 
 const letExpire = (id: string) =>
   sql.query('update reservations set expires_at = now() where order_id = $1', [id])

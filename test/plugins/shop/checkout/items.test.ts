@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, pay, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 const app = await build(t, {}, { redis: true })
-const test = settling(t, app)
+const test = consistently(t, app)
 
 test('needs a key to buy items', async (t) => {
   const [tea] = await stock(app, 5)
@@ -50,7 +50,7 @@ test('refuses a product that never was, and more than an order can hold', async 
 
 test('sells a product that has no stock row to nobody', async (t) => {
   const [tea] = await stock(app, 0)
-  await worldOf(app).sql.query('delete from inventory where product_id = $1', [tea])
+  await environmentOf(app).sql.query('delete from inventory where product_id = $1', [tea])
   const answer = await buyer(app).buy([{ product_id: tea!, quantity: 1 }])
   t.match(answer.body, { code: 'insufficient_stock', items: [{ available: 0 }] })
 })
@@ -63,7 +63,7 @@ test('sells, replays and refuses without Redis', async (t) => {
   const first = await ada.checkout({}, bought)
   await ada.add(tea!)
 
-  const redis = worldOf(app).redisPid()!
+  const redis = environmentOf(app).redisPid()!
   process.kill(redis, 'SIGSTOP')
   t.teardown(() => process.kill(redis, 'SIGCONT'))
   await until('Redis to be missed', () =>

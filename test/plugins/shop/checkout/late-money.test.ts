@@ -1,12 +1,12 @@
 import t from 'tap'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, worldOf } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 // Money that comes for an order that is not there any more. Only the tests resolve.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
-const { sql } = worldOf(app)
-const test = settling(t, app)
+const { sql } = environmentOf(app)
+const test = consistently(t, app)
 
 const metric = async (name: string) => {
   const { body } = await app.inject({ url: '/metrics' })

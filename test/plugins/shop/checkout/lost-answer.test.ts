@@ -1,20 +1,20 @@
 import t from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { proxy } from '../../../support/fault-proxy.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { faultProxy } from '../../../support/fault-proxy.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 // A statement commits, and the connection breaks before its answer is there.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
-const { env, primaryUrl, sql } = worldOf(app)
-const way = await proxy(t, env.PRIMARY_URL!)
+const { env, primaryUrl, sql } = environmentOf(app)
+const way = await faultProxy(t, env.PRIMARY_URL!)
 const far = await build(
   t,
   { PRIMARY_URL: way.url, RESOLVER_INTERVAL_MS: '60000', PROVIDER_LATENCY_MS: '500' },
   { like: app }
 )
-const test = settling(t, app)
+const test = consistently(t, app)
 
 const somebodyWaits = () =>
   until('a statement to wait', async () => {

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 // Everybody who may end an order wants to at the same time: its request, the resolvers of two nodes, its buyer.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '20' })
@@ -11,8 +11,8 @@ const other = await build(
   { RESOLVER_INTERVAL_MS: '20', PROVIDER_LATENCY_MS: '700' },
   { like: app }
 )
-const { primaryUrl, sql } = worldOf(app)
-const test = settling(t, app)
+const { primaryUrl, sql } = environmentOf(app)
+const test = consistently(t, app)
 
 const waiting = async (): Promise<number> => {
   const { rows } = await sql.query(

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, pay, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, worldOf } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', PAYMENT_TIMEOUT_MS: '3000' })
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 
-const test = settling(t, app)
+const test = consistently(t, app)
 
 test('confirms a paid order and clears the cart', async (t) => {
   const [tea, cup] = await stock(app, 5, 5)

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { proxy } from '../../../support/fault-proxy.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { faultProxy } from '../../../support/fault-proxy.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 const app = await build(t)
-const { env, sql } = worldOf(app)
-const test = settling(t, app)
+const { env, sql } = environmentOf(app)
+const test = consistently(t, app)
 
 const usd = (amount: number) => ({ amount, currency: 'USD' })
 
@@ -59,7 +59,7 @@ test('answers a repeat from its order after the price has changed', async (t) =>
 
 test('refuses a price that changed after it was read', async (t) => {
   // The gate stands between the quote and the sale.
-  const way = await proxy(t, env.REDIS_URL!)
+  const way = await faultProxy(t, env.REDIS_URL!)
   const slow = await build(t, { REDIS_URL: way.url }, { like: app })
   for (const [change, problem] of [
     ['price = 150', { code: 'cart_changed', expected: usd(100), actual: usd(150) }],

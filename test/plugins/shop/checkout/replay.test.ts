@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { buyer, pay, stock, unitsOf, type Answer } from '../../../support/buyer.ts'
 import { build } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 const app = await build(t)
 const other = await build(t, {}, { like: app })
-const test = settling(t, app)
+const test = consistently(t, app)
 
 const replayed = (answer: Answer) => answer.headers['idempotency-replayed'] === 'true'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { buyer, pay, stock, unitsOf } from '../../../support/buyer.ts'
 import { build, until } from '../../../support/build.ts'
-import { settling } from '../../../support/assert-consistent.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 // The provider needs longer than this node waits; the resolver runs.
 const app = await build(t, {
@@ -9,7 +9,7 @@ const app = await build(t, {
   PAYMENT_TIMEOUT_MS: '300',
   PROVIDER_LATENCY_MS: '20'
 })
-const test = settling(t, app)
+const test = consistently(t, app)
 
 test('confirms by itself what was charged while the answer was lost', async (t) => {
   const [tea] = await stock(app, 5)

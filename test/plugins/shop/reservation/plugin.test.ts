@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
-import { proxy } from '../../../support/fault-proxy.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
+import { faultProxy } from '../../../support/fault-proxy.ts'
 
 const app = await build(t)
-const { env, sql } = worldOf(app)
+const { env, sql } = environmentOf(app)
 const gateOf = (product_id: string) => app.redis.hgetall(`inventory:{${product_id}}`)
 const put = (product_id: string, fields: object) =>
   app.redis.hset(`inventory:{${product_id}}`, fields)
@@ -123,7 +123,7 @@ t.test(
 )
 
 t.test('is only an opinion: without Redis PostgreSQL decides', async (t) => {
-  const way = await proxy(t, env.REDIS_URL!)
+  const way = await faultProxy(t, env.REDIS_URL!)
   const cut = await build(t, { REDIS_URL: way.url }, { like: app })
   const [tea] = await stock(app, 5)
   const lines = [{ product_id: tea!, quantity: 9 }]

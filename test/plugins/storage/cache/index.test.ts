@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Load } from '../../../../plugins/storage/cache/index.ts'
 import { caughtUp } from '../../../../scripts/stack/postgres/replication.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
 import { holdBack } from '../../../support/replica.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
@@ -110,7 +110,7 @@ t.test('reads replicas, but after a change only those that have it', async (t) =
 
   const [key, other] = [newKey(), newKey()]
   const wake = await freeze(t, app)
-  await worldOf(app).sql.query('update cluster set epoch = epoch')
+  await environmentOf(app).sql.query('update cluster set epoch = epoch')
   await cache.invalidate(key)
   const [changed, unchanged] = [gated('two'), gated('three')]
   for (const { open } of [changed, unchanged]) open()
@@ -133,7 +133,7 @@ t.test('a generation of listings ends with a change, and its next has that chang
   await cache.readListing('page:1', hour, first.load)
   t.equal((await cache.readListing('page:1', hour, load('two'))).state, 'hit')
   const wake = await freeze(t, app)
-  await worldOf(app).sql.query('update cluster set epoch = epoch')
+  await environmentOf(app).sql.query('update cluster set epoch = epoch')
   await cache.invalidateListings()
   const second = gated('two')
   second.open()
@@ -162,7 +162,7 @@ t.test('a Redis that comes back with an older memory shows nothing of it', async
   const shop = await build(t, {}, { redis: true })
   await shop.cache.read(key, hour, load('old'))
   await shop.cache.readListing('page:1', hour, load('old'))
-  process.kill(worldOf(shop).redisPid()!, 'SIGKILL')
+  process.kill(environmentOf(shop).redisPid()!, 'SIGKILL')
   await until('Redis to be away', () => shop.redis.status !== 'ready')
   await until('Redis to be back', () => shop.redis.status === 'ready')
   await until('its memory', () => shop.redis.exists(key))
@@ -177,7 +177,7 @@ t.test('500 misses at once on three nodes are one load a node at most', async (t
   let loaded = 0
   const slow = async () => {
     loaded++
-    await worldOf(app).sql.query('select pg_sleep(0.02)')
+    await environmentOf(app).sql.query('select pg_sleep(0.02)')
     return 'one'
   }
   const reads = Array.from({ length: 500 }, (_, n) => nodes[n % 3]!.cache.read(key, hour, slow))
@@ -195,7 +195,7 @@ t.test('counts what it does', async (t) => {
 t.test('generations never go back, whoever tells of a change', async (t) => {
   const names: string[] = []
   for (let n = 0; n < 20; n++) {
-    await worldOf(app).sql.query('update cluster set epoch = epoch')
+    await environmentOf(app).sql.query('update cluster set epoch = epoch')
     await Promise.all([cache.invalidateListings(), cache.invalidateListings()])
     names.push((await redis.get('products:generation'))!)
   }
@@ -246,7 +246,7 @@ const broken = () => Promise.reject(new Error('broken'))
 
 /** The replica stands still before the next change, until the answer is called; then it has everything. */
 async function freeze(t: Test, node: FastifyInstance) {
-  const { replicaUrl, primaryUrl } = worldOf(node)
+  const { replicaUrl, primaryUrl } = environmentOf(node)
   const go = await holdBack(t, replicaUrl!, 'cluster')
   return async () => {
     await go()

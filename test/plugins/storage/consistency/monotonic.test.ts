@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
 import { servedAs, stall, trustSessions } from '../replicas/support.ts'
 
 // A session reads on and on while its order changes and the replicas take turns to fall behind.
@@ -13,7 +13,7 @@ await trustSessions(app)
 const [tea] = await stock(app, 10)
 const ada = buyer(app)
 const { body: order } = await ada.buy([{ product_id: tea!, quantity: 1 }])
-const { sql } = worldOf(app)
+const { sql } = environmentOf(app)
 
 t.test('a session never reads an older state than before, whoever is behind', async (t) => {
   const over = new AbortController()

@@ -3,7 +3,7 @@ import t from 'tap'
 import { openTokens } from '../../../../plugins/storage/consistency/token.ts'
 import { currentLsn, lastLsn, later } from '../../../../plugins/storage/lsn.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
 import { addProduct, buy, call } from '../../../routes/shop.ts'
 import { served, stall, trustSessions } from '../replicas/support.ts'
 
@@ -151,7 +151,7 @@ t.test('without Redis a session reads the primary, unless it brings its token', 
   const ada = buyer(app)
   const { headers } = await ada.buy(items)
   await until('the replica', () => served(app, 'replica1 turn', () => list(headers[header])))
-  const pid = worldOf(app).redisPid()!
+  const pid = environmentOf(app).redisPid()!
   process.kill(pid, 'SIGSTOP')
   t.teardown(() => process.kill(pid, 'SIGCONT'))
   t.equal(

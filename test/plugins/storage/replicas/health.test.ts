@@ -1,8 +1,8 @@
 import t from 'tap'
 import { noLsn } from '../../../../plugins/storage/lsn.ts'
-import { takeAway } from '../../../support/cut-off.ts'
+import { cutOff } from '../../../support/cut-off.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
-import { build, until, worldOf } from '../../../support/build.ts'
+import { build, until, environmentOf } from '../../../support/build.ts'
 import { freeze, onReplica, reaches, served, stall, stateOf, trustSessions } from './support.ts'
 
 const app = await build(t, {}, { replica: 1 })
@@ -86,7 +86,7 @@ t.test('one that dies under its reader costs time, not the answer', async (t) =>
   const read = () =>
     app.readAt(noLsn, async (db, { target }) => {
       targets.push(target)
-      giveBack ??= await takeAway(t, app, 'replica')
+      giveBack ??= await cutOff(t, app, 'replica')
       return db.selectFrom('cluster').select('epoch').executeTakeFirstOrThrow()
     })
   const failures = await served(app, 'primary error', async () =>
@@ -103,17 +103,20 @@ t.test('one that dies under its reader costs time, not the answer', async (t) =>
 
 t.test('what was read is not believed when the replica has died meanwhile', async (t) => {
   const targets: string[] = []
-  const name = worldOf(app).name
+  const name = environmentOf(app).name
   await app.readAt(noLsn, async (_, { target }) => {
     targets.push(target)
     if (target === 'primary') return
-    const { life } = app.replicas.all[0]!
+    const { connection_generation } = app.replicas.all[0]!
     await onReplica(
       app,
       `select pg_terminate_backend(pid) from pg_stat_activity
         where datname = '${name}' and application_name like 'holdfast:%'`
     )
-    await until('the loss', () => app.replicas.all[0]!.life > life)
+    await until(
+      'the loss',
+      () => app.replicas.all[0]!.connection_generation > connection_generation
+    )
   })
   t.same(targets, ['replica1', 'primary'])
   await reaches(app, 'healthy')
@@ -133,7 +136,7 @@ t.test('what is wrong with a query is not tried twice', async (t) => {
 })
 
 t.test('without a primary an old answer is better than none', async (t) => {
-  const giveBack = await takeAway(t, app, 'primary')
+  const giveBack = await cutOff(t, app, 'primary')
   await until('the loss', () => app.heartbeat.failing())
   await freeze(t, app)
   await until('the end of its worker', () => stateOf(app).reason === 'worker_gone')

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
-import { until, worldOf } from '../../../support/build.ts'
+import { until, environmentOf } from '../../../support/build.ts'
 import { holdBack, stopFollowing } from '../../../support/replica.ts'
 
 /** As if this node's Redis had remembered sessions for long. */
@@ -12,11 +12,11 @@ export async function trustSessions(app: FastifyInstance) {
 
 /** One statement on a replica, as its superuser. */
 export const onReplica = (app: FastifyInstance, text: string, which = 0) =>
-  connected(worldOf(app).replicaUrls[which]!, (client) => client.query(text))
+  connected(environmentOf(app).replicaUrls[which]!, (client) => client.query(text))
 
 /** Replication stops, and goes on when called; the replica itself answers on. */
 export async function freeze(t: Test, app: FastifyInstance, which = 0) {
-  const { name, replicaUrls } = worldOf(app)
+  const { name, replicaUrls } = environmentOf(app)
   const thaw = await stopFollowing(replicaUrls[which]!, which ? `${name}_${which + 1}` : name)
   t.teardown(thaw)
   return thaw
@@ -24,7 +24,7 @@ export async function freeze(t: Test, app: FastifyInstance, which = 0) {
 
 /** The same, but the apply worker lives and waits: it may not write orders. */
 export const stall = (t: Test, app: FastifyInstance, which = 0) =>
-  holdBack(t, worldOf(app).replicaUrls[which]!, 'orders')
+  holdBack(t, environmentOf(app).replicaUrls[which]!, 'orders')
 
 export const stateOf = (app: FastifyInstance, which = 0) => app.replicas.all[which]!.health
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { currentLsn, lastLsn, noLsn, type Lsn } from '../../../../plugins/storage/lsn.ts'
-import { build, worldOf } from '../../../support/build.ts'
+import { build, environmentOf } from '../../../support/build.ts'
 import { onReplica } from './support.ts'
 
 // Whether the watermark may be believed: a row is written, and read where the watermark says that it is.
@@ -12,7 +12,7 @@ const probes = process.env.TEST_LONG ? 1000 : 300
 const app = await build(t, {}, { replica: 2 })
 
 // Replicas whose commits wait for the disk: there, what is applied and what is visible are farthest apart.
-for (const [which, name] of [worldOf(app).name, `${worldOf(app).name}_2`].entries())
+for (const [which, name] of [environmentOf(app).name, `${environmentOf(app).name}_2`].entries())
   await onReplica(app, `alter subscription ${name} set (synchronous_commit = on)`, which)
 
 /** Other writes, more than a few and fewer than replicas can follow. */
