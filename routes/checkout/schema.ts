@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { paymentTokens } from '../../plugins/shop/payments/simulated.ts'
+import { paymentTokens } from '../../plugins/shop/payments/simulated/provider.ts'
 import { Currency, defaulted, ref, Uuid } from '../../plugins/kernel/http/schemas.ts'
 import { Address } from '../orders/schema.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import fp from 'fastify-plugin'
 import type { PaymentProvider } from './port.ts'
-import { simulatedProvider } from './simulated.ts'
+import { simulatedProvider } from './simulated/provider.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -5,7 +5,7 @@ import t from 'tap'
 import config from '../../../../plugins/kernel/config.ts'
 import payments from '../../../../plugins/shop/payments/index.ts'
 import { ProviderUnreachable } from '../../../../plugins/shop/payments/port.ts'
-import { newCharge } from './provide.ts'
+import { newCharge } from './simulated/provide.ts'
 
 t.test('keeps its books in the data folder and closes them with the app', async (t) => {
   const HOLDFAST_DATA = t.testdir()

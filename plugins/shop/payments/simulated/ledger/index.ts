@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Charge, Decision, DeclineCode, Outcome, RefundRequest } from '../port.ts'
+import type { Charge, Decision, DeclineCode, Outcome, RefundRequest } from '../../port.ts'
 
 /** What a charge comes to, should it be the first word on its payment. Code null: it succeeds. */
 export interface Verdict {

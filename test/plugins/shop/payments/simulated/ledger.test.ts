@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { ProviderUnreachable } from '../../../../plugins/shop/payments/port.ts'
-import { simulatedProvider } from '../../../../plugins/shop/payments/simulated.ts'
+import { ProviderUnreachable } from '../../../../../plugins/shop/payments/port.ts'
+import { simulatedProvider } from '../../../../../plugins/shop/payments/simulated/provider.ts'
 import { list, newCharge, newRefund, provide, reference } from './provide.ts'
 
 t.test('refunds once an id, however often it is asked', async (t) => {

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import t from 'tap'
-import type { Outcome } from '../../../../plugins/shop/payments/port.ts'
+import type { Outcome } from '../../../../../plugins/shop/payments/port.ts'
 import { list, newCharge, newRefund, provide, reference } from './provide.ts'
 
 const charger = join(import.meta.dirname, 'charger.ts')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { ProviderUnreachable } from '../../../../plugins/shop/payments/port.ts'
+import { ProviderUnreachable } from '../../../../../plugins/shop/payments/port.ts'
 import { list, newCharge, newRefund, provide } from './provide.ts'
 
 t.test('processes a charge whose caller has given up', async (t) => {
@@ -68,7 +68,7 @@ t.test('hears a charge twice and decides once', async (t) => {
 })
 
 t.test('keeps no process alive with what is on its way', async (t) => {
-  const port = join(import.meta.dirname, '../../../../plugins/shop/payments/simulated.ts')
+  const port = join(import.meta.dirname, '../../../../../plugins/shop/payments/simulated/provider.ts')
   const program = `
     import { simulatedProvider } from ${JSON.stringify(port)}
     const provider = simulatedProvider({ folder: ${JSON.stringify(t.testdir())}, latency_ms: 60_000 })

@@ -1,6 +1,6 @@
 // A node of its own, as far as the provider can tell: charges the payments it is sent and says how each ended.
-import type { ChargeRequest } from '../../../../plugins/shop/payments/port.ts'
-import { simulatedProvider } from '../../../../plugins/shop/payments/simulated.ts'
+import type { ChargeRequest } from '../../../../../plugins/shop/payments/port.ts'
+import { simulatedProvider } from '../../../../../plugins/shop/payments/simulated/provider.ts'
 
 // Without a folder it was not started by a test.
 const [folder] = process.argv.slice(2)

@@ -4,11 +4,11 @@ import type {
   Charge,
   ChargeRequest,
   PaymentProvider
-} from '../../../../plugins/shop/payments/port.ts'
+} from '../../../../../plugins/shop/payments/port.ts'
 import {
   type SimulatedOptions,
   simulatedProvider
-} from '../../../../plugins/shop/payments/simulated.ts'
+} from '../../../../../plugins/shop/payments/simulated/provider.ts'
 
 /** A simulated provider for one test, with its books in a folder of the test's own or in one that is shared. */
 export function provide(t: Test, options: Partial<SimulatedOptions> = {}) {

@@ -8,7 +8,7 @@ import {
   type Outcome,
   type PaymentProvider,
   ProviderUnreachable
-} from './port.ts'
+} from '../port.ts'
 
 /** The tokens that the simulated provider knows; each is a buyer's card that behaves in its own way. */
 export const paymentTokens = [

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ProviderUnreachable } from '../../../../plugins/shop/payments/port.ts'
+import { ProviderUnreachable } from '../../../../../plugins/shop/payments/port.ts'
 import { list, newCharge, provide, reference } from './provide.ts'
 
 t.test('answers each token in its own way, and the same again', async (t) => {
