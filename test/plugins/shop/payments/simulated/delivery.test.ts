@@ -68,7 +68,10 @@ t.test('hears a charge twice and decides once', async (t) => {
 })
 
 t.test('keeps no process alive with what is on its way', async (t) => {
-  const port = join(import.meta.dirname, '../../../../../plugins/shop/payments/simulated/provider.ts')
+  const port = join(
+    import.meta.dirname,
+    '../../../../../plugins/shop/payments/simulated/provider.ts'
+  )
   const program = `
     import { simulatedProvider } from ${JSON.stringify(port)}
     const provider = simulatedProvider({ folder: ${JSON.stringify(t.testdir())}, latency_ms: 60_000 })
