@@ -34,11 +34,12 @@ export function openLedger(file: string) {
   }
 
   return {
-    charge({ decline_code: code, ...charge }: Verdict): Outcome {
+    charge({ payment_id, amount, currency, decline_code: code }: Verdict): Outcome {
       const status = code ? 'declined' : 'succeeded'
       const reference = code ? null : newReference()
-      const [row] = rows<DecisionRow>(statements.charge, { ...charge, status, code, reference })
-      if (!row) throw new Error(`payment ${charge.payment_id} was charged with another amount`)
+      const charge = { payment_id, amount, currency, status, code, reference }
+      const [row] = rows<DecisionRow>(statements.charge, charge)
+      if (!row) throw new Error(`payment ${payment_id} was charged with another amount`)
       return outcome(row)
     },
 
