@@ -3,10 +3,10 @@ import { declined } from '../../plugins/shop/checkout/result.ts'
 import { failures, IdempotencyKey, ref, refused } from '../../plugins/kernel/http/schemas.ts'
 import { findOrder } from '../orders/queries.ts'
 import { Address, Order } from '../orders/schema.ts'
-import { NewCheckout } from './schema.ts'
+import { newCheckout } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { checkout, db } = fastify
+  const { checkout, db, payments } = fastify
   for (const schema of [Address, Order]) fastify.addSchema(schema)
   fastify.addHook('onRequest', fastify.useSession)
 
@@ -20,7 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         summary: 'Buys the cart, or the items of the body, once',
         security: [{ session: [] }],
         headers: IdempotencyKey,
-        body: NewCheckout,
+        body: newCheckout(payments.token),
         response: {
           201: ref(Order),
           202: ref(Order),

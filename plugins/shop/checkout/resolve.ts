@@ -99,7 +99,7 @@ async function refund(fastify: FastifyInstance, { payment_id, currency }: Claim,
       signal
     })
     await fastify.failpoint('refund-answered')
-    if (answer.status === 'refused')
+    if (answer.status !== 'succeeded')
       throw new Error(`the provider refused refund ${id} of payment ${payment_id}`)
     await retryStatement(() => sql`select finish_refund(${id}::uuid)`.execute(fastify.db))
     await fastify.failpoint('refund-recorded')

@@ -1,4 +1,4 @@
--- A page of what was charged, oldest first, beginning after (at, payment_id).
+-- A page of the charges, oldest first, beginning after (at, payment_id).
 -- in   at, payment_id, limit
 -- out  the charges
 select payment_id, reference, amount, currency, decided_at,

@@ -1,7 +1,7 @@
--- The simulated provider's books (SQLite). A row is a decision and is never changed; what changes is how often it was
--- asked for. Times are milliseconds since 1970, taken under the write lock and so in the order of the decisions.
+-- The simulated provider's ledger (SQLite). A row is a decision, which never changes; `deliveries` counts its requests.
+-- Times are milliseconds since 1970, taken under the write lock and so in the order of the decisions.
 
--- One decision a payment: the primary key is what makes a charge idempotent and a close final.
+-- One decision a payment: the primary key makes a charge idempotent and a close final.
 create table if not exists decisions (
   payment_id text primary key,
   status text not null check (status in ('succeeded', 'declined', 'closed')),

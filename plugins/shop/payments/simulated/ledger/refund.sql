@@ -1,5 +1,5 @@
--- Gives back a part of a charge, once a refund id. The sum is taken in the statement that adds to it, under SQLite's one
--- write lock, so refunds side by side cannot exceed the charge. This very refund is left out of the sum: a repeat fits.
+-- Gives back a part of a charge, once a refund id. The statement takes the sum that it adds to, under SQLite's one write
+-- lock, so that concurrent refunds cannot exceed the charge. The sum leaves this refund out, so that a repeat fits.
 -- in   refund_id, payment_id, amount, currency, reference
 -- out  the refund's reference; no row when it is refused
 insert into refunds (refund_id, payment_id, amount, reference)

@@ -1,4 +1,4 @@
--- Closes a payment that is not decided yet, and tells how it was decided. One statement, like charge.sql.
+-- Closes a payment that is not decided yet, and answers how it is decided. One statement, as charge.sql.
 -- in   payment_id
 -- out  the decision
 insert into decisions (payment_id, status)

@@ -2,25 +2,25 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Charge, Decision, DeclineCode, Outcome, RefundRequest } from '../port.ts'
+import type { Charge, Decision, Outcome, RefundRequest } from '../../port.ts'
 
-/** What a charge comes to, should it be the first word on its payment. Code null: it succeeds. */
+/** How a charge is decided if it is the first decision on its payment. Without a decline code it succeeds. */
 export interface Verdict {
   payment_id: string
   amount: number
   currency: string
-  code: DeclineCode | null
+  decline_code: string | null
 }
 
 /**
- * The simulated provider's memory: a SQLite file that any number of processes have open at once. Every decision is one
- * statement (the files beside this one say what they take and give).
+ * The simulated provider's ledger: a SQLite file that any number of processes have open at once. Every decision is one
+ * statement (the SQL files beside this one say what they take and answer).
  */
 export function openLedger(file: string) {
   mkdirSync(dirname(file), { recursive: true })
-  // The timeout is how long a statement waits for another process's write: microseconds as a rule.
+  // How long a statement waits while another process writes: microseconds as a rule.
   const store = new DatabaseSync(file, { timeout: 10_000 })
-  // A commit survives the end of the process, if not of the machine: enough for a provider that is not real.
+  // A commit survives the end of the process, but not of the machine. For a simulation that is enough.
   store.exec('pragma journal_mode = wal; pragma synchronous = normal')
   store.exec(read('schema'))
 
@@ -34,11 +34,12 @@ export function openLedger(file: string) {
   }
 
   return {
-    charge({ code, ...charge }: Verdict): Outcome {
+    charge({ payment_id, amount, currency, decline_code: code }: Verdict): Outcome {
       const status = code ? 'declined' : 'succeeded'
       const reference = code ? null : newReference()
-      const [row] = rows<DecisionRow>(statements.charge, { ...charge, status, code, reference })
-      if (!row) throw new Error(`payment ${charge.payment_id} was charged with another amount`)
+      const charge = { payment_id, amount, currency, status, code, reference }
+      const [row] = rows<DecisionRow>(statements.charge, charge)
+      if (!row) throw new Error(`payment ${payment_id} was charged with another amount`)
       return outcome(row)
     },
 
@@ -47,7 +48,7 @@ export function openLedger(file: string) {
       return outcome(row!)
     },
 
-    /** The refund's reference, or undefined when it is refused. */
+    /** The refund's reference, or undefined when the refund is refused. */
     refund({ refund_id, payment_id, amount, currency }: RefundRequest): string | undefined {
       const refund = { refund_id, payment_id, amount, currency, reference: newReference() }
       return rows<{ reference: string }>(statements.refund, refund)[0]?.reference
@@ -57,7 +58,7 @@ export function openLedger(file: string) {
       return rows<DecisionRow>(statements.find, { payment_id }).map(decision)[0]
     },
 
-    /** The next charges after this one, oldest first; with an empty id, those at this time and later. */
+    /** The charges after this time and id, oldest first. With an empty id: those at this time and later. */
     list(decided_at: Date, payment_id: string, limit: number): Charge[] {
       const after = { at: decided_at.getTime(), payment_id, limit }
       return rows<ChargeRow>(statements.list, after).map((row) => ({
@@ -74,14 +75,14 @@ export function openLedger(file: string) {
 
 type DecisionRow =
   | { payment_id: string; decided_at: number; status: 'succeeded'; reference: string }
-  | { payment_id: string; decided_at: number; status: 'declined'; code: DeclineCode }
+  | { payment_id: string; decided_at: number; status: 'declined'; code: string }
   | { payment_id: string; decided_at: number; status: 'closed' }
 
 type ChargeRow = Omit<Charge, 'decided_at'> & { decided_at: number }
 
 function outcome(row: DecisionRow): Outcome {
   if (row.status === 'succeeded') return { status: row.status, reference: row.reference }
-  if (row.status === 'declined') return { status: row.status, code: row.code }
+  if (row.status === 'declined') return { status: row.status, decline_code: row.code }
   return { status: row.status }
 }
 
@@ -97,7 +98,7 @@ function read(name: string) {
   return readFileSync(join(import.meta.dirname, `${name}.sql`), 'utf8')
 }
 
-/** Runs a statement to its end, and so through its commit, before anybody is told. */
+/** Runs a statement to its end, and so through its commit, before its answer is used. */
 function rows<Row>(statement: StatementSync, input: Record<string, string | number | null>) {
   return statement.all(input) as Row[]
 }

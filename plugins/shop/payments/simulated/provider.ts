@@ -4,27 +4,16 @@ import { openLedger } from './ledger/index.ts'
 import {
   type Charge,
   type ChargeRequest,
-  type DeclineCode,
   type Outcome,
   type PaymentProvider,
   ProviderUnreachable
-} from './port.ts'
-
-/** The tokens that the simulated provider knows; each is a buyer's card that behaves in its own way. */
-export const paymentTokens = [
-  'tok_success',
-  'tok_declined',
-  'tok_insufficient_funds',
-  'tok_expired_card',
-  'tok_timeout', // charged, but the answer is lost
-  'tok_error', // not charged, and the answer is lost
-  'tok_slow' // charged after two seconds
-] as const
+} from '../port.ts'
+import { declines, token, tokens } from './tokens.ts'
 
 export interface SimulatedOptions {
-  /** Where ledger.sqlite is; every node of a shop has the same. */
+  /** Where ledger.sqlite is: the same folder for every node of a shop. */
   folder: string
-  /** How long a message is on its way before it is processed. */
+  /** How long a request is on its way before it is processed. */
   latency_ms?: number
   /** The share (0–1) of answers to charge, close and refund that are lost after processing. */
   lost_responses?: number
@@ -33,15 +22,15 @@ export interface SimulatedOptions {
 }
 
 /**
- * A payment provider for development, tests and the proof: another party that can be slow, unreachable and repetitive,
- * but keeps its word. It behaves like a remote one: giving up on a call does not call its message back.
+ * A payment provider for development, tests and the proof. It can be slow and unreachable and may process a charge
+ * twice, but keeps the contract. It behaves as a remote one does: a caller that gives up does not call its request back.
  */
-export function simulatedProvider(options: SimulatedOptions): PaymentProvider & { end(): void } {
+export function simulatedProvider(options: SimulatedOptions): PaymentProvider {
   const { folder, latency_ms = 0, lost_responses = 0, duplicates = 0 } = options
   const ledger = openLedger(join(folder, 'ledger.sqlite'))
   const ended = new AbortController()
 
-  /** Processes a message when it arrives. The wait keeps no process alive, and ends with the provider. */
+  /** Processes a request when it arrives. The wait keeps no process alive, and ends with the provider. */
   async function deliver<T>(wait_ms: number, process: () => T): Promise<T> {
     const { signal } = ended
     if (wait_ms > 0) await sleep(wait_ms, undefined, { ref: false, signal }).catch(() => {})
@@ -57,9 +46,13 @@ export function simulatedProvider(options: SimulatedOptions): PaymentProvider & 
   }
 
   return {
+    name: 'simulated',
+    token,
+    decline_codes: Object.values(declines),
+
     async charge({ signal, ...charge }) {
       const process = () => {
-        // Nobody waits for the second one.
+        // No caller waits for the second one.
         if (chance(duplicates)) deliver(Math.random() * 1_000, () => decide(charge)).catch(() => {})
         return decide(charge)
       }
@@ -91,31 +84,27 @@ export function simulatedProvider(options: SimulatedOptions): PaymentProvider & 
       }
     },
 
-    /** Drops what is on its way and closes the ledger. */
+    /** Drops the requests that are on their way and closes the ledger. */
     end() {
       ended.abort(new ProviderUnreachable('the provider has ended'))
       ledger.end()
     }
   }
 
-  function decide({ token, ...charge }: Omit<ChargeRequest, 'signal'>): Outcome | undefined {
-    if (token === 'tok_error') return undefined
-    if (!(paymentTokens as readonly string[]).includes(token)) throw new Error(`no card: ${token}`)
-    return ledger.charge({ ...charge, code: declines[token] ?? null })
+  function decide({ token: card, ...charge }: Omit<ChargeRequest, 'signal'>): Outcome | undefined {
+    if (card === 'tok_error') return undefined
+    if (!tokens.some((known) => known === card)) throw new Error(`no card: ${card}`)
+    return ledger.charge({ ...charge, decline_code: declineCodes.get(card) ?? null })
   }
 }
 
-const declines: Record<string, DeclineCode> = {
-  tok_declined: 'card_declined',
-  tok_insufficient_funds: 'insufficient_funds',
-  tok_expired_card: 'expired_card'
-}
+const declineCodes = new Map<string, string>(Object.entries(declines))
 
 function chance(share: number) {
   return Math.random() < share
 }
 
-/** Waits for the answer, but no longer than the caller does; the message stays on its way. */
+/** Waits for the answer until the caller gives up. The request stays on its way. */
 async function unlessAborted<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return answer
   const { promise: aborted, reject } = Promise.withResolvers<never>()

@@ -1,6 +1,6 @@
-// A node of its own, as far as the provider can tell: charges the payments it is sent and says how each ended.
-import type { ChargeRequest } from '../../../../plugins/shop/payments/port.ts'
-import { simulatedProvider } from '../../../../plugins/shop/payments/simulated.ts'
+// Another process with the same provider: charges the payments that it is sent and answers how each was decided.
+import type { ChargeRequest } from '../../../../../plugins/shop/payments/port.ts'
+import { simulatedProvider } from '../../../../../plugins/shop/payments/simulated/provider.ts'
 
 // Without a folder it was not started by a test.
 const [folder] = process.argv.slice(2)
@@ -11,10 +11,10 @@ function start(provider: ReturnType<typeof simulatedProvider>) {
     const outcomes = []
     for (const charge of charges) {
       outcomes.push(await provider.charge(charge))
-      // Every few, let the other process in.
+      // Every few charges, let the other process write.
       if (outcomes.length % 8 === 0) await new Promise(setImmediate)
     }
-    provider.end()
+    await provider.end()
     process.send!(outcomes, () => process.disconnect())
   })
   process.send!('ready')
