@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -24,7 +25,7 @@ try {
   process.exitCode = 1
 }
 
-function make({ copies, lines, next }: Recipe, name: string): void {
+function make({ copies, edits, next }: Recipe, name: string): void {
   const there = copies.find(({ to }) => existsSync(path.join(root, to)))
   if (there) throw new Error(`${there.to} is there already`)
   for (const { from, to } of copies) {
@@ -33,18 +34,21 @@ function make({ copies, lines, next }: Recipe, name: string): void {
       writeFileSync(file, rename(readFileSync(file, 'utf8'), name))
     console.log(`made ${to}`)
   }
-  for (const { file, before, line } of lines) {
+  for (const { file, find, replace } of edits) {
     const at = path.join(root, file)
-    const text = readFileSync(at, 'utf8').split('\n')
-    text.splice(
-      text.findIndex((other) => before.test(other)),
-      0,
-      line
-    )
-    writeFileSync(at, text.join('\n'))
-    console.log(`changed ${file}: ${line.trim()}`)
+    const text = readFileSync(at, 'utf8')
+    if (!find.test(text)) throw new Error(`${file} has no place for it: ${find}`)
+    writeFileSync(at, text.replace(find, replace))
+    console.log(`changed ${file}`)
   }
+  format([...copies.map(({ to }) => to), ...edits.map(({ file }) => file)])
   console.log(`next: ${next}`)
+}
+
+/** Names differ in length, so lines may have to be broken. */
+function format(places: string[]): void {
+  const program = path.join(root, 'node_modules/.bin/prettier')
+  execFileSync(program, ['--write', '--log-level', 'warn', ...places], { cwd: root })
 }
 
 function filesIn(place: string): string[] {

@@ -4,8 +4,8 @@ import { formsOf } from './names.ts'
 export type Recipe = {
   /** Templates and what becomes of them: a file, or a folder with its files. */
   copies: { from: string; to: string }[]
-  /** Lines that make the new thing known: each goes before the first line of the file that matches. */
-  lines: { file: string; before: RegExp; line: string }[]
+  /** What makes the new thing known: the first match in the file is replaced, as by String.replace. */
+  edits: { file: string; find: RegExp; replace: string }[]
   /** What the contributor does next. */
   next: string
 }
@@ -17,7 +17,7 @@ export const recipes = {
       { from: 'routes/_template', to: `routes/${name}` },
       { from: 'test/routes/_template.ts', to: `test/routes/${name}.test.ts` }
     ],
-    lines: [],
+    edits: [],
     next: `npm test -- test/routes/${name}.test.ts, then write what GET /api/v1/${name}/:id is for`
   }),
 
@@ -26,17 +26,46 @@ export const recipes = {
       { from: 'plugins/background/_template', to: `plugins/${group}/${name}` },
       { from: 'test/plugins/background/_template.ts', to: `test/plugins/${group}/${name}.test.ts` }
     ],
-    lines: register(name, group),
+    edits: register(name, group),
     next: `npm test -- test/plugins/${group}/${name}.test.ts, then write what the plugin does`
-  })
+  }),
+
+  provider: (name) => {
+    const { camel } = formsOf(name)
+    const key = camel === name ? camel : `'${name}': ${camel}`
+    return {
+      copies: [{ from: 'plugins/shop/payments/_template', to: `plugins/shop/payments/${name}` }],
+      edits: [
+        {
+          file: 'plugins/shop/payments/index.ts',
+          find: /(?=\n\ndeclare module)/,
+          replace: `\nimport ${camel} from './${name}/index.ts'`
+        },
+        {
+          file: 'plugins/shop/payments/index.ts',
+          find: /providers = \{ (.*?) \}/,
+          replace: `providers = { $1, ${key} }`
+        },
+        {
+          file: 'test/plugins/shop/payments/contract.test.ts',
+          find: /\n(?=\}\n\nt\.same)/,
+          replace:
+            `,\n  ${camel === name ? name : `'${name}'`}: {\n` +
+            '    slow: { PROVIDER_LATENCY_MS: String(slow_ms) },\n' +
+            "    tokens: { succeeds: 'tok_success', declines: 'tok_declined' }\n  }\n"
+        }
+      ],
+      next: `npm test -- test/plugins/shop/payments/contract.test.ts, then write the calls of plugins/shop/payments/${name}`
+    }
+  }
 } satisfies Record<string, (name: string, group: string) => Recipe>
 
 /** The import and the registration in the group's index: the last of the group. */
-const register = (name: string, group: string): Recipe['lines'] => {
+const register = (name: string, group: string): Recipe['edits'] => {
   const file = `plugins/${group}/index.ts`
   const { camel } = formsOf(name)
   return [
-    { file, before: /^$/, line: `import ${camel} from './${name}/index.ts'` },
-    { file, before: /^ {2}\},$/, line: `    await fastify.register(${camel})` }
+    { file, find: /(?=\n\n)/, replace: `\nimport ${camel} from './${name}/index.ts'` },
+    { file, find: /(?=\n {2}\},\n)/, replace: `\n    await fastify.register(${camel})` }
   ]
 }

@@ -15,8 +15,8 @@ const run = promisify(execFile)
 const copy = await mkdtemp(path.join(tmpdir(), 'holdfast-recipes-'))
 t.teardown(() => rm(copy, { recursive: true, force: true }))
 
-const { stdout } = await run('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
-for (const name of stdout.trim().split('\n'))
+const listed = await run('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
+for (const name of listed.stdout.trim().split('\n'))
   await cp(path.join(root, name), path.join(copy, name)).catch(ignoreDeleted)
 await symlink(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
 
@@ -48,6 +48,7 @@ const recipe = (kind: string, name: string, ...options: string[]) =>
 t.test('a contributor begins an endpoint, a plugin, a payment provider and a sink', async (t) => {
   t.match(await recipe('endpoint', 'gift-cards'), /made routes\/gift-cards/)
   t.match(await recipe('plugin', 'price-watch', '--group', 'shop'), /made plugins\/shop/)
+  t.match(await recipe('provider', 'acme-pay'), /made plugins\/shop\/payments/)
   await t.rejects(recipe('endpoint', 'gift-cards'), /is there already/)
   await t.rejects(recipe('endpoint', 'Gift_Cards'), /lower-case words/)
 })
@@ -67,7 +68,8 @@ t.test('what the recipes make boots and passes its tests', { timeout: 600_000 },
     'node',
     'scripts/test.ts',
     'test/routes/gift-cards.test.ts',
-    'test/plugins/shop/price-watch.test.ts'
+    'test/plugins/shop/price-watch.test.ts',
+    'test/plugins/shop/payments/contract.test.ts'
   )
   t.match(output, /^\d+ passed, 0 failed$/m)
 })
