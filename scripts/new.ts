@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { rename } from './new/names.ts'
+import { relocate, rename } from './new/names.ts'
 import { recipes, type Recipe } from './new/recipes.ts'
 import { root } from './stack/settings.ts'
 import { groups } from './structure/imports.ts'
@@ -30,8 +30,11 @@ function make({ copies, edits, next }: Recipe, name: string): void {
   if (there) throw new Error(`${there.to} is there already`)
   for (const { from, to } of copies) {
     cpSync(path.join(root, from), path.join(root, to), { recursive: true })
-    for (const file of filesIn(path.join(root, to)))
-      writeFileSync(file, rename(readFileSync(file, 'utf8'), name))
+    for (const file of filesIn(to)) {
+      const template = from + file.slice(to.length)
+      const text = readFileSync(path.join(root, file), 'utf8')
+      writeFileSync(path.join(root, file), rename(relocate(text, template, file), name))
+    }
     console.log(`made ${to}`)
   }
   for (const { file, find, replace } of edits) {
@@ -52,6 +55,7 @@ function format(places: string[]): void {
 }
 
 function filesIn(place: string): string[] {
-  if (!statSync(place).isDirectory()) return [place]
-  return readdirSync(place).flatMap((name) => filesIn(path.join(place, name)))
+  const here = path.join(root, place)
+  if (!statSync(here).isDirectory()) return [place]
+  return readdirSync(here).flatMap((name) => filesIn(`${place}/${name}`))
 }

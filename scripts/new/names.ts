@@ -1,7 +1,12 @@
+import path from 'node:path'
+
 /** A name in the forms that a file needs it in: price-watch, PriceWatch, priceWatch, price_watch, price watch. */
-export function formsOf(name: string) {
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name))
-    throw new Error(`a name is lower-case words with hyphens between them, not ${name}`)
+export function formsOf(place: string) {
+  const form = /^([a-z][a-z0-9]*(-[a-z0-9]+)*\/)*[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+  if (!form.test(place))
+    throw new Error(`a name is lower-case words with hyphens between them, not ${place}`)
+  // An endpoint may lie below another: admin/suppliers.
+  const name = place.slice(place.lastIndexOf('/') + 1)
   const words = name.split('-')
   const pascal = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')
   return {
@@ -17,13 +22,24 @@ export function formsOf(name: string) {
  * A template's text with the name in place of "template", in the form that each place needs, and without the comment that
  * tells of the recipe.
  */
-export function rename(text: string, name: string): string {
-  const { kebab, pascal, camel, snake, prose } = formsOf(name)
+export function rename(text: string, place: string): string {
+  const { kebab, pascal, camel, snake, prose } = formsOf(place)
   return text
     .replace(/^\/\*(?:(?!\*\/)[^])*CONTRIBUTING\.md(?:(?!\*\/)[^])*\*\/\n+/m, '')
     .replaceAll('Template', pascal)
     .replaceAll(/_template(?=_)/g, `_${snake}`)
+    .replaceAll(/(?<=\/api\/v1\/|GET \/)template\b/g, place)
     .replaceAll(/\b_?template\b(?=['/`])/g, kebab)
     .replaceAll(/\btemplate(?=[A-Z(.])/g, camel)
     .replaceAll(/\btemplate\b/g, prose)
 }
+
+/** A text whose file moves: the imports of files that stay are written from the new place. */
+export const relocate = (text: string, from: string, to: string) =>
+  text.replaceAll(/(?<=from ')(\.[^']+)(?=')/g, (specifier) => {
+    // Files of one folder are copied together, but for those of tests.
+    if (specifier.startsWith('./') && !from.startsWith('test/')) return specifier
+    const target = path.posix.join(path.posix.dirname(from), specifier)
+    const relative = path.posix.relative(path.posix.dirname(to), target)
+    return relative.startsWith('.') ? relative : `./${relative}`
+  })

@@ -47,6 +47,7 @@ const recipe = (kind: string, name: string, ...options: string[]) =>
 
 t.test('a contributor begins an endpoint, a plugin, a payment provider and a sink', async (t) => {
   t.match(await recipe('endpoint', 'gift-cards'), /made routes\/gift-cards/)
+  t.match(await recipe('endpoint', 'admin/tax-rates'), /made routes\/admin\/tax-rates/)
   t.match(await recipe('plugin', 'price-watch', '--group', 'shop'), /made plugins\/shop/)
   t.match(await recipe('provider', 'acme-pay'), /made plugins\/shop\/payments/)
   await t.rejects(recipe('endpoint', 'gift-cards'), /is there already/)
@@ -68,6 +69,7 @@ t.test('what the recipes make boots and passes its tests', { timeout: 600_000 },
     'node',
     'scripts/test.ts',
     'test/routes/gift-cards.test.ts',
+    'test/routes/admin/tax-rates.test.ts',
     'test/plugins/shop/price-watch.test.ts',
     'test/plugins/shop/payments/contract.test.ts'
   )
