@@ -4,7 +4,7 @@ import consistency from './consistency/index.ts'
 import databaseMetrics from './database-metrics/index.ts'
 import heartbeat from './heartbeat.ts'
 import postgres from './postgres.ts'
-import readRouting from './read-routing.ts'
+import readRouting from './read-routing/index.ts'
 import redis from './redis.ts'
 import replicas from './replicas/index.ts'
 

@@ -3,12 +3,12 @@ import fp from 'fastify-plugin'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import pLimit from 'p-limit'
 import { Counter } from 'prom-client'
-import type { Database } from '../../sql/types.ts'
-import { isOutage } from '../kernel/errors/outage.ts'
-import { detailed, Overloaded } from '../kernel/errors/problems.ts'
-import { currentLsn, type Lsn } from './lsn.ts'
-import { primaryConnections } from './postgres.ts'
-import type { Replica } from './replicas/replica.ts'
+import type { Database } from '../../../sql/types.ts'
+import { isOutage } from '../../kernel/errors/outage.ts'
+import { detailed, Overloaded } from '../../kernel/errors/problems.ts'
+import { currentLsn, type Lsn } from '../lsn.ts'
+import { primaryConnections } from '../postgres.ts'
+import type { Replica } from '../replicas/replica.ts'
 
 /** Who answers a read. Of a replica: what the read sees at least. */
 export type Source = { target: 'primary' } | { target: string; watermark: Lsn | undefined }
