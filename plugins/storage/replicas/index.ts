@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
-import { openGauges } from './metrics.ts'
+import { registerPool } from '../pool.ts'
+import { openMetrics } from './metrics.ts'
 import { openHealth } from './health.ts'
 import { openReplica, type Replica } from './replica.ts'
-import { registerPool } from '../pool.ts'
 import { openRouting, type Routing } from './routing.ts'
 
 declare module 'fastify' {
@@ -37,7 +37,7 @@ export default fp(
         openReplica(url, { name, pool, application_name, judge, log, timedQuery, watchPool })
       )
     }
-    openGauges(metrics.registry, replicas, heartbeat)
+    openMetrics(metrics.registry, replicas, heartbeat)
 
     await Promise.all(replicas.map(({ probe }) => probe()))
     const timer = setInterval(() => {
