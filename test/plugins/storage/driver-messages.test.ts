@@ -6,25 +6,31 @@ import { isOutage } from '../../../plugins/kernel/errors/outage.ts'
 import { until } from '../../support/build.ts'
 import { environment } from '../../support/environment.ts'
 
-// node-postgres has no codes for some failures, so that the nodes go by its messages. An upgrade that words them anew
-// fails here. `Query read timeout` is also what plugins/storage/pool.ts goes by.
+// node-postgres has no codes for some failures, so plugins/kernel/errors/outage.ts decides on its messages, and
+// plugins/storage/pool.ts on `Query read timeout`. Each is provoked here: an upgrade that changes a message fails.
 
 const { primaryUrl } = await environment(t)
 
-t.test('"timeout exceeded when trying to connect": the pool has no free connection', async (t) => {
-  const pool = poolOf(t, { max: 1, connectionTimeoutMillis: 500 })
-  const client = await pool.connect()
-  t.teardown(() => client.release())
-  await outage(t, pool.connect(), 'timeout exceeded when trying to connect')
-})
+t.test(
+  'a pool without a free connection fails with "timeout exceeded when trying to connect"',
+  async (t) => {
+    const pool = poolOf(t, { max: 1, connectionTimeoutMillis: 500 })
+    const client = await pool.connect()
+    t.teardown(() => client.release())
+    await outage(t, pool.connect(), 'timeout exceeded when trying to connect')
+  }
+)
 
-t.test('"Connection terminated": the server accepts a connection and says nothing', async (t) => {
-  const pool = new Pool({ connectionString: await silentServer(t), connectionTimeoutMillis: 50 })
-  t.teardown(() => pool.end())
-  await outage(t, pool.connect(), 'Connection terminated due to connection timeout')
-})
+t.test(
+  'a server that accepts a connection and is silent fails with "Connection terminated"',
+  async (t) => {
+    const pool = new Pool({ connectionString: await silentServer(t), connectionTimeoutMillis: 50 })
+    t.teardown(() => pool.end())
+    await outage(t, pool.connect(), 'Connection terminated due to connection timeout')
+  }
+)
 
-t.test('"Connection terminated": a server ends the connection during a query', async (t) => {
+t.test('a query whose connection the server ends is an outage', async (t) => {
   const client = await clientOf(t)
   const { processID } = client as unknown as { processID: number }
   const query = client.query('select pg_sleep(5)')
@@ -34,7 +40,7 @@ t.test('"Connection terminated": a server ends the connection during a query', a
   t.ok(isOutage(err), err.message)
 })
 
-t.test('"Connection terminated": the connection breaks during a query', async (t) => {
+t.test('a query whose connection breaks fails with "Connection terminated"', async (t) => {
   const client = await clientOf(t)
   const query = client.query('select pg_sleep(5)')
   ;(
@@ -43,23 +49,26 @@ t.test('"Connection terminated": the connection breaks during a query', async (t
   await outage(t, query, 'Connection terminated unexpectedly')
 })
 
-t.test('"Client has encountered a connection error": a query after the break', async (t) => {
-  const client = await clientOf(t)
-  const { connection } = client as unknown as {
-    connection: { stream: { destroy(err: Error): void } }
+t.test(
+  'a query after the break fails with "Client has encountered a connection error"',
+  async (t) => {
+    const client = await clientOf(t)
+    const { connection } = client as unknown as {
+      connection: { stream: { destroy(err: Error): void } }
+    }
+    const broken = once(client, 'error').catch(() => {})
+    connection.stream.destroy(new Error('broken'))
+    await broken
+    await until('the break', () => !(client as unknown as { _queryable: boolean })._queryable)
+    await outage(
+      t,
+      client.query('select 1'),
+      'Client has encountered a connection error and is not queryable'
+    )
   }
-  const broken = once(client, 'error').catch(() => {})
-  connection.stream.destroy(new Error('broken'))
-  await broken
-  await until('the break', () => !(client as unknown as { _queryable: boolean })._queryable)
-  await outage(
-    t,
-    client.query('select 1'),
-    'Client has encountered a connection error and is not queryable'
-  )
-})
+)
 
-t.test('"Query read timeout": a statement outlasts the time that the driver waits', async (t) => {
+t.test('a statement that outlasts query_timeout fails with "Query read timeout"', async (t) => {
   const pool = poolOf(t, { max: 1, query_timeout: 50 })
   await outage(t, pool.query('select pg_sleep(0.5)'), 'Query read timeout', true)
 })

@@ -20,7 +20,7 @@ t.test('every database is a named pool with bounds and listeners', async (t) => 
     })
     t.ok(pool.listenerCount('error') > 0)
     const client = await pool.connect()
-    // The pool listens itself while a connection is idle.
+    // The listener of pg itself is there only while a connection is idle.
     t.ok(client.listenerCount('error') > 0, 'also while the connection is in use')
     client.release()
   }
