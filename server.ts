@@ -19,8 +19,11 @@ await fastify.register(kernel)
 // than net.core.somaxconn.
 await fastify.listen({ host: HOST, port: PORT, backlog: 4096 })
 
-/** After one of these signals the process may not run JavaScript safely. The others than SIGINT … SIGQUIT mean nothing. */
-const left_alone = [
+/**
+ * These signals have their default effect. After a crash no listener may run: Node would return from it to the instruction
+ * that crashed, again and again.
+ */
+const unhandled = [
   'SIGSEGV',
   'SIGBUS',
   'SIGFPE',
@@ -34,7 +37,7 @@ closeWithGrace(
   {
     delay: (DRAIN_SECONDS + 25) * 1000,
     logger: fastify.log,
-    skip: [...left_alone],
+    skip: [...unhandled],
     onSecondSignal: (signal) => fastify.log.error({ signal }, 'exiting before closing has ended'),
     onTimeout: (ms) => fastify.log.error({ ms }, 'closing took too long')
   },

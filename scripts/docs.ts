@@ -4,7 +4,7 @@ import { configuration } from './docs/configuration.ts'
 import { formatted, type Generated } from './docs/generated.ts'
 import { root } from './stack/settings.ts'
 
-// Writes the documents that are made of the code. Tests compare each with its file, so that none is out of date.
+// Writes the documents that are generated from the code. test/docs compares each with its file.
 export const generators: Generated[] = [configuration]
 
 if (import.meta.main) {

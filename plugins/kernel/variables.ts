@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 
 /*
  * Every environment variable that a node reads: its form, its default, and one sentence that says what it does and in which
- * unit. docs/configuration.md is made of this file by `npm run docs`.
+ * unit. `npm run docs` writes docs/configuration.md from it.
  */
 
 /** Comma separated in the environment, an array in the configuration. */

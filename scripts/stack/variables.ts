@@ -3,7 +3,7 @@ export type Variable = { description: string; default?: string }
 
 /**
  * The environment variables of `npm start` and the other programs that a node does not read, or reads with another meaning.
- * settings.ts and proxy/settings.ts check them. docs/configuration.md is made of this table by `npm run docs`.
+ * settings.ts and proxy/settings.ts check them. `npm run docs` writes docs/configuration.md from it.
  */
 export const groups: Record<string, Record<string, Variable>> = {
   'npm start': {

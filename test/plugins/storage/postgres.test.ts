@@ -42,12 +42,17 @@ t.test('a dropped connection ends no process, whether it is idle or in use', asy
 t.test('closing a node ends every pool once, after its last use', async (t) => {
   const { env } = await environment(t, { replica: true })
   const app: FastifyInstance = Fastify({ ...options, logger: false })
+  const transacting: string[] = []
+  app.addHook('onRoute', ({ pg, url }) => {
+    if (pg) transacting.push(url)
+  })
   await app.register(kernel, { env })
   await app.ready()
   await Promise.all([1, 2, 3].map(() => call(app, 'GET /api/v1/products?q=mug')))
   const pools = poolsOf(app)
   await app.close()
   t.ok(pools.every((pool) => pool.ended && pool.totalCount === 0))
+  t.same(transacting, [], 'no route has the transaction of the plugin, which goes past Kysely')
 })
 
 t.test('a primary that is unreachable stops the start, by the name of its variable', async (t) => {
