@@ -9,20 +9,13 @@ import { currentLsn, type Lsn } from '../lsn.ts'
 import { primaryConnections } from '../postgres.ts'
 import type { Replica } from '../replicas/replica.ts'
 import { openMetrics } from './metrics.ts'
+import type { ReadReason } from './reasons.ts'
 
 /** The database that answers a read. Of a replica: the position that the read sees at least. */
 export type Source = { target: 'primary' } | { target: string; watermark: Lsn | undefined }
 
 /** May run twice, the second time on the primary. One query at a time. */
 export type Read<T> = (db: ReadonlyKysely<Database>, source: Source) => Promise<T>
-
-/**
- * Why a database served a read. A replica: it was its turn, or it caught up after a short wait. The primary: the client's
- * token is invalid or its session is not known (token); no replica caught up in time (wait); all replicas are ejected;
- * the replica failed (error); the replica lacked the row (missing); there are no replicas (none).
- */
-export type ReadReason = 'turn' | 'wait' | (typeof primaryReasons)[number]
-export const primaryReasons = ['token', 'wait', 'ejected', 'error', 'missing', 'none'] as const
 
 declare module 'fastify' {
   interface FastifyInstance {

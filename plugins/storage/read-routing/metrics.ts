@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client'
-import type { ReadReason } from './index.ts'
+import type { ReadReason } from './reasons.ts'
 
 /** Which reads were served where, and why. */
 export function openMetrics(registry: Registry) {
