@@ -15,15 +15,15 @@ import observability from './plugins/observability/index.ts'
 import shop from './plugins/shop/index.ts'
 import storage from './plugins/storage/index.ts'
 
-/** What Fastify has to know before any plugin: `Fastify(options)`, and `fastify start -o`. */
+/** The options that Fastify needs before any plugin: `Fastify(options)`, and `fastify start -o`. */
 export const options = {
-  // The door is on this machine; it overwrites X-Forwarded-For with who it sees.
+  // The proxy is on this machine; it overwrites X-Forwarded-For with the address of its client.
   trustProxy: ['127.0.0.1', '::1'],
   bodyLimit: 64 * 1024,
-  // Longer than the door keeps its connections: else it would send a POST into one that we are closing.
+  // Longer than the proxy keeps its connections: else it might send a POST into a connection that the node is closing.
   keepAliveTimeout: 72_000,
   requestTimeout: 15_000,
-  // A node that closes answers what still arrives, and asks for no more on that connection.
+  // A node that closes answers requests that still arrive, with `connection: close`.
   return503OnClosing: false,
   routerOptions: { maxParamLength: 200 },
   genReqId: requestId,
@@ -41,8 +41,8 @@ export default fp<ConfigOptions>(
     await fastify.register(storage) // primary, replicas, Redis, read your own writes, cache
     await fastify.register(http) // limits, API keys
     await fastify.register(shop) // cart, stock, payments, checkout
-    await fastify.register(background) // what runs by itself
-    await fastify.register(observability) // what Prometheus asks of the servers
+    await fastify.register(background) // payment resolver, outbox, reconciler, invariants
+    await fastify.register(observability) // metrics of the servers, for Prometheus
 
     await fastify.register(autoload, {
       dir: path.join(import.meta.dirname, 'routes'),

@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import closeWithGrace from 'close-with-grace'
 import Fastify from 'fastify'
 import kernel, { options } from './app.ts'
 import { readConfig } from './plugins/kernel/config.ts'
 
-// One node: listens, and on SIGTERM finishes what it has begun.
+// One node. It listens until a signal arrives, then answers the requests that it has begun and exits with 0. It exits
+// with 1 when it fails, when closing takes too long, and at a second signal.
 
 const { DRAIN_SECONDS, HOST, LOG_LEVEL, PORT, TRUSTED_PROXIES } = readConfig(process.env)
 
@@ -12,28 +15,38 @@ const fastify = Fastify({
   logger: { ...options.logger, level: LOG_LEVEL }
 })
 await fastify.register(kernel)
-// A crowd that comes while the event loop is late waits to be told so; beyond the queue the kernel resets connections. It
-// takes no more than net.core.somaxconn.
+// Connections wait in this queue while the event loop is busy; beyond it the operating system resets them. It takes no more
+// than net.core.somaxconn.
 await fastify.listen({ host: HOST, port: PORT, backlog: 4096 })
 
-let closing = false
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => {
-    if (closing) return
-    closing = true
-    fastify.log.info({ signal }, 'closing')
-    fastify.drain()
-    setTimeout(close, DRAIN_SECONDS * 1000)
-  })
-}
+/**
+ * These signals have their default effect. After a crash no listener may run: Node would return from it to the instruction
+ * that crashed, again and again.
+ */
+const unhandled = [
+  'SIGSEGV',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGUSR2'
+] as const
 
-function close() {
-  setTimeout(() => process.exit(1), 25_000).unref()
-  fastify.close().then(
-    () => process.exit(0),
-    (err) => {
-      fastify.log.error({ err }, 'could not close')
-      process.exit(1)
-    }
-  )
-}
+closeWithGrace(
+  {
+    delay: (DRAIN_SECONDS + 25) * 1000,
+    logger: fastify.log,
+    skip: [...unhandled],
+    onSecondSignal: (signal) => fastify.log.error({ signal }, 'exiting before closing has ended'),
+    onTimeout: (ms) => fastify.log.error({ ms }, 'closing took too long')
+  },
+  async ({ signal, err }) => {
+    if (err) fastify.log.fatal({ err }, 'closing after an uncaught error')
+    else fastify.log.info({ signal }, 'closing')
+    // Readiness says 503 from here on; after an error no further request is wanted.
+    fastify.drain()
+    if (signal) await sleep(DRAIN_SECONDS * 1000)
+    await fastify.close()
+  }
+)

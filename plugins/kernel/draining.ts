@@ -2,14 +2,14 @@ import fp from 'fastify-plugin'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** This node has been told to stop: it finishes what it has begun and wants nothing new. */
+    /** Whether this node is about to stop: it answers what it has begun, and its readiness says 503. */
     draining: () => boolean
-    /** Says so from now on, and serves as before: whoever spreads requests sees it before it closes. */
+    /** Begins the drain. The node serves as before, so that the proxy sees the 503 before the node closes. */
     drain: () => void
   }
 }
 
-/** Before the plugins that take their time to stop: closing goes in the order of registration. */
+/** Readiness says 503 from the signal on, or from the begin of closing if there was none. */
 export default fp(
   async (fastify) => {
     let draining = false

@@ -12,24 +12,24 @@ import session from './session.ts'
 
 export type { ConfigOptions } from './config.ts'
 
-/** What every node has before it has a database: configuration, logs, errors, metrics, OpenAPI, and what a request is. */
+/** The basis of every node, without any server: configuration, logs, errors, metrics, OpenAPI, sessions. */
 export default fp<ConfigOptions>(
   async (fastify, options) => {
-    // First: everything else reads it.
+    // First: the other plugins read it.
     await fastify.register(config, options)
-    // preClose hooks run in the order of registration: readiness says 503 before anything else begins to stop.
+    // preClose hooks run in the order of registration: readiness says 503 before any other plugin begins to stop.
     await fastify.register(draining)
-    // Before errors and every route: a request that fails early has its line in the log too.
+    // Before errors and every route: a request that fails early has its log line too.
     await fastify.register(requestLog)
     await fastify.register(errors)
     await fastify.register(jsonBody)
     await fastify.register(requestIds)
     await fastify.register(session)
-    // Its hooks count requests, so it stands before the hooks that refuse some.
+    // Before hooks that refuse requests: its hooks count refused requests too.
     await fastify.register(metrics)
-    // Scalar's page brings a policy of its own (routes/docs).
+    // Scalar's page has a content security policy of its own (routes/docs).
     await fastify.register(helmet, { contentSecurityPolicy: false })
-    // It collects routes as they are registered: before all of them.
+    // Before all routes: it collects them as they are registered.
     await fastify.register(openapi)
   },
   { name: 'kernel' }

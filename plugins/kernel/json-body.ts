@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
 
 /**
- * Bodies are JSON and nothing else. An empty one is none, whatever type it was announced with: many clients name a type
- * with every request, and a route that needs a body refuses to go without.
+ * Request bodies are JSON and nothing else. An empty body counts as no body even with a content type, since many clients
+ * send the type with every request. A route that needs a body refuses a request without one.
  */
 export default fp(
   async (fastify) => {

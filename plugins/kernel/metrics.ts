@@ -15,7 +15,7 @@ export type Metrics = {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What `GET /metrics` shows. */
+    /** The registry behind `GET /metrics`. */
     metrics: Metrics
   }
 }
@@ -25,7 +25,7 @@ export default fp(
     // A registry of its own: tests run several nodes in one process.
     const registry = new Registry()
     const registers = [registry]
-    // Among them the delay of the event loop.
+    // They include the delay of the event loop.
     collectDefaultMetrics({ register: registry })
     new Gauge({
       name: 'holdfast_build_info',
@@ -48,10 +48,10 @@ export default fp(
     })
     const connections = new Gauge({
       name: 'holdfast_http_connections',
-      help: 'Open connections to this node; the door keeps 32 a worker of its own',
+      help: 'Open connections to this node; the proxy keeps 32 a worker',
       registers
     })
-    // By connection: no hook tells of every client that goes before its answer.
+    // By connection, since no hook runs for every client that disconnects before its response.
     const asked = new WeakMap<Socket, number>()
     const count = (socket: Socket, now: number) => {
       inFlight.inc(now - (asked.get(socket) ?? 0))

@@ -1,15 +1,15 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { singleFlight } from '../lib/single-flight.ts'
 
-/** A scrape must not hang because what it asks does. */
+/** A scrape must not hang because a server that it asks hangs. */
 const patienceMs = 1000
 
 type Labels = Record<string, string>
 export type Sample = [value: number, labels?: Labels]
 
 /**
- * Metrics that are read elsewhere when Prometheus asks: one question for all of them, and for everybody who asks
- * meanwhile. Without an answer within a second the last numbers stand, and `up` says so.
+ * Metrics that a scrape reads from another server: one question for all of them, shared by concurrent scrapes. Without an
+ * answer within a second the last values stay, and `up` says 0.
  */
 export function onScrape<T>(registry: Registry, question: () => Promise<T>) {
   const flights = singleFlight<T | undefined>()
@@ -42,7 +42,7 @@ export function onScrape<T>(registry: Registry, question: () => Promise<T>) {
         }
       }),
 
-    /** Of something that somebody else counts. */
+    /** For a number that the other server counts. */
     counter: (name: string, help: string, read: (answer: T) => number) =>
       new Counter({
         name,

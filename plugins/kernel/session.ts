@@ -7,20 +7,20 @@ import { uuidForm } from './http/schemas.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The guest session's id, a UUID; set by the hook `fastify.useSession`, empty elsewhere. */
+    /** The id of the guest session, a UUID; set by the hook `fastify.useSession`, empty on other routes. */
     session: string
   }
   interface FastifyInstance {
     /** Makes the routes of this context session routes: `fastify.addHook('onRequest', fastify.useSession)`. */
     useSession: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
-    /** The session that a request names, on any route; none is made, and a malformed one is none. */
+    /** The session that a request names, on any route. It makes none, and ignores a malformed id. */
     sessionOf: (request: FastifyRequest) => string | undefined
   }
 }
 
 const weekSeconds = 7 * 24 * 60 * 60
 
-/** Guest sessions: the header X-Session-ID wins, then the signed cookie `sid`, else one is made. Nothing is stored. */
+/** Guest sessions: the header X-Session-ID, else the signed cookie `sid`, else a new id. The server stores nothing. */
 export default fp(
   async (fastify) => {
     const { COOKIE_SECRET, NODE_ENV } = fastify.config
@@ -53,14 +53,14 @@ export default fp(
   { name: 'session', dependencies: ['config', 'errors'] }
 )
 
-/** undefined: there is none; null: it is malformed. */
+/** undefined: there is no header; null: it is malformed. */
 function fromHeader({ headers }: FastifyRequest) {
   const header = headers['x-session-id']
   if (header === undefined) return undefined
   return typeof header === 'string' && uuidForm.test(header) ? header.toLowerCase() : null
 }
 
-/** A cookie that we did not sign is no session. */
+/** undefined: there is no cookie, or the shop did not sign it. */
 function fromCookie(request: FastifyRequest) {
   const { valid, value } = request.unsignCookie(request.cookies.sid ?? '')
   return valid && uuidForm.test(value) ? value : undefined

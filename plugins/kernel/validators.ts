@@ -9,8 +9,8 @@ type Factories = NonNullable<
 >
 
 /**
- * Two validators: a query, a path and headers are text and are coerced; a body says what it means, so "5" is not 5 and
- * null is not 0. Unknown members are refused, never dropped, and so is text that the database cannot keep as it is.
+ * Two validators: query, path and headers are text and are coerced to the types of the schema; a body is not, so "5" is
+ * not 5 and null is not 0. Both refuse unknown members instead of dropping them, and text that PostgreSQL cannot store.
  */
 export const validators = ((shared: Record<string, object>) => {
   const bodies = validator(shared, false)
@@ -33,7 +33,8 @@ function validator(shared: Record<string, object>, coerceTypes: boolean) {
     useDefaults: true,
     removeAdditional: false,
     strict: false,
-    // To compile the schema of schemas is a tenth of a second of every start; a test sees that ours are sound.
+    // Compiling the schema of schemas would take a tenth of a second of every start. test/routes/docs.test.ts validates
+    // every schema of the routes instead.
     meta: false,
     validateSchema: false
   })
@@ -42,7 +43,7 @@ function validator(shared: Record<string, object>, coerceTypes: boolean) {
   return ajv
 }
 
-/** Where in what a schema has let pass (so it is not deep) is a string that PostgreSQL refuses or changes. */
+/** The pointer to a string that PostgreSQL refuses or changes. The data has passed a schema, so it is not deep. */
 function findBrokenText(data: unknown, path = ''): string | undefined {
   if (typeof data === 'string')
     return data.isWellFormed() && !data.includes('\0') ? undefined : path

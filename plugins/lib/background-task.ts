@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 
 /**
- * A background task of this node: does `round` again and again, with a pause before each, from when the node is ready
- * until it closes. Closing waits for the round under way, before the connections end; `closing` asks it to be short.
- * A round handles its own failures.
+ * Runs `round` again and again, with a pause before each, from when the node is ready until it closes. Closing waits for
+ * the round under way before any connection ends; the round may ask `closing()` and return early. A round handles its own
+ * failures.
  */
 export function startBackgroundTask(
   fastify: FastifyInstance,

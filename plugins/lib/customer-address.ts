@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 
-/** Whom an address stands for, as the limits count: an IPv4 address, or the first 64 bits of an IPv6 one. */
+/** The address by which the limits count a client: an IPv4 address, or the first 64 bits of an IPv6 address. */
 export function customerOf(ip: string): string {
   if (!isIPv6(ip)) return ip
   const groups = expand(ip)
@@ -15,7 +15,7 @@ const dotted = (groups: string[]) =>
     .join('.')
 
 function expand(ip: string): string[] {
-  // The one form of an address, as URLs write it; without the zone, which they do not know.
+  // The canonical form of the address, as URLs write it. URLs know no zone.
   const canonical = new URL(`http://[${ip.replace(/%.*/, '')}]`).hostname.slice(1, -1)
   const [head = [], tail = []] = canonical
     .split('::')

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
 
-/** The text of a script that stands beside the plugin that calls it: `script(import.meta, 'reserve.lua')`. */
+/** The text of a Lua or SQL script beside the plugin that runs it: `script(import.meta, 'reserve.lua')`. */
 export const script = (module: ImportMeta, file: string) =>
   readFileSync(new URL(file, module.url), 'utf8')

@@ -1,4 +1,4 @@
-/** Concurrent calls of one key share one run of the work; the next call after it has ended runs anew. */
+/** Concurrent calls with one key share one run of the work; a call after its end runs the work again. */
 export function singleFlight<T>() {
   const flights = new Map<string, Promise<T>>()
 

@@ -1,20 +1,23 @@
 import type { FastifyInstance } from 'fastify'
-import { openPool } from './postgres.ts'
+import { openPool } from './pool.ts'
 
 /**
- * Runs the work of this name unless another node is at it: then undefined. The lock is its connection's, outside any
- * transaction; should that break, or last for more than an hour, two may run, which costs time and no more.
+ * Runs the work unless another node runs work of this name: then undefined. The lock belongs to a connection, outside
+ * any transaction; if that breaks, or the work lasts for more than an hour, two nodes may run it, which costs only time.
+ *
+ * The connection is a plain pool's: a lock is taken while the node runs, when no plugin can be registered any more, and a
+ * connection of `fastify.pg.primary` would be missing there for as long as the work takes.
  */
 export async function withAdvisoryLock<T>(
-  { config, log }: FastifyInstance,
+  { config, log }: Pick<FastifyInstance, 'config' | 'log'>,
   name: string,
   work: () => Promise<T>
 ): Promise<T | undefined> {
   const pool = openPool(config.PRIMARY_URL, {
     max: 1,
-    // It is idle for as long as the work takes.
+    // The connection is idle for as long as the work takes.
     idleTimeoutMillis: 0,
-    // A node that is frozen does not keep the others from it for ever.
+    // A frozen node gives up its lock after an hour.
     options: '-c idle_session_timeout=1h',
     application_name: `holdfast:${config.PORT}:${name}`,
     onError: (err) => log.warn({ err }, 'connection to the primary lost')
@@ -28,7 +31,7 @@ export async function withAdvisoryLock<T>(
       )
       return rows[0]!.ours ? await work() : undefined
     } finally {
-      // So that whoever comes next gets it at once; a connection that closes gives it back when the server notices.
+      // Another node can take the lock at once; after a mere close the server would release it some time later.
       await client.query('select pg_advisory_unlock_all()').catch(() => {})
       client.release(true)
     }

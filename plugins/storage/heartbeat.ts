@@ -6,39 +6,39 @@ import { startBackgroundTask } from '../lib/background-task.ts'
 
 export type Heartbeat = {
   /**
-   * How far behind a replica is that shows the beat of `at`: the age in ms of the first later beat, as this node knows
-   * them; 0 when it misses none. A database in which nothing is written is not behind.
+   * The lag in ms of a replica that shows the heartbeat of `at`: the age of the first later heartbeat that this node
+   * knows; 0 when there is none. A replica is not behind merely because nothing is written.
    */
   lag_ms: (at: Date) => number
-  /** How long ago the beat of `at` was written, by the primary's clock. */
+  /** How long ago the heartbeat of `at` was written, in ms of the primary's clock. */
   age_ms: (at: Date) => number
-  /** Where the primary stood at the last beat; undefined: it has not answered yet. */
+  /** The primary's position at the last heartbeat; undefined: the primary has not answered yet. */
   position: () => Lsn | undefined
-  /** The primary did not answer the last time: nobody can tell who is behind. */
+  /** The primary did not answer the last time, so the lag of the replicas is unknown. */
   failing: () => boolean
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The row that tells how old replicas are. */
+    /** The row in the primary by which the lag of replicas is measured. */
     heartbeat: Heartbeat
   }
 }
 
 const everyMs = 1000
 
-/** More than it takes to call a replica old. */
+/** How many heartbeats a node remembers: more seconds than the lag at which a replica is ejected. */
 const remembered = 16
 
 /**
- * Writes the heartbeat, about once a second however many nodes there are: who comes within 900 ms of another finds it
- * written. Every node remembers the last beats, and sets its clock by the primary's.
+ * Writes the heartbeat, about once a second however many nodes there are: a node leaves alone what another node wrote
+ * less than 900 ms ago. Every node remembers the last heartbeats, and how far its clock is from the primary's.
  */
 export default fp(
   async (fastify) => {
     const { db, log } = fastify
     const beats: number[] = []
-    /** The primary's clock minus this node's steady one. */
+    /** The primary's clock minus this node's steady clock. */
     let ahead_ms = 0
     let position: Lsn | undefined
     let failing = false
@@ -77,7 +77,7 @@ export default fp(
   { name: 'heartbeat', dependencies: ['postgres'] }
 )
 
-/** `before` and `at`: the beat that was there and the one that is there now, the same if another node was faster. */
+/** `before` and `at`: the heartbeats before and after this statement, the same if another node was faster. */
 async function beat(db: Kysely<Database>) {
   const { rows } = await sql<{ before: Date; at: Date; now: Date; epoch: string; lsn: string }>`
     with written as (

@@ -4,10 +4,10 @@ import type { Database } from '../../sql/types.ts'
 /** A position in the primary's log: 16 hexadecimal digits, so that string order is number order, in Redis too. */
 export type Lsn = string
 
-/** Before everything: whoever has seen nothing yet. */
+/** Before every change: for a reader that has seen nothing yet. */
 export const noLsn: Lsn = '0'.repeat(16)
 
-/** After everything. */
+/** After every change. */
 export const lastLsn: Lsn = 'f'.repeat(16)
 
 /** From PostgreSQL's form, two hexadecimal halves: 0/16B3748. */
@@ -17,7 +17,7 @@ export const lsnFrom = (text: string): Lsn =>
     .map((half) => half.toLowerCase().padStart(8, '0'))
     .join('')
 
-/** PostgreSQL's form again, for people who go on in psql. */
+/** PostgreSQL's form again, for use in psql. */
 export const lsnText = (lsn: Lsn) =>
   [lsn.slice(0, 8), lsn.slice(8)]
     .map((half) => Number(`0x${half}`).toString(16).toUpperCase())
@@ -30,8 +30,8 @@ export const bytesBetween = (from: Lsn, to: Lsn) =>
 export const later = (a: Lsn, b: Lsn): Lsn => (a > b ? a : b)
 
 /**
- * Where the primary stands: at or after everything that a statement before this one has committed or seen. The insert
- * position; the written one may be behind a commit that did not wait for the disk.
+ * The primary's position: at or after everything that an earlier statement has committed or seen. It is the insert
+ * position, since the written position may be behind a commit that did not wait for the disk.
  */
 export async function currentLsn(db: Kysely<Database>): Promise<Lsn> {
   const { rows } = await sql<{ lsn: string }>`

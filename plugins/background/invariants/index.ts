@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { Gauge } from 'prom-client'
-import { openPool } from '../../storage/postgres.ts'
+import { openPool } from '../../storage/pool.ts'
 import { singleFlight } from '../../lib/single-flight.ts'
 import { readInvariants } from './files.ts'
 import type { Check, Finding } from './finding.ts'

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import type { TimedQuery } from '../../storage/database-metrics/index.ts'
-import { openPool } from '../../storage/postgres.ts'
+import { openPool } from '../../storage/pool.ts'
 import { tally, type Check, type Look } from './finding.ts'
 
 type Digest = { rows: number; sum: string }

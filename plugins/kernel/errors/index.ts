@@ -20,7 +20,7 @@ export type ProblemDocument = {
 
 export const contentType = 'application/problem+json; charset=utf-8'
 
-/** Turns whatever a request failed with into a problem document. */
+/** Answers every error of a request with a problem document. */
 export default fp(
   async (fastify) => {
     fastify.setErrorHandler(sendProblem)
@@ -36,7 +36,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
     ? unreachable(thrown)
     : (thrown as Failure)
   const status = statusOf(err)
-  // Its line in the log tells.
+  // For the log line of the request.
   if (status >= 500) request.failure = err
   if (typeof err.members?.order_id === 'string') request.order_id = err.members.order_id
   if (err.headers) reply.headers(err.headers)
@@ -68,7 +68,7 @@ export function problemOf(status: number, err: Failure): ProblemDocument {
   }
 }
 
-/** Our own errors bring their code (@fastify/error upper-cases it); Fastify's and Node's are named by their status. */
+/** The errors of problems.ts have their own code (@fastify/error upper-cases it); others get one by their status. */
 function codeOf(status: number, err: Failure) {
   const own =
     err.code !== undefined && !/^(FST_|ERR_|HPE_|E[A-Z]+$)/.test(err.code) && err.statusCode

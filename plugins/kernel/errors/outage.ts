@@ -1,4 +1,7 @@
-/** Whether an error says that a server is away, starting, stopping or out of connections: nothing is wrong with the request. */
+/**
+ * Whether an error says that a server is unreachable, starting, stopping or out of connections, so that nothing is wrong
+ * with the request.
+ */
 export function isOutage(err: unknown): boolean {
   if (!(err instanceof Error)) return false
   const code = 'code' in err ? String(err.code) : ''
@@ -10,7 +13,7 @@ export function isOutage(err: unknown): boolean {
 const outageCodes =
   /^(08...|53300|57P0[1-3]|57014|55P03|25006|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/
 
-// node-postgres has no codes for these.
+// node-postgres has no codes for these: test/plugins/storage/driver-messages.test.ts provokes each.
 const outageMessages = [
   'timeout exceeded when trying to connect',
   'Query read timeout',

@@ -1,8 +1,9 @@
 import createError from '@fastify/error'
 
 /*
- * Every failure a client can be told of, by its stable `code`. Throw them; nothing else answers an error.
- * 400 the request is wrong · 404 not there (or not yours) · 409 the state is against it · 422 it can never work.
+ * Every error that a client can get, by its stable `code`. Throw them; nothing else answers an error.
+ * 400 the request is malformed · 404 there is no such thing for this client · 409 the present state forbids it · 422 it is
+ * well-formed and can never succeed.
  */
 
 export const ValidationFailed = createError('validation_failed', '%s', 400)
@@ -89,6 +90,6 @@ export type Details = {
   headers?: Record<string, string | number>
 }
 
-/** An error with what else its answer carries: `throw detailed(new CartChanged(), { members: { expected, actual } })`. */
+/** An error with further members and headers of its answer: `throw detailed(new CartChanged(), { members: { expected, actual } })`. */
 export const detailed = <T extends Error>(error: T, details: Details): T & Details =>
   Object.assign(error, details)

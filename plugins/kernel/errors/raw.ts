@@ -4,7 +4,7 @@ import { contentType, problemOf, sendProblem } from './index.ts'
 import { logRequest } from '../logging/request-log.ts'
 import { UriTooLong, ValidationFailed } from './problems.ts'
 
-/** For URLs that the router refuses, which no error handler sees. */
+/** Answers a URL that the router refuses, for which no error handler runs. */
 export function frameworkErrors(err: FastifyError, request: FastifyRequest, reply: FastifyReply) {
   // No route was found, so no hook has run.
   reply.header('x-request-id', request.id)
@@ -16,7 +16,7 @@ export function frameworkErrors(err: FastifyError, request: FastifyRequest, repl
   void sendProblem(problem, request, reply)
 }
 
-/** For what is no HTTP at all: there is no request to answer, only a connection. */
+/** Answers bytes that are no HTTP: there is no request, only a connection. */
 export function answerBadRequest(err: Error & { code?: string }, socket: Socket) {
   if (err.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const detail =

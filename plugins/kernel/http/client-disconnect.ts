@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-/** Whoever asked has gone, and hears no answer. */
+/** The client disconnected before the response was sent. */
 export const clientHasDisconnected = ({ raw }: FastifyRequest, reply: FastifyReply) =>
   raw.socket.destroyed && !reply.raw.writableFinished
 
 /**
- * Tells of requests whose client went before its answer had left, of which Fastify never says that they are over: when the
- * work is done, since what would have been answered is known then.
+ * Calls `tell` for each request whose client disconnected before the response was sent; Fastify runs no onResponse hook for
+ * it. The call comes when the work is done, since the status of the response is known only then.
  */
 export function onClientDisconnect(
   fastify: FastifyInstance,

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { ValidationFailed } from '../errors/problems.ts'
 
-/** Optimistic concurrency by row versions: `ETag: "7"` answers, `If-Match: "7"` asks. */
+/** Optimistic concurrency by row versions: a response has `ETag: "7"`, a request may have `If-Match: "7"`. */
 export const etagOf = (version: number) => `"${version}"`
 
 export const IfMatch = Type.Object({
@@ -11,8 +11,8 @@ export const IfMatch = Type.Object({
 })
 
 /**
- * The version that If-Match names; undefined: any will do. A tag that is no version is nobody's: it gives 0, which no
- * row has. @throws ValidationFailed
+ * The version that If-Match names; undefined: any version. A tag that is not a version gives 0, which no row has.
+ * @throws ValidationFailed
  */
 export function versionIn(header: string | undefined): number | undefined {
   if (header === undefined || header.trim() === '*') return undefined

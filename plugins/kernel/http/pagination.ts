@@ -18,15 +18,15 @@ export const Page = Type.Object(
   { $id: 'Page' }
 )
 
-/** Query members of every list. */
+/** The query members of every list. */
 export const PageQuery = {
   page: defaulted(Type.Integer({ minimum: 1, maximum: 10_000, default: 1 })),
   limit: defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 20 }))
 }
 
-/** What lies deeper is neither counted nor listed: it is found by a filter. */
+/** Rows that lie deeper are neither counted nor listed; a client finds them by a filter. */
 export const mostDeep = 10_000
-/** How many are listed of a search that finds more than `mostDeep`. */
+/** How many rows are listed of a search that finds more than `mostDeep`. */
 export const mostFound = 1_000
 
 type Wanted = { page: number; limit: number }
@@ -37,7 +37,7 @@ export function checkDepth({ page, limit }: Wanted) {
     throw new ValidationFailed('page times limit must be 10,000 at most.')
 }
 
-/** The `page` member of a list's answer. `reach`: there are more than `total`, and so many of them may be asked for. */
+/** The `page` member of a list. `reach`: there are more rows than `total`, and the client may page through so many. */
 export const pageOf = ({ page, limit }: Wanted, total: number, reach?: number): Page => ({
   number: page,
   limit,

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 
 /*
- * What more than one resource is made of. A schema with an $id is a named component of the OpenAPI document; refer to it
- * with `ref`. Requests forbid unknown members, every string, array and number has bounds.
+ * Schemas that several resources use. A schema with an $id is a named component of the OpenAPI document; refer to it with
+ * `ref`. Requests forbid unknown members, and every string, array and number of a request has bounds.
  */
 
 /** The form of a UUID of any version, as PostgreSQL takes it. */
@@ -47,7 +47,7 @@ export const Price = Type.Object(
   { additionalProperties: false }
 )
 
-/** Optional for the client, always there for the handler: the validator fills in the schema's default. */
+/** Optional for the client and always present for the handler: the validator fills in the default of the schema. */
 export const defaulted = <T extends Type.TSchema>(schema: T) =>
   Type.Optional(schema) as unknown as T
 
@@ -83,14 +83,14 @@ export const refused = (description: string) => ({
 /** The error answers of every route. */
 export const failures = { '4xx': refused('Refused'), '5xx': refused('Failed') }
 
-/** The header of requests that may be repeated. */
+/** The header of requests that a client may repeat without a second effect. */
 export const IdempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(
     Type.String({ minLength: 16, maxLength: 255, pattern: '^[\\x20-\\x7e]*$' })
   )
 })
 
-/** The header of reads that are to include an earlier write. One that is not ours is ignored. */
+/** The header of reads that must include an earlier write. */
 export const ConsistencyToken = Type.Object({
   'x-consistency-token': Type.Optional(
     Type.String({

@@ -9,8 +9,8 @@ export type ErrorLine = {
 }
 
 /**
- * What of an error goes into the log. Only this: PostgreSQL's `detail` shows whole rows, ioredis' `command` its arguments,
- * and both have session ids and addresses in them.
+ * The members of an error that are logged. No others: PostgreSQL's `detail` shows whole rows, ioredis' `command` its
+ * arguments, and both contain session ids and addresses.
  */
 export function describeError(err: unknown, depth = 0): ErrorLine {
   if (!(err instanceof Error))

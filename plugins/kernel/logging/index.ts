@@ -1,7 +1,7 @@
 import type { PinoLoggerOptions } from 'fastify/types/logger.js'
 import { describeError } from './error.ts'
 
-/** Bearer secrets and what is about a person. Nothing logs them on purpose; this is for what gets in with an object. */
+/** Secrets and personal data. No code logs them on purpose; an object that is logged may have them as members. */
 const secrets = [
   'authorization',
   'cookie',
@@ -22,7 +22,7 @@ const secrets = [
   'REDIS_URL'
 ]
 
-/** How a node logs: JSON lines, errors in our own words, secrets blacked out up to three levels deep. */
+/** The log of a node: JSON lines, errors without the data that a driver adds, secrets redacted up to three levels deep. */
 export const logging = {
   level: 'info',
   serializers: { err: describeError },

@@ -5,21 +5,21 @@ import { clientHasDisconnected, onClientDisconnect } from '../http/client-discon
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What it failed with, if it was our fault. */
+    /** The error that the request failed with, if its status is 500 or above. */
     failure: unknown
-    /** The order that it placed or was answered from. */
+    /** The order that the request placed, or from which it was answered. */
     order_id: string | undefined
-    /** Who served its reads: primary, replica1, …; the last one. */
+    /** The database that served the request's last read: primary, replica1, …. */
     read_from: string | undefined
   }
 }
 
-/** What asks every few seconds; of interest only when it fails. */
+/** Routes that are asked every few seconds; they are logged as debug unless they fail. */
 const chatter = /^\/(health|metrics|ops)(\/|$)/
 
 /**
- * One line a request, when it is over. Never the session's id, which is all that its owner has to prove who he is: the
- * first 8 digits of its SHA-256 are enough to find what belongs together.
+ * One line a request, at its end. It never has the session's id, since a reader of the log could use the session with it:
+ * the first 8 digits of its SHA-256 are enough to find the requests of a session.
  */
 export class RequestLog extends LogController {
   constructor() {
@@ -41,7 +41,7 @@ export default fp(
   { name: 'request-log' }
 )
 
-/** For what never gets as far as a route, too. */
+/** Also for a request that reaches no route. */
 export function logRequest(
   _err: Error | null | undefined,
   request: FastifyRequest,
@@ -59,7 +59,7 @@ export function logRequest(
     order_id: request.order_id ?? orderIn(request),
     read_from: request.read_from,
     cache: reply.getHeader('x-cache'),
-    // The client has gone before its answer.
+    // The client disconnected before the answer was sent.
     aborted: clientHasDisconnected(request, reply) || undefined,
     err: request.failure ?? undefined
   }
@@ -72,7 +72,7 @@ function levelOf(status: number, path: string) {
   return chatter.test(path) ? 'debug' : 'info'
 }
 
-/** In the path of an order's own routes. */
+/** The id in the path of an order's routes. */
 function orderIn({ routeOptions, params }: FastifyRequest) {
   if (!routeOptions.url?.includes('/orders/:id')) return undefined
   return (params as { id?: string } | undefined)?.id

@@ -8,7 +8,7 @@ const { version, description } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
 ) as { version: string; description: string }
 
-/** The OpenAPI document, made from the routes' schemas; `fastify.swagger()` answers it. Before the routes. */
+/** The OpenAPI document, made of the schemas of the routes; `fastify.swagger()` returns it. */
 export default fp(
   async (fastify) => {
     for (const schema of [Money, Page, Problem]) fastify.addSchema(schema)
@@ -38,7 +38,7 @@ export default fp(
           }
         }
       },
-      // Components by their own names, so that a generated client has a Product and an Order.
+      // Components keep their names, so that a generated client has a Product and an Order.
       refResolver: {
         buildLocalReference: (json, _base, _fragment, i) => String(json.$id ?? `def-${i}`)
       }

@@ -29,16 +29,16 @@ declare module 'ioredis' {
   }
 }
 
-/** What a reader is told who found nothing. */
+/** What a reader that found no value learns. */
 export type Miss = {
-  /** The right to fill; undefined: somebody else has it. */
+  /** The right to fill; undefined: another reader has it. */
   lease_id: string | undefined
-  /** What the source must have; unknown: only the primary surely does. */
+  /** The position that the source must have; unknown: only the primary is sure to have it. */
   floor: Lsn | 'unknown'
-  /** Names the newest change: a load that began under another mark may be older. */
+  /** The newest change of the key: a load that began under another mark may have read an older value. */
   mark: string
-  /** What was read before Redis or the database went back in time is worth nothing after. */
-  life: string
+  /** The incarnation under which the value is read: what is read under one is not stored under another. */
+  incarnation: string
 }
 
 const leaseMs = 10_000
@@ -46,48 +46,60 @@ const leaseMs = 10_000
 const tombstoneMs = 60_000
 const youngMs = 10_000
 
-/** When this Redis began to remember. */
+/** Since when this memory of Redis exists. */
 const born = 'cache:born'
 
-/** Names that no client can ask for as a product. */
+/** No product that a client can ask for has a key with these prefixes. */
 const leaseOf = (key: string) => `lease:${key}`
 const tombstoneOf = (key: string) => `tombstone:${key}`
 
-/** Values, leases and tombstones in Redis. Every one of these throws while Redis is away. */
-export function openEntries(redis: Redis, life: Incarnation) {
+/** Values, leases and tombstones in Redis. Every function here throws while Redis is unreachable. */
+export function openEntries(redis: Redis, incarnation: Incarnation) {
   redis.defineCommand('cacheMiss', { numberOfKeys: 3, lua: script(import.meta, 'miss.lua') })
   redis.defineCommand('cacheFill', { numberOfKeys: 2, lua: script(import.meta, 'fill.lua') })
   redis.defineCommand('cacheInvalidate', { lua: script(import.meta, 'invalidate.lua') })
 
   return {
-    /** undefined: there is no value, or one of another life. No body stands for "there is none". */
+    /** undefined: there is no value of this incarnation. A value without a body says that the row does not exist. */
     async find(key: string): Promise<{ body: string | undefined } | undefined> {
       const value = await redis.get(key)
-      const prefix = `${life.now()}:`
+      const prefix = `${incarnation.now()}:`
       if (!value?.startsWith(prefix)) return undefined
       return { body: value.slice(prefix.length) || undefined }
     },
 
     async miss(key: string): Promise<Miss> {
-      const now = life.now()
+      const now = incarnation.now()
       const lease_id = v4()
       const keys = [leaseOf(key), tombstoneOf(key), born] as const
-      const [leased, mark] = await redis.cacheMiss(...keys, lease_id, leaseMs, life.run(), youngMs)
+      const [leased, mark] = await redis.cacheMiss(
+        ...keys,
+        lease_id,
+        leaseMs,
+        incarnation.run(),
+        youngMs
+      )
       const [epoch, lsn] = mark.split(':')
-      // A tombstone of another epoch speaks of a log that is not ours.
-      const floor = mark === '' ? noLsn : epoch === life.epoch() ? lsn! : 'unknown'
-      return { lease_id: leased ? lease_id : undefined, floor, mark, life: now }
+      // The LSN of another epoch is a position in another log.
+      const floor = mark === '' ? noLsn : epoch === incarnation.epoch() ? lsn! : 'unknown'
+      return { lease_id: leased ? lease_id : undefined, floor, mark, incarnation: now }
     },
 
-    /** Whether it was stored: a change, a flush or time may have ended the lease. */
-    async fill(key: string, lease_id: string, its_life: string, body: string, ttl_ms: number) {
-      const value = `${its_life}:${body}`
+    /** Whether the value was stored: a change, a flush or time may have ended the lease. */
+    async fill(
+      key: string,
+      { incarnation: read_in }: Miss,
+      lease_id: string,
+      body: string,
+      ttl_ms: number
+    ) {
+      const value = `${read_in}:${body}`
       return (await redis.cacheFill(key, leaseOf(key), lease_id, value, ttl_ms)) === 1
     },
 
     async forget(keys: string[], lsn: Lsn) {
       const triples = keys.flatMap((key) => [key, leaseOf(key), tombstoneOf(key)])
-      const change = `${life.epoch()}:${lsn}`
+      const change = `${incarnation.epoch()}:${lsn}`
       await redis.cacheInvalidate(triples.length, ...triples, change, v4(), tombstoneMs)
     }
   }

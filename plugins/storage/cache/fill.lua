@@ -1,4 +1,4 @@
--- fill: stores what a miss has read, only while its lease lives: a change, a flush, a restart and time end it.
+-- fill: stores what was read after a miss, if the lease still holds: a change, a flush, a restart or time may have ended it.
 --
 -- KEYS   <key>, lease:<key>
 -- ARGV   lease id, value, ttl ms

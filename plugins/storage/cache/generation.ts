@@ -9,39 +9,43 @@ declare module 'ioredis' {
     /** renew.lua */
     generationRenew(
       generation: string,
-      life: string,
+      incarnation: string,
       position: Lsn,
       id: string
     ): Result<string, Context>
   }
 }
 
-/** The name that all listings are cached under until the catalog changes. */
+/** The name under which all listings are cached until the catalog changes. */
 export type Generation = {
   name: string
-  /** Of the change that began it: what fills it must have that change. */
+  /** Of the change that began the generation: a listing is read from a database that has that change. */
   lsn: Lsn
 }
 
 const key = 'products:generation'
 
 /**
- * A generation is the commit position (LSN) of the change that began it, never a counter: a counter that Redis forgets
- * would repeat, and with it the listings of another time. The life stands before it: a restored memory goes back
- * to older generations, a restored database to older positions.
+ * A generation is named by the position (LSN) of the change that began it, never by a counter: a counter that Redis lost
+ * would start again, and old listings with it. The incarnation stands before the position, since a restored Redis has
+ * older generations and a restored database older positions.
  */
-export function openGeneration(redis: Redis, life: Incarnation, position: () => Promise<Lsn>) {
+export function openGeneration(
+  redis: Redis,
+  incarnation: Incarnation,
+  position: () => Promise<Lsn>
+) {
   redis.defineCommand('generationRenew', { numberOfKeys: 1, lua: script(import.meta, 'renew.lua') })
 
   /** After a commit that changed what listings show. */
   const renew = async (lsn?: Lsn) =>
-    redis.generationRenew(key, life.now(), lsn ?? (await position()), v4())
+    redis.generationRenew(key, incarnation.now(), lsn ?? (await position()), v4())
 
   return {
     renew,
     async current(): Promise<Generation> {
       const known = await redis.get(key)
-      const name = known?.startsWith(`${life.now()}:`) ? known : await renew()
+      const name = known?.startsWith(`${incarnation.now()}:`) ? known : await renew()
       return { name, lsn: name.split(':').at(-2)! }
     }
   }

@@ -2,15 +2,16 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Redis } from 'ioredis'
 
 export type Incarnation = {
-  /** The run of Redis and the epoch of the database, as they stand in every value: one of another life is a miss. */
+  /** The run of Redis and the epoch of the database. It stands in every value; a value of another incarnation is a miss. */
   now: () => string
   run: () => string
   epoch: () => string
 }
 
 /**
- * Which life of Redis we are connected to. One that was restarted may have come back with an older memory, so what was
- * cached in another run is worth nothing. While nobody knows which run it is, `now` and `run` throw.
+ * Follows the incarnation: the run id of the Redis server that the node is connected to, and the epoch of the database. A
+ * Redis that was restarted may have loaded older data, so what was cached in another run is not used. While the run id is
+ * not known, `now` and `run` throw.
  */
 export async function followIncarnation(
   redis: Redis,
@@ -22,7 +23,7 @@ export async function followIncarnation(
   async function learn() {
     const info = await redis.info('server').catch((err: unknown) => {
       log.warn({ err }, 'Redis does not say which run it is')
-      // The connection is good for nothing without it; another one may be.
+      // Without the run id this connection is of no use; the next one may be.
       redis.disconnect(true)
       return ''
     })
@@ -34,7 +35,7 @@ export async function followIncarnation(
   if (redis.status === 'ready') await learn()
 
   const run = () => {
-    if (known === undefined) throw new Error('Redis is away')
+    if (known === undefined) throw new Error('Redis is unreachable')
     return known
   }
   return { run, epoch, now: () => `${run()}:${epoch()}` }

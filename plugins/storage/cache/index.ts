@@ -10,28 +10,28 @@ import { openMetrics } from './metrics.ts'
 
 export type CacheState = 'hit' | 'miss'
 
-/** Reads from the reader it is given; undefined: there is none. */
+/** Reads the serialized body from this database; undefined: there is no such row. */
 export type Load = (reader: Reader) => Promise<string | undefined>
 
 export type Cached = { body: string | undefined; state: CacheState }
 
 export type Cache = {
   /**
-   * Cache-aside. `load` answers the serialized body, or undefined for "there is none" (remembered for 30 s).
-   * Concurrent misses of a key on a node share one load, and other nodes wait a moment for its fill. Without Redis every
-   * read is a load from the primary.
+   * Cache-aside. `load` answers the serialized body, or undefined when there is no such row, which is cached for 30 s.
+   * Concurrent misses of a key on a node share one load, and other nodes wait a moment for its fill. While Redis is
+   * unreachable, every read is a load from the primary.
    */
   read: (key: string, ttl_ms: number, load: Load) => Promise<Cached>
-  /** The same for a listing of products: `products:{generation}:{query}`. */
+  /** As `read`, for a listing of products: `products:{generation}:{query}`. */
   readListing: (query: string, ttl_ms: number, load: Load) => Promise<Cached>
   /**
-   * After a commit: these keys and all listings are stale, for everybody and at once. Tries for some seconds, and never
-   * throws: should Redis stay away, the outbox tells it when it is back.
+   * After a commit: no reader on any node gets these keys or any listing as they were. Tries for some seconds and never
+   * throws: if Redis stays unreachable, the outbox invalidates them once it is back.
    */
   invalidate: (...keys: string[]) => Promise<void>
-  /** After a commit that changes nothing but whether there is stock. Tries once, never throws. */
+  /** After a commit that only changes which products are in stock. Tries once and never throws. */
   invalidateListings: () => Promise<void>
-  /** The two of them for whoever tries again: they throw while Redis is away. */
+  /** As the two above, but they throw when Redis is unreachable, so that the outbox retries. */
   forget: (...keys: string[]) => Promise<void>
   forgetListings: () => Promise<void>
 }
@@ -44,17 +44,17 @@ declare module 'fastify' {
 }
 
 const absentMs = 30_000
-/** How long a change is insisted on before it is answered. */
+/** How long an invalidation is retried before the change is answered. */
 const insistMs = 4000
-/** How long another node's fill is waited for. */
+/** How long a reader waits for the fill of another node. */
 const fillMs = 150
 
 export default fp(
   async (fastify) => {
     const { db, epoch, log, metrics, readAt, redis } = fastify
-    const life = await followIncarnation(redis, epoch, log)
-    const entries = openEntries(redis, life)
-    const generation = openGeneration(redis, life, () => currentLsn(db))
+    const incarnation = await followIncarnation(redis, epoch, log)
+    const entries = openEntries(redis, incarnation)
+    const generation = openGeneration(redis, incarnation, () => currentLsn(db))
     const counted = openMetrics(metrics.registry)
     const loads = singleFlight<string | undefined>()
 
@@ -72,13 +72,13 @@ export default fp(
       const miss = await entries.miss(key).catch(() => undefined)
       if (!miss) {
         counted.read(key, 'away')
-        // Nobody can tell what was written just now: the primary knows.
+        // Without the tombstones only the primary is sure to have the newest change.
         return { body: await readAt('unknown', load), state: 'miss' }
       }
 
       const { lease_id, floor, mark } = miss
       let result: 'joined' | 'filled' | 'miss' = 'joined'
-      // A load that began before a change had another mark: who comes after the change does not join it.
+      // A load that began before a change had another mark: a reader after the change does not join it.
       const body = await loads(`${key} ${mark}`, async () => {
         const filled = lease_id === undefined && (await fillOf(key))
         result = filled ? 'filled' : 'miss'
@@ -88,13 +88,13 @@ export default fp(
       counted.read(key, result)
       if (lease_id !== undefined) {
         const ttl_left_ms = jitter(body === undefined ? absentMs : ttl_ms)
-        const stored = entries.fill(key, lease_id, miss.life, body ?? '', ttl_left_ms)
+        const stored = entries.fill(key, miss, lease_id, body ?? '', ttl_left_ms)
         counted.fill(key, await stored.catch(() => false))
       }
       return { body, state: 'miss' }
     }
 
-    /** What another node makes of its lease, if that does not take long. */
+    /** The value that another node fills, if that does not take long. */
     async function fillOf(key: string) {
       for (const end = performance.now() + fillMs; performance.now() < end; await sleep(10)) {
         const filled = await entries.find(key).catch(() => undefined)
@@ -115,7 +115,7 @@ export default fp(
 
       async readListing(query, ttl_ms, load) {
         const now = await generation.current().catch(() => undefined)
-        // Under no generation nothing could end it.
+        // A listing that is cached under no generation could not be invalidated.
         if (!now) return { body: await readAt('unknown', load), state: 'miss' }
         return read(`products:${now.name}:${query}`, ttl_ms, load, now.lsn)
       },
@@ -126,7 +126,7 @@ export default fp(
             return await forgetAll(keys)
           } catch (err) {
             if (performance.now() < end) continue
-            return log.error({ err, keys }, 'the cache was not told of a change')
+            return log.error({ err, keys }, 'the cache was not invalidated after a change')
           }
         }
       },
@@ -134,12 +134,14 @@ export default fp(
       async invalidateListings() {
         await generation
           .renew()
-          .catch((err: unknown) => log.error({ err }, 'the listings were not told of a change'))
+          .catch((err: unknown) =>
+            log.error({ err }, 'the cached listings were not invalidated after a change')
+          )
       }
     } satisfies Cache)
   },
   { name: 'cache', dependencies: ['metrics', 'postgres', 'read-routing', 'redis'] }
 )
 
-/** Ten per cent less to ten per cent more, so that what was filled together does not expire together. */
+/** Ten per cent less to ten per cent more, so that values that were filled together do not expire together. */
 const jitter = (ms: number) => Math.round(ms * (0.9 + Math.random() * 0.2))

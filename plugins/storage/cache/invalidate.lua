@@ -1,12 +1,13 @@
--- invalidate: after a commit. Takes the value and the lease of whoever is reading the old one, and leaves a tombstone:
--- no older source may fill the next value.
+-- invalidate: after a commit. Deletes the value and the lease of a reader that may be loading the old one, and leaves a
+-- tombstone: the next value must be read from a database that has the change.
 --
 -- KEYS   for each entry: <key>, lease:<key>, tombstone:<key>
--- ARGV   epoch:LSN of the change (of fixed width, so that string order is their order), what makes the tombstone its own,
+-- ARGV   epoch:LSN of the change (of fixed width, so that string order is their order), an id for the tombstone,
 --        ms that it lasts
 --
--- It keeps the newest LSN and always gets a new id: a commit moves the LSN before it is visible, so another change may
--- have got this LSN while readers could not see this one yet. Nobody joins a load that began before either of them.
+-- The tombstone keeps the newest LSN and always gets a new id. A commit moves the LSN before it is visible, so another
+-- change may have got this LSN while readers could not see this change yet. With a new id, no reader joins a load that
+-- began before either change.
 for i = 1, #KEYS, 3 do
   local known = redis.call('GET', KEYS[i + 2])
   local newest = known and string.sub(known, 1, #ARGV[1]) or ''

@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 
-/** What the cache does, by the first part of the keys: product, products, categories. */
+/** Reads and fills of the cache, by the first part of their keys: product, products, categories. */
 export function openMetrics(registry: Registry) {
   const reads = new Counter({
     name: 'holdfast_cache_reads_total',

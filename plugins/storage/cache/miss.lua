@@ -1,12 +1,12 @@
--- miss: called when a GET found nothing of use. Says who may fill, and how old the source may be.
+-- miss: called when a GET found no value of this incarnation. Says whether the caller may fill, and how old its source may be.
 --
 -- KEYS   lease:<key>, tombstone:<key>, cache:born
 -- ARGV   lease id, lease ms, this run of Redis, ms that replicas may be behind
--- reply  { 1 the lease is yours | 0 someone else fills,
+-- reply  { 1 the caller has the lease | 0 another reader has it,
 --          the tombstone, epoch:LSN:id of the newest change: the source must have it | '' none;
 --            'young:' before it: read the primary }
 --
--- `born` is when this memory began, run:ms. One that was emptied, or comes from another run, has forgotten tombstones.
+-- `born` says since when this memory exists, run:ms. A memory that was emptied, or loaded by another run, lacks tombstones.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local born = redis.call('GET', KEYS[3])

@@ -6,11 +6,11 @@ import { openTokens } from './token.ts'
 
 export type Consistency = {
   /**
-   * The position that whoever asks has written or seen, which reads must not fall behind: of its session and of its
-   * X-Consistency-Token, the later one. Read once a request. unknown: only the primary surely has it.
+   * The position that the client has written or seen, and behind which its reads must not fall: of its session or of its
+   * X-Consistency-Token, whichever is later. Read once a request. unknown: only the primary is sure to have it.
    */
   floorOf: (request: FastifyRequest) => Promise<Lsn | 'unknown'>
-  /** The session of this request has seen this. Without Redis nothing is kept. */
+  /** Records that the session of this request has seen this position. While Redis is unreachable nothing is kept. */
   raise: (request: FastifyRequest, lsn: Lsn) => Promise<void>
 }
 
@@ -20,11 +20,11 @@ declare module 'fastify' {
     consistency: Consistency
   }
   interface FastifyRequest {
-    /** What `floorOf` has found. */
+    /** The result of `floorOf`. */
     floor: Promise<Lsn | 'unknown'> | null
   }
   interface FastifyContextConfig {
-    /** false: what the route changes is not in the database. */
+    /** false: the route changes nothing in the database. */
     database?: boolean
   }
 }
@@ -40,7 +40,7 @@ export default fp(
     async function floorOf(request: FastifyRequest): Promise<Lsn | 'unknown'> {
       const sent = request.headers[header]
       const told = sent === undefined ? noLsn : tokens.verify(String(sent))
-      // Not ours: what its sender has seen nobody can tell.
+      // An invalid token says nothing about what the client has seen.
       if (told === undefined) return 'unknown'
       const session = sessionOf(request)
       if (session === undefined) return told
@@ -52,7 +52,7 @@ export default fp(
     const keep = (session: string, lsn: Lsn) =>
       sessions
         .raise(session, lsn)
-        .catch((err: unknown) => log.warn({ err }, 'what a session has seen was not kept'))
+        .catch((err: unknown) => log.warn({ err }, 'the position of a session was not stored'))
 
     fastify.decorateRequest('floor', null)
     fastify.decorate('consistency', {
@@ -60,12 +60,12 @@ export default fp(
       raise: ({ session }, lsn) => keep(session, lsn)
     } satisfies Consistency)
 
-    // Every route that changes something, in one place: after its commit, in a statement of its own.
+    // For every route that changes something: after its commit, in a statement of its own.
     fastify.addHook('onSend', async (request, reply) => {
       if (!hasWritten(request, reply)) return
       const lsn = await currentLsn(db).catch(() => undefined)
       if (lsn !== undefined) reply.header(header, tokens.sign(lsn))
-      // It is written, and nobody knows where: the session stays with the primary for a while.
+      // The position of the write is unknown: the session reads from the primary for a while.
       if (request.session) await keep(request.session, lsn ?? lastLsn)
     })
   },
@@ -75,6 +75,6 @@ export default fp(
 function hasWritten({ method, routeOptions }: FastifyRequest, { statusCode }: FastifyReply) {
   if (['GET', 'HEAD', 'OPTIONS'].includes(method) || routeOptions.config.database === false)
     return false
-  // A declined order is an order. Other refusals have written nothing.
+  // 402 answers an order that was written and declined. Other refusals have written nothing.
   return statusCode < 400 || statusCode === 402
 }

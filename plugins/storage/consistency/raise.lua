@@ -1,5 +1,5 @@
--- raise: what a session has seen or written, kept for a while after the last time. Never lowered: nodes answer one session
--- at once, in any order.
+-- raise: the position that a session has seen or written, kept for some seconds. Never lowered: several nodes may answer
+-- one session at once, in any order.
 --
 -- KEYS   ryw:<session>
 -- ARGV   epoch:LSN (of fixed width, so that string order is their order; a later epoch is a larger UUIDv7), ms

@@ -13,25 +13,25 @@ declare module 'ioredis' {
 const keptMs = 30_000
 
 const keyOf = (session: string) => `ryw:${session}`
-/** This Redis remembers sessions; and it does not do so for long yet. */
+/** Set while this Redis keeps positions of sessions; and while it has not done so for long. */
 const memory = 'ryw:memory'
 const young = 'ryw:young'
 
 /**
- * How far each session has seen, in Redis. That nothing is known of a session means something only if nothing was
- * forgotten: a memory that was emptied, and a Redis that this node had lost or could not tell something, are not trusted
- * until whatever they may lack is of no use any more.
+ * The position that each session has seen, in Redis. An absent position means "seen nothing" only if Redis has lost none:
+ * after Redis was emptied, after this node lost its connection, and after it failed to store a position, absent positions
+ * are unknown for as long as a lost one could have mattered.
  */
 export async function openSessions(redis: Redis, epoch: () => string) {
   redis.defineCommand('rywRaise', { numberOfKeys: 1, lua: script(import.meta, 'raise.lua') })
   let distrusted_until = 0
   const distrust = () => (distrusted_until = performance.now() + keptMs)
   redis.on('ready', distrust)
-  // The memory begins with the first node, not with the first reader. Without Redis whoever reads begins it.
+  // The first node sets the mark, so that the first reader need not; without Redis at the start, a reader does.
   if (redis.status === 'ready') await begin().catch(() => {})
 
   return {
-    /** Throws while Redis is away. */
+    /** @throws while Redis is unreachable */
     async read(session: string): Promise<Lsn | 'unknown'> {
       const [seen, remembers, is_young] = await Promise.all([
         redis.get(keyOf(session)),
@@ -44,7 +44,7 @@ export async function openSessions(redis: Redis, epoch: () => string) {
       return seen.startsWith(`${epoch()}:`) ? seen.slice(epoch().length + 1) : 'unknown'
     },
 
-    /** Throws while Redis is away. */
+    /** @throws while Redis is unreachable */
     async raise(session: string, lsn: Lsn): Promise<void> {
       try {
         await redis.rywRaise(keyOf(session), `${epoch()}:${lsn}`, keptMs)

@@ -4,9 +4,9 @@ import type { Lsn } from '../lsn.ts'
 const macBytes = 16
 
 /**
- * A position that a client carries: 8 bytes of it and a MAC over it and the epoch, 32 characters of base64url. Signed,
- * since one that names a position far ahead would keep its reads on the primary; with the epoch, since positions of
- * another life of the database mean nothing in this one.
+ * The consistency token: a position (8 bytes) and a MAC over it and the epoch, as 32 characters of base64url. It is signed,
+ * since a forged position far ahead would keep all reads of its client on the primary. It names the epoch, since positions
+ * of another epoch cannot be compared.
  */
 export function openTokens(secret: string, epoch: () => string) {
   const mac = (position: Buffer) =>
@@ -22,7 +22,7 @@ export function openTokens(secret: string, epoch: () => string) {
       return Buffer.concat([position, mac(position)]).toString('base64url')
     },
 
-    /** undefined: not ours, or of another epoch. */
+    /** undefined: not signed by this shop, or of another epoch. */
     verify(token: string): Lsn | undefined {
       if (!/^[\w-]{32}$/.test(token)) return undefined
       const bytes = Buffer.from(token, 'base64url')

@@ -1,6 +1,6 @@
 import type { Heartbeat } from '../heartbeat.ts'
 
-/** What a probe has found (probe.sql). */
+/** What a probe has found (the columns of probe.sql). */
 export type Sighting = {
   watermark: string | null
   pid: number | null
@@ -13,7 +13,7 @@ export type Sighting = {
 export type State = (typeof states)[number]
 export const states = ['healthy', 'degraded', 'ejected'] as const
 
-/** rejoining: nothing is wrong any more, but not for long enough. */
+/** rejoining: the replica was ejected and has not yet passed enough probes in a row. */
 export type Reason = (typeof reasons)[number]
 export const reasons = [
   'lag',
@@ -30,15 +30,15 @@ export type Health = { state: State; reason: Reason | null }
 const healthyBelowMs = 1000
 const ejectedFromMs = 5000
 const mostFailures = 2
-/** Probes without an apply worker; it restarts within one or two. */
+/** Probes in a row without an apply worker, which PostgreSQL restarts within one or two. */
 const mostAbsences = 4
 const goodOnesToRejoin = 3
 
 const healthy: Health = { state: 'healthy', reason: null }
 
-/** Judges a replica by its probes, one after the other; undefined: the probe failed. */
+/** The health of a replica, by its probes in turn; undefined: the probe failed. */
 export function openHealth({ epoch, heartbeat }: { epoch: () => string; heartbeat: Heartbeat }) {
-  // One that does not answer the very first time is not waited for.
+  // A replica whose very first probe fails is ejected at once.
   let failures = mostFailures - 1
   let absences = 0
   let good = 0
@@ -64,12 +64,12 @@ export function openHealth({ epoch, heartbeat }: { epoch: () => string; heartbea
     if (!sighting.whole) return bad('tables_copying', true)
     if (sighting.epoch === null) return bad('not_subscribed', true)
     if (sighting.epoch !== epoch()) return bad('foreign_epoch', true)
-    // Without a primary there is nothing to apply, and old answers are better than none.
+    // While the primary is unreachable there is nothing to apply, and old answers are better than none.
     if (sighting.pid === null)
       return bad('worker_gone', absences >= mostAbsences && !heartbeat.failing())
     const at = sighting.at ?? new Date(0)
     if (heartbeat.lag_ms(at) >= healthyBelowMs)
-      // By the age of what it shows, which runs from its last sign of life.
+      // By the age of the newest heartbeat that the replica shows.
       return bad('lag', heartbeat.age_ms(at) >= ejectedFromMs)
     return healthy
   }

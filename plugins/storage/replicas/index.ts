@@ -1,12 +1,13 @@
 import fp from 'fastify-plugin'
-import { openGauges } from './metrics.ts'
+import { registerPool } from '../pool.ts'
+import { openMetrics } from './metrics.ts'
 import { openHealth } from './health.ts'
 import { openReplica, type Replica } from './replica.ts'
 import { openRouting, type Routing } from './routing.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The replicas of this node and which of them may serve; whoever wants to read asks `fastify.read`. */
+    /** The replicas of this node and which of them may serve. To read, use `readFor`, `findFor` or `readAt`. */
     replicas: Routing & { all: Replica[] }
     /** Whether each replica serves, in the order of REPLICA_URLS. */
     replicaStates: () => ('up' | 'down')[]
@@ -15,26 +16,34 @@ declare module 'fastify' {
 
 const watchEveryMs = 250
 
-/** Watches every replica: how far it is, and whether it is fit to serve. */
+/**
+ * Pools on the replicas (`fastify.pg.replica1.pool`, …, in the order of REPLICA_URLS), and a probe of each: how far it is,
+ * and whether it may serve. A replica that is unreachable at boot does not stop the node.
+ */
 export default fp(
   async (fastify) => {
     const { config, log, metrics, heartbeat, timedQuery, watchPool } = fastify
-    const replicas = config.REPLICA_URLS.map((url, at) =>
-      openReplica(url, {
-        name: `replica${at + 1}`,
-        application_name: `holdfast:${config.PORT}`,
-        judge: openHealth(fastify),
-        log,
-        timedQuery,
-        watchPool
+    const application_name = `holdfast:${config.PORT}`
+    const replicas: Replica[] = []
+    for (const [at, url] of config.REPLICA_URLS.entries()) {
+      const name = `replica${at + 1}`
+      const pool = await registerPool(fastify, name, url, {
+        max: 10,
+        application_name,
+        onError: (err) => log.warn({ err, replica: name }, 'idle connection lost')
       })
-    )
-    openGauges(metrics.registry, replicas, heartbeat)
+      const judge = openHealth(fastify)
+      replicas.push(
+        openReplica(url, { name, pool, application_name, judge, log, timedQuery, watchPool })
+      )
+    }
+    openMetrics(metrics.registry, replicas, heartbeat)
 
     await Promise.all(replicas.map(({ probe }) => probe()))
     const timer = setInterval(() => {
       for (const { probe } of replicas) void probe()
     }, watchEveryMs)
+    // Runs before the pools end: onClose hooks run in the reverse order of their registration.
     fastify.addHook('onClose', async () => {
       clearInterval(timer)
       await Promise.all(replicas.map(({ close }) => close()))

@@ -4,15 +4,15 @@ import { bytesBetween } from '../lsn.ts'
 import { states } from './health.ts'
 import type { Replica } from './replica.ts'
 
-/** How far a replica is behind, as this node knows; null: it does not. */
+/** How far a replica is behind, as far as this node knows; null: it does not know. */
 export function replicaLag({ at, probed_at, watermark }: Replica, heartbeat: Heartbeat) {
   const position = heartbeat.position()
   return {
-    /** Age of the first heartbeat that it misses. */
+    /** Age of the first heartbeat that the replica misses. */
     lag_seconds: at ? heartbeat.lag_ms(at) / 1000 : null,
-    /** Log up to where the primary was at the last heartbeat. */
+    /** Bytes of log between the replica's watermark and the primary's position at the last heartbeat. */
     lag_bytes: watermark && position ? bytesBetween(watermark, position) : null,
-    /** Time since it last said how far it is. */
+    /** Time since the replica last reported its watermark. */
     watermark_age_seconds: probed_at === undefined ? null : (performance.now() - probed_at) / 1000
   }
 }
@@ -23,8 +23,8 @@ const helps = {
   watermark_age_seconds: 'Time since the replica last said how far it is'
 } as const
 
-/** What this node knows of its replicas, for Prometheus. What it does not know is not shown. */
-export function openGauges(registry: Registry, replicas: Replica[], heartbeat: Heartbeat) {
+/** What this node knows of its replicas. A value that the node does not know is left out. */
+export function openMetrics(registry: Registry, replicas: Replica[], heartbeat: Heartbeat) {
   const registers = [registry]
   const lags = (['lag_seconds', 'lag_bytes', 'watermark_age_seconds'] as const).map(
     (measure) =>

@@ -1,12 +1,12 @@
--- probe: what a replica says of itself, in one row; none: nothing subscribes in this database. Shared catalogs show the
--- subscriptions of every database of the cluster, so it asks for this one's.
+-- probe: the state of a replica, in one row; no row: this database has no subscription. Shared catalogs show the
+-- subscriptions of every database of the cluster, so the query asks for those of this database.
 --
--- watermark  latest_end_lsn: everything up to here is applied and visible to statements that begin LATER. It is set by a
---            keepalive, after all that came before it was applied. (The origin's remote_lsn and received_lsn run ahead of
---            what is visible; pg_last_wal_replay_lsn is of physical replicas.)
--- pid        the apply worker; null while there is none
--- whole      every table of schema public is subscribed to and has been copied: until then it is empty here, although
---            the watermark is past it
+-- watermark  latest_end_lsn: everything up to here is applied and visible to statements that begin LATER. A keepalive sets
+--            it, after everything before the keepalive was applied. (The origin's remote_lsn and received_lsn run ahead of
+--            what is visible; pg_last_wal_replay_lsn belongs to physical replicas.)
+-- pid        of the apply worker; null while there is none
+-- whole      every table of schema public is subscribed to and has been copied: until then a table is empty here, although
+--            the watermark is past its rows
 -- at, epoch  the newest heartbeat and the cluster's epoch as they have arrived here
 select worker.latest_end_lsn::text as watermark,
        worker.pid,

@@ -6,7 +6,7 @@ import type { Database } from '../../../sql/types.ts'
 import { lsnFrom, type Lsn } from '../lsn.ts'
 import { script } from '../../lib/script.ts'
 import type { PoolWatch, TimedQuery } from '../database-metrics/index.ts'
-import { kyselyOn, openPool } from '../postgres.ts'
+import { kyselyOn } from '../pool.ts'
 import type { Health, Sighting } from './health.ts'
 
 /** One replica as this node knows it. */
@@ -15,23 +15,29 @@ export type Replica = {
   name: string
   db: ReadonlyKysely<Database>
   health: Health
-  /** What statements that begin now see at least; undefined: nobody knows. */
+  /** What statements that begin now see at least; undefined: the node does not know. */
   watermark: Lsn | undefined
-  /** The newest heartbeat that it has shown. */
+  /** The newest heartbeat that the replica has shown. */
   at: Date | undefined
-  /** When it was last probed with success, on the steady clock. */
+  /** When a probe last succeeded, on the steady clock. */
   probed_at: number | undefined
-  /** Rises when it may have died: what was known of it before is worth nothing, what was asked of it meanwhile neither. */
+  /**
+   * Rises whenever the replica may have crashed. What this node knew of the replica, and what it read meanwhile, may be
+   * newer than what the replica has kept.
+   */
   connection_generation: number
-  /** A position at or after everything that statements before this one have seen; undefined: it does not say. */
+  /** A position at or after everything that earlier statements on this replica have seen; undefined: it does not say. */
   seen: () => Promise<Lsn | undefined>
-  /** Looks at it now, or joins whoever does. Never throws. */
+  /** Probes now, or joins the probe under way. Never throws. */
   probe: () => Promise<void>
+  /** Ends the probes and their connection, not the pool. */
   close: () => Promise<void>
 }
 
 type Options = {
   name: string
+  /** For the data. The replica does not end it. */
+  pool: Pool
   /** Names its connections. */
   application_name: string
   judge: (sighting: Sighting | undefined) => Health
@@ -44,16 +50,13 @@ const patienceMs = 1000
 const probeText = script(import.meta, 'probe.sql')
 const seenText = script(import.meta, 'seen.sql')
 
-/** A pool for the data and, outside of it, a connection to watch by: a replica that is busy is not one that is away. */
+/**
+ * Probes a replica on a connection of its own, outside the pool: a replica whose pool is busy is not an unreachable one.
+ */
 export function openReplica(
   url: string,
-  { name, application_name, judge, log, timedQuery, watchPool }: Options
+  { name, pool, application_name, judge, log, timedQuery, watchPool }: Options
 ): Replica {
-  const pool = openPool(url, {
-    max: 10,
-    application_name,
-    onError: (err) => log.warn({ err, replica: name }, 'idle connection lost')
-  })
   const db = kyselyOn(pool, watchPool(name, pool))
   let watch: Client | undefined
   let probing: Promise<void> | undefined
@@ -76,8 +79,7 @@ export function openReplica(
     async close() {
       closed = true
       await probing
-      // Not by Kysely, which ends no pool that it has not used yet.
-      await Promise.all([watch?.end(), pool.end()])
+      await watch?.end()
     }
   }
   return replica
@@ -107,7 +109,7 @@ export function openReplica(
       connectionTimeoutMillis: patienceMs,
       query_timeout: patienceMs
     })
-    // A crash forgets what was not yet on disk: the replica may come back older than it was.
+    // A crash forgets what was not yet on disk: the replica may come back with older data.
     client.on('error', () => lose(client))
     client.on('end', () => lose(client))
     await client.connect()
@@ -127,7 +129,7 @@ export function openReplica(
     if (watch) hangUp(watch)
   }
 
-  /** An answer that comes late would be taken for the next one's. */
+  /** A late answer would be taken for the answer to the next probe. */
   function hangUp(client: Client) {
     lose(client)
     void client.end()

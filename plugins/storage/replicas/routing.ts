@@ -4,13 +4,13 @@ import type { State } from './health.ts'
 import type { Replica } from './replica.ts'
 
 const patienceMs = 20
-/** Between two looks of one who waits. */
+/** Between two looks at the replicas during a wait. */
 const pauseMs = 2
 
 export type Routing = {
-  /** The next in turn that has caught up: a healthy one, else a degraded one. */
+  /** The next replica in turn that has caught up: a healthy one, else a degraded one. */
   next: (lsn: Lsn) => Replica | undefined
-  /** The same, with a short wait for a healthy one to catch up; they are looked at meanwhile. */
+  /** As `next`, after a short wait for a healthy replica to catch up; the replicas are probed meanwhile. */
   soon: (lsn: Lsn) => Promise<Replica | undefined>
 }
 
@@ -33,10 +33,10 @@ export function openRouting(replicas: Replica[]): Routing {
       const found = next(lsn)
       const left_ms = end - performance.now()
       if (found || left_ms <= 0) return found
-      // One that is known to be behind will not be there in time.
+      // A degraded replica will not catch up in time.
       const able = replicas.filter(({ health }) => health.state === 'healthy')
       if (able.length === 0) return undefined
-      // Whoever answers first: one that hangs holds nobody up.
+      // The first answer ends the wait: a replica that hangs does not prolong it.
       await Promise.race([...able.map(({ probe }) => probe()), sleep(left_ms)])
       if (!next(lsn)) await sleep(Math.min(pauseMs, left_ms))
     }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { failures } from '../../../plugins/kernel/http/schemas.ts'
 import { lsnText, type Lsn } from '../../../plugins/storage/lsn.ts'
-import { primaryReasons } from '../../../plugins/storage/read-routing.ts'
+import { primaryReasons } from '../../../plugins/storage/read-routing/reasons.ts'
 import { replicaLag } from '../../../plugins/storage/replicas/metrics.ts'
 import { Replication } from './schema.ts'
 

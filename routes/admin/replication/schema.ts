@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { NullableString } from '../../../plugins/kernel/http/schemas.ts'
-import { primaryReasons } from '../../../plugins/storage/read-routing.ts'
+import { primaryReasons } from '../../../plugins/storage/read-routing/reasons.ts'
 import { reasons, states } from '../../../plugins/storage/replicas/health.ts'
 
 const Reads = Type.Integer({ description: 'Reads that it has served since this node began.' })

@@ -1,9 +1,10 @@
 import t from 'tap'
-import { readConfig } from '../../../plugins/kernel/config.ts'
+import { oldNames, readConfig } from '../../../plugins/kernel/config.ts'
+import { groups, renamed } from '../../../plugins/kernel/variables.ts'
 
 const env = { PRIMARY_URL: 'postgres://127.0.0.1/shop', REDIS_URL: 'redis://127.0.0.1' }
 
-t.test('needs no more than its databases', async (t) => {
+t.test('a configuration needs no more than the URLs of the primary and Redis', async (t) => {
   t.match(readConfig(env), {
     NODE_ENV: 'development',
     PORT: 3001,
@@ -18,27 +19,29 @@ t.test('needs no more than its databases', async (t) => {
   })
 })
 
-t.test('reads text as what it means', async (t) => {
+t.test('numbers and lists are read from text, and an empty variable has its default', async (t) => {
   const config = readConfig({
     ...env,
     PORT: '8081',
-    REPLICA_URLS: 'postgres://a/shop,postgres://b/shop',
+    REPLICA_URLS: 'postgres://a/shop,,postgres://b/shop,',
+    TRUSTED_PROXIES: '10.0.0.0/8, ::1',
     PROVIDER_LOST_RESPONSES: '0.25',
     LOG_LEVEL: ''
   })
   t.match(config, {
     PORT: 8081,
     REPLICA_URLS: ['postgres://a/shop', 'postgres://b/shop'],
+    TRUSTED_PROXIES: ['10.0.0.0/8', '::1'],
     PROVIDER_LOST_RESPONSES: 0.25,
     LOG_LEVEL: 'info'
   })
 })
 
-t.test('knows nothing of other variables', async (t) => {
+t.test('a configuration has no other variables than its own', async (t) => {
   t.notOk('HOME' in readConfig({ ...env, HOME: '/root' }))
 })
 
-t.test('names the variable that is wrong', async (t) => {
+t.test('the error names the variable that is wrong', async (t) => {
   const wrong = {
     PORT: '70000',
     LOG_LEVEL: 'loud',
@@ -60,21 +63,25 @@ t.test('names the variable that is wrong', async (t) => {
     t.throws(() => readConfig({ ...env, [name]: value }), { message: name }, name)
 })
 
-t.test('names the variable that is missing', async (t) => {
+t.test('the error names the variable that is missing', async (t) => {
   for (const name of ['PRIMARY_URL', 'REDIS_URL']) {
     const message = `environment variable ${name} is required`
     t.throws(() => readConfig({ ...env, [name]: undefined }), { message })
-    t.throws(() => readConfig({ ...env, [name]: '' }), { message }, 'empty is missing')
+    t.throws(
+      () => readConfig({ ...env, [name]: '' }),
+      { message },
+      'an empty variable is one that is not set'
+    )
   }
 })
 
-t.test('in production the secret is not optional', async (t) => {
+t.test('production requires COOKIE_SECRET', async (t) => {
   const production = { ...env, NODE_ENV: 'production' }
   t.throws(() => readConfig(production), { message: 'COOKIE_SECRET is required' })
   t.ok(readConfig({ ...production, COOKIE_SECRET: 'x'.repeat(32) }))
 })
 
-t.test('no process kills itself in production', async (t) => {
+t.test('production refuses a failpoint', async (t) => {
   const armed = { ...env, COOKIE_SECRET: 'x'.repeat(32), HOLDFAST_FAILPOINT: 'gate-asked:2' }
   t.equal(readConfig(armed).HOLDFAST_FAILPOINT, 'gate-asked:2')
   t.throws(() => readConfig({ ...armed, NODE_ENV: 'production' }), {
@@ -82,8 +89,38 @@ t.test('no process kills itself in production', async (t) => {
   })
 })
 
-t.test('never says what a secret is', async (t) => {
+t.test('the error never shows the value of a variable', async (t) => {
   t.throws(() => readConfig({ ...env, ADMIN_API_KEY: 'hunter2' }), {
     message: /^((?!hunter2).)*$/
   })
+})
+
+t.test('one error names every variable that is missing or wrong', async (t) => {
+  t.throws(() => readConfig({ PORT: '70000', LOG_LEVEL: 'loud', PAYMENT_TIMEOUT_MS: '1.5' }), {
+    message:
+      'environment variables: PRIMARY_URL is required; REDIS_URL is required; PORT must be <= 65535; ' +
+      'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent; ' +
+      'PAYMENT_TIMEOUT_MS must be integer'
+  })
+  const wrong = { PAYMENT_LEASE_MS: '100', HOLDFAST_FAILPOINT: 'gate-asked' }
+  const production = { NODE_ENV: 'production', COOKIE_SECRET: 'x'.repeat(32) }
+  t.throws(() => readConfig({ ...env, ...production, ...wrong }), {
+    message: /PAYMENT_LEASE_MS .*; HOLDFAST_FAILPOINT /
+  })
+})
+
+t.test('an old name still works, and the new name wins', async (t) => {
+  const aliases = { OLD_PORT: 'PORT' }
+  t.equal(readConfig({ ...env, OLD_PORT: '8081' }, aliases).PORT, 8081)
+  t.equal(readConfig({ ...env, OLD_PORT: '8081', PORT: '8082' }, aliases).PORT, 8082)
+  t.equal(readConfig({ ...env, OLD_PORT: '' }, aliases).PORT, 3001)
+  t.same(oldNames({ OLD_PORT: '8081' }, aliases), [{ old_name: 'OLD_PORT', name: 'PORT' }])
+  t.same(oldNames(env, aliases), [])
+})
+
+t.test('every variable has a sentence, and every new name is a variable', async (t) => {
+  const variables = Object.assign({}, ...Object.values(groups)) as Record<string, object>
+  for (const [name, variable] of Object.entries(variables))
+    t.match(variable, { description: /^[^.].+\.$/ }, name)
+  for (const name of Object.values(renamed)) t.ok(name in variables, name)
 })

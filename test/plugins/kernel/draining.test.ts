@@ -3,36 +3,46 @@ import t from 'tap'
 import kernel, { options } from '../../../app.ts'
 import { spawnNode, until, environment } from '../../support/build.ts'
 
-t.test('says that it drains as soon as it is told to stop, and still answers', async (t) => {
-  const { env } = await environment(t)
-  const app: FastifyInstance = Fastify({ ...options, logger: false })
-  await app.register(kernel, { env })
-  const { promise: goOn, resolve: end } = Promise.withResolvers<void>()
-  app.addHook('preClose', () => goOn)
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const ready = () => fetch(`${url}/health/ready`)
-  t.equal((await ready()).status, 200)
+t.test(
+  'readiness says 503 as soon as a node begins to close, and the node still answers',
+  async (t) => {
+    const { env } = await environment(t)
+    const app: FastifyInstance = Fastify({ ...options, logger: false })
+    await app.register(kernel, { env })
+    const { promise: goOn, resolve: end } = Promise.withResolvers<void>()
+    app.addHook('preClose', () => goOn)
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    const ready = () => fetch(`${url}/health/ready`)
+    t.equal((await ready()).status, 200)
 
-  const closed = app.close()
-  const answer = await ready()
-  t.match([answer.status, await answer.json()], [503, { status: 'draining' }])
-  end()
-  await closed
-})
+    const closed = app.close()
+    const answer = await ready()
+    t.match([answer.status, await answer.json()], [503, { status: 'draining' }])
+    end()
+    await closed
+  }
+)
 
-t.test('serves on for a while when it is told to, and trusts whom it is told to', async (t) => {
-  const home = await environment(t)
-  const env = { DRAIN_SECONDS: '1', TRUSTED_PROXIES: '10.0.0.0/8', RATE_LIMIT_API: '5' }
-  const { url, child, kill } = await spawnNode(t, home, env)
-  const look = (from: string) =>
-    fetch(`${url}/api/v1/categories`, { headers: { 'x-forwarded-for': from } })
-  const left = async (from: string) => (await look(from)).headers.get('ratelimit-remaining')
-  t.same([await left('10.1.1.1'), await left('10.1.1.2')], ['4', '3'], 'we are none of them')
+t.test(
+  'a node serves for DRAIN_SECONDS after SIGTERM, and believes only TRUSTED_PROXIES',
+  async (t) => {
+    const home = await environment(t)
+    const env = { DRAIN_SECONDS: '1', TRUSTED_PROXIES: '10.0.0.0/8', RATE_LIMIT_API: '5' }
+    const { url, child, kill } = await spawnNode(t, home, env)
+    const look = (from: string) =>
+      fetch(`${url}/api/v1/categories`, { headers: { 'x-forwarded-for': from } })
+    const left = async (from: string) => (await look(from)).headers.get('ratelimit-remaining')
+    t.same(
+      [await left('10.1.1.1'), await left('10.1.1.2')],
+      ['4', '3'],
+      'this test is no trusted proxy'
+    )
 
-  const gone = kill('SIGTERM')
-  const ready = async () => (await fetch(`${url}/health/ready`)).status
-  await until('what it says', async () => (await ready()) === 503)
-  t.equal((await look('10.1.1.3')).status, 200)
-  await gone
-  t.equal(child.exitCode, 0)
-})
+    const exited = kill('SIGTERM')
+    const ready = async () => (await fetch(`${url}/health/ready`)).status
+    await until('the drain', async () => (await ready()) === 503)
+    t.equal((await look('10.1.1.3')).status, 200)
+    await exited
+    t.equal(child.exitCode, 0)
+  }
+)

@@ -10,7 +10,7 @@ const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
 const json = { 'content-type': 'application/json' }
 const addItem = 'POST /api/v1/cart/items'
 
-/** Every failure has this form. */
+/** Every error has this form. */
 function checkProblem(
   t: Tap,
   { headers, body }: Awaited<ReturnType<typeof call>>,
@@ -21,14 +21,14 @@ function checkProblem(
 }
 type Tap = Pick<typeof t, 'match'>
 
-t.test('says what is not there', async (t) => {
+t.test('an unknown path is answered with 404 and its name', async (t) => {
   const answer = await call(app, 'GET /api/v1/nothing?secret=1')
   checkProblem(t, answer, { status: 404, code: 'not_found' })
   t.equal(answer.body.instance, '/api/v1/nothing', 'without the query')
   checkProblem(t, await call(app, 'POST /'), { status: 404, code: 'not_found' })
 })
 
-t.test('says where a body is wrong', async (t) => {
+t.test('a body that breaks its schema is answered with pointers to what is wrong', async (t) => {
   const wrong = [
     [{ quantity: 1 }, '/body/product_id'],
     [{ product_id: 'x', quantity: 1 }, '/body/product_id'],
@@ -42,7 +42,7 @@ t.test('says where a body is wrong', async (t) => {
   }
 })
 
-t.test('refuses a body that is no JSON, too large, of another type or poisoned', async (t) => {
+t.test('a body that is no JSON, too large, of another type or poisoned is refused', async (t) => {
   const refused: [body: string, headers: Record<string, string>, status: number, code: string][] = [
     ['{"product_id":', json, 400, 'validation_failed'],
     ['', json, 400, 'validation_failed'],
@@ -64,7 +64,7 @@ t.test('refuses a body that is no JSON, too large, of another type or poisoned',
   t.equal(({} as { quantity?: number }).quantity, undefined)
 })
 
-t.test('takes an empty body for none where none is needed', async (t) => {
+t.test('an empty body counts as no body where none is needed', async (t) => {
   t.equal((await call(app, 'DELETE /api/v1/cart', { headers: json })).status, 204)
   const cancel = `POST /api/v1/orders/${crypto.randomUUID()}/cancel` as const
   checkProblem(t, await call(app, cancel, { headers: json }), {
@@ -73,7 +73,7 @@ t.test('takes an empty body for none where none is needed', async (t) => {
   })
 })
 
-t.test('refuses a URL that cannot be decoded or is too long', async (t) => {
+t.test('a URL that cannot be decoded or is too long is refused', async (t) => {
   const bad = { status: 400, code: 'validation_failed' }
   const long = { status: 414, code: 'uri_too_long' }
   const paths = [
@@ -90,26 +90,29 @@ t.test('refuses a URL that cannot be decoded or is too long', async (t) => {
   }
 })
 
-t.test('answers 405 with what is possible, whatever the body', async (t) => {
-  const other = [
-    ['DELETE /api/v1/products', 'GET, HEAD'],
-    ['POST /api/v1/products/mug', 'GET, HEAD'],
-    ['GET /api/v1/checkout', 'POST'],
-    ['PATCH /api/v1/cart', 'DELETE, GET, HEAD'],
-    ['GET /api/v1/cart/items/x', 'DELETE, PUT'],
-    ['OPTIONS /health/live', 'GET, HEAD'],
-    ['DELETE /api/v1/orders/x/cancel', 'POST']
-  ] as const
-  for (const [line, allow] of other) {
-    const answer = await call(app, line, { headers: json, body: '{' })
-    checkProblem(t, answer, { status: 405, code: 'method_not_allowed' })
-    t.equal(answer.headers.allow, allow, line)
+t.test(
+  'another method is answered with 405 and the allowed methods, whatever the body',
+  async (t) => {
+    const other = [
+      ['DELETE /api/v1/products', 'GET, HEAD'],
+      ['POST /api/v1/products/mug', 'GET, HEAD'],
+      ['GET /api/v1/checkout', 'POST'],
+      ['PATCH /api/v1/cart', 'DELETE, GET, HEAD'],
+      ['GET /api/v1/cart/items/x', 'DELETE, PUT'],
+      ['OPTIONS /health/live', 'GET, HEAD'],
+      ['DELETE /api/v1/orders/x/cancel', 'POST']
+    ] as const
+    for (const [line, allow] of other) {
+      const answer = await call(app, line, { headers: json, body: '{' })
+      checkProblem(t, answer, { status: 405, code: 'method_not_allowed' })
+      t.equal(answer.headers.allow, allow, line)
+    }
+    const head = await call(app, 'HEAD /api/v1/checkout')
+    t.same([head.status, head.headers.allow, head.text], [405, 'POST', ''])
   }
-  const head = await call(app, 'HEAD /api/v1/checkout')
-  t.same([head.status, head.headers.allow, head.text], [405, 'POST', ''])
-})
+)
 
-t.test('says nothing about what went wrong inside', async (t) => {
+t.test('the answer to an internal error shows nothing of its cause', async (t) => {
   await environmentOf(app).sql.query('alter table categories rename to hidden')
   t.teardown(() => environmentOf(app).sql.query('alter table hidden rename to categories'))
   const answer = await call(app, 'GET /api/v1/categories')
@@ -117,7 +120,7 @@ t.test('says nothing about what went wrong inside', async (t) => {
   t.same(Object.keys(answer.body).toSorted(), ['code', 'instance', 'status', 'title', 'type'])
 })
 
-t.test('says that the shop cannot be reached when its database is away', async (t) => {
+t.test('a request that needs an unreachable primary is answered with 503 overloaded', async (t) => {
   const giveBack = await cutOff(t, app, 'primary')
   const answer = await call(app, 'GET /api/v1/products?q=away')
   checkProblem(t, answer, { status: 503, code: 'overloaded' })
@@ -129,23 +132,26 @@ t.test('says that the shop cannot be reached when its database is away', async (
   )
 })
 
-t.test('answers what is no HTTP with a problem too, and hangs up', async (t) => {
-  const garbage = [
-    'hello\r\n\r\n',
-    'GET /\0 HTTP/1.1\r\n\r\n',
-    'GET / HTTP/9.9\r\nHost: x\r\n\r\n',
-    `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
-    'POST /api/v1/cart/items HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n'
-  ]
-  for (const text of garbage) {
-    const answer = await talk(text)
-    t.match(answer, /^HTTP\/1\.1 400 /, text.slice(0, 20))
-    t.match(answer, /content-type: application\/problem\+json/i)
-    t.match(JSON.parse(answer.split('\r\n\r\n')[1]!), { status: 400, code: 'validation_failed' })
+t.test(
+  'bytes that are no HTTP are answered with a problem, and the connection is closed',
+  async (t) => {
+    const garbage = [
+      'hello\r\n\r\n',
+      'GET /\0 HTTP/1.1\r\n\r\n',
+      'GET / HTTP/9.9\r\nHost: x\r\n\r\n',
+      `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
+      'POST /api/v1/cart/items HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n'
+    ]
+    for (const text of garbage) {
+      const answer = await talk(text)
+      t.match(answer, /^HTTP\/1\.1 400 /, text.slice(0, 20))
+      t.match(answer, /content-type: application\/problem\+json/i)
+      t.match(JSON.parse(answer.split('\r\n\r\n')[1]!), { status: 400, code: 'validation_failed' })
+    }
   }
-})
+)
 
-t.test('a client that hangs up in the middle disturbs nobody', async (t) => {
+t.test('a client that disconnects within its request does not disturb the node', async (t) => {
   const socket = connect(Number(url.port), url.hostname)
   await once(socket, 'connect')
   socket.write('POST /api/v1/cart/items HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"prod')
@@ -154,7 +160,7 @@ t.test('a client that hangs up in the middle disturbs nobody', async (t) => {
   t.equal((await fetch(new URL('/health/live', url))).status, 200)
 })
 
-/** What a node answers to these bytes until it hangs up. */
+/** What a node answers to these bytes until it closes the connection. */
 async function talk(text: string): Promise<string> {
   const socket = connect(Number(url.port), url.hostname)
   socket.on('error', () => {})

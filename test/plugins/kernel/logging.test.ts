@@ -32,11 +32,11 @@ await app.ready()
 
 const [product_id] = await stockUp(home.sql, [10])
 
-/** What is logged while it works. */
+/** The lines that are logged during the work. */
 async function logged(work: () => Promise<unknown>) {
   written.length = 0
   await work()
-  // The line is written when the answer has left.
+  // The line is written after the answer was sent.
   await new Promise((resolve) => setImmediate(resolve))
   return written.map((line) => JSON.parse(line) as Line)
 }
@@ -61,7 +61,7 @@ const checkout = (token = 'tok_success') =>
     }
   })
 
-t.test('a request is one line, which says what became of it', async (t) => {
+t.test('a request is one line in the log, with its outcome', async (t) => {
   let order_id = ''
   const lines = await logged(async () => {
     order_id = (await checkout()).json().id
@@ -83,7 +83,7 @@ t.test('a request is one line, which says what became of it', async (t) => {
   t.equal(lines.length, 1)
 })
 
-t.test('a request whose client has gone is a line too', async (t) => {
+t.test('a request whose client disconnected is a line in the log too', async (t) => {
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   const connections = promisify(app.server.getConnections.bind(app.server))
@@ -124,7 +124,7 @@ t.test('a request whose client has gone is a line too', async (t) => {
   t.match(counted, /_count{method="POST",route="\/api\/v1\/checkout",status="201"} 2/)
 })
 
-t.test('the order is named when it is asked for, and when it was declined', async (t) => {
+t.test('the log line names the order of its path, and a declined order', async (t) => {
   const [declined] = await logged(() => checkout('tok_declined'))
   t.match(declined, { status: 402, order_id: /^[0-9a-f-]{36}$/ })
   const url = `/api/v1/orders/${String(declined?.order_id)}`
@@ -132,7 +132,7 @@ t.test('the order is named when it is asked for, and when it was declined', asyn
   t.match(asked, { status: 200, order_id: declined?.order_id, read_from: /^(primary|replica1)$/ })
 })
 
-t.test('says which replica and which cache have answered', async (t) => {
+t.test('the log line names the replica and the cache that answered', async (t) => {
   const url = '/api/v1/products?limit=1'
   const lines = await logged(async () => {
     await app.inject({ url })
@@ -141,7 +141,7 @@ t.test('says which replica and which cache have answered', async (t) => {
   t.match(lines, [{ cache: 'miss', path: '/api/v1/products' }, { cache: 'hit' }])
 })
 
-t.test('nobody can act or be found by what is in the log', async (t) => {
+t.test('the log has no secret and no personal data', async (t) => {
   const cookie = app.signCookie(session)
   const lines = await logged(async () => {
     await checkout()
@@ -162,19 +162,24 @@ t.test('nobody can act or be found by what is in the log', async (t) => {
     t.notOk(text.toLowerCase().includes(secret.toLowerCase()), secret)
 })
 
-t.test('what was our fault stands in the same line, without the row it was about', async (t) => {
-  const lines = await logged(() => app.inject({ url: '/breaks' }))
-  t.match(lines, [{ level: 50, status: 500, err: { type: 'error', code: '23514', stack: String } }])
-  t.equal(lines.length, 1)
-  const cause = Object.assign(new Error('down'), { command: { args: [session] } })
-  const [line] = await logged(async () =>
-    app.log.error({ err: new Error('failed', { cause }) }, 'an error and its cause')
-  )
-  t.match(line, { err: { message: 'failed', cause: { message: 'down' } } })
-  t.notMatch(JSON.stringify(line), session)
-})
+t.test(
+  'the log line of an internal error has its cause, without the row that it was about',
+  async (t) => {
+    const lines = await logged(() => app.inject({ url: '/breaks' }))
+    t.match(lines, [
+      { level: 50, status: 500, err: { type: 'error', code: '23514', stack: String } }
+    ])
+    t.equal(lines.length, 1)
+    const cause = Object.assign(new Error('down'), { command: { args: [session] } })
+    const [line] = await logged(async () =>
+      app.log.error({ err: new Error('failed', { cause }) }, 'an error and its cause')
+    )
+    t.match(line, { err: { message: 'failed', cause: { message: 'down' } } })
+    t.notMatch(JSON.stringify(line), session)
+  }
+)
 
-t.test('a slow query is named, without its values', async (t) => {
+t.test('a slow query is logged by its name, without its values', async (t) => {
   const lines = await logged(() =>
     sql`select 1 from orders, pg_sleep(0.45) where email <> ${email}::text`.execute(app.db)
   )
@@ -185,7 +190,7 @@ t.test('a slow query is named, without its values', async (t) => {
   t.match(other, { msg: 'slow query', query: 'totals-add-up', pool: 'invariants' })
 })
 
-t.test('who asks every few seconds is not heard, unless it fails', async (t) => {
+t.test('health checks and scrapes are not logged, unless they fail', async (t) => {
   const quiet = await logged(async () => {
     await app.inject({ url: '/health/live' })
     await app.inject({ url: '/metrics' })
@@ -193,7 +198,7 @@ t.test('who asks every few seconds is not heard, unless it fails', async (t) => 
   t.same(quiet, [])
 })
 
-t.test('an unknown path has a line too, and so has what is no URL', async (t) => {
+t.test('an unknown path and an invalid URL are lines in the log too', async (t) => {
   const lines = await logged(async () => {
     await app.inject({ url: '/api/v1/nothing?q=1' })
     await app.inject({ url: '/%zz' })

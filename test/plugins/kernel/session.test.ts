@@ -13,7 +13,7 @@ function cookieOf({ headers }: Awaited<ReturnType<typeof call>>) {
   return { whole, pair: whole.split(';')[0]! }
 }
 
-t.test('makes a session for whom has none', async (t) => {
+t.test('a client without a session gets one', async (t) => {
   const answer = await cart()
   const id = String(answer.headers['x-session-id'])
   t.match(id, uuid)
@@ -22,10 +22,10 @@ t.test('makes a session for whom has none', async (t) => {
   for (const part of [`sid=${id}`, 'Max-Age=604800', 'Path=/', 'HttpOnly', 'SameSite=Lax'])
     t.match(whole, part)
   t.notMatch(whole, 'Secure')
-  t.not((await cart()).headers['x-session-id'], id, 'another for the next')
+  t.not((await cart()).headers['x-session-id'], id, 'the next client gets another')
 })
 
-t.test('keeps the session of a cookie, and renews it', async (t) => {
+t.test('a cookie keeps its session, and is renewed', async (t) => {
   const first = await cart()
   const { pair } = cookieOf(first)
   const second = await cart({ cookie: `a=b; ${pair}` })
@@ -33,7 +33,7 @@ t.test('keeps the session of a cookie, and renews it', async (t) => {
   t.equal(cookieOf(second).pair, pair)
 })
 
-t.test('takes the header before the cookie, and sets none then', async (t) => {
+t.test('the header wins over the cookie, and no cookie is set then', async (t) => {
   const { pair } = cookieOf(await cart())
   const session = randomUUID()
   const answer = await cart({ cookie: pair, 'x-session-id': session })
@@ -41,7 +41,7 @@ t.test('takes the header before the cookie, and sets none then', async (t) => {
   t.equal(answer.headers['set-cookie'], undefined)
 })
 
-t.test('an id is the same in any case', async (t) => {
+t.test('the id of a session is the same in upper and lower case', async (t) => {
   const session = randomUUID()
   const { id } = await addProduct(app)
   const body = { product_id: id, quantity: 1 }
@@ -49,7 +49,7 @@ t.test('an id is the same in any case', async (t) => {
   t.equal((await cart({ 'x-session-id': session })).body.items.length, 1)
 })
 
-t.test('refuses a header that is no UUID', async (t) => {
+t.test('a session header that is no UUID is refused', async (t) => {
   for (const session of ['', 'x', `urn:uuid:${randomUUID()}`, `${randomUUID()}0`, '{}', 'null']) {
     const { status, body, headers } = await cart({ 'x-session-id': session })
     t.match({ status, code: body.code }, { status: 400, code: 'invalid_session_id' }, session)
@@ -57,7 +57,7 @@ t.test('refuses a header that is no UUID', async (t) => {
   }
 })
 
-t.test('a forged cookie is no session, and no failure', async (t) => {
+t.test('a forged cookie is ignored: the client gets a new session', async (t) => {
   const { pair } = cookieOf(await cart())
   const own = randomUUID()
   const forged = [`sid=${own}`, `sid=${own}.${pair.split('.')[1]}`, `${pair}x`, 'sid=', 'sid=%zz']
@@ -70,19 +70,22 @@ t.test('a forged cookie is no session, and no failure', async (t) => {
   }
 })
 
-t.test('a cookie of another secret is forged, of another node it is not', async (t) => {
-  const { pair } = cookieOf(await cart())
-  const [same, other] = [
-    await build(t, {}, { like: app }),
-    await build(t, { COOKIE_SECRET: 'x'.repeat(32) }, { like: app })
-  ]
-  const session = async (node: typeof app) =>
-    (await call(node, 'GET /api/v1/cart', { headers: { cookie: pair } })).headers['x-session-id']
-  t.match(pair, await session(same))
-  t.notMatch(pair, await session(other))
-})
+t.test(
+  'a cookie signed with another secret is forged, a cookie of another node is not',
+  async (t) => {
+    const { pair } = cookieOf(await cart())
+    const [same, other] = [
+      await build(t, {}, { like: app }),
+      await build(t, { COOKIE_SECRET: 'x'.repeat(32) }, { like: app })
+    ]
+    const session = async (node: typeof app) =>
+      (await call(node, 'GET /api/v1/cart', { headers: { cookie: pair } })).headers['x-session-id']
+    t.match(pair, await session(same))
+    t.notMatch(pair, await session(other))
+  }
+)
 
-t.test('every answer of cart, checkout and orders names the session, a failure too', async (t) => {
+t.test('every answer of cart, checkout and orders names the session, even an error', async (t) => {
   const session = randomUUID()
   const lines = [
     'GET /api/v1/cart',
@@ -98,14 +101,14 @@ t.test('every answer of cart, checkout and orders names the session, a failure t
     t.equal((await call(app, line, { session })).headers['x-session-id'], session, line)
 })
 
-t.test('a look at the catalog makes no session', async (t) => {
+t.test('reading the catalog makes no session', async (t) => {
   for (const path of ['products', 'categories'] as const) {
     const { headers } = await call(app, `GET /api/v1/${path}`)
     t.equal(headers['x-session-id'] ?? headers['set-cookie'], undefined)
   }
 })
 
-t.test('in production the cookie travels by HTTPS only', async (t) => {
+t.test('the cookie is sent by HTTPS only in production', async (t) => {
   const node = await build(t, { NODE_ENV: 'production' }, { like: app })
   t.match(cookieOf(await call(node, 'GET /api/v1/cart')).whole, /; Secure/)
 })

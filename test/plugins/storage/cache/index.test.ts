@@ -8,7 +8,7 @@ import { holdBack } from '../../../support/replica.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
 const { cache, redis } = app
-// This Redis has been up for long.
+// As if this Redis had been up for long.
 const run = /^run_id:(\w+)/m.exec(await redis.info('server'))![1]!
 const grow = () => redis.set('cache:born', `${run}:1`)
 await grow()
@@ -16,7 +16,7 @@ await grow()
 const newKey = () => `thing:${randomUUID()}`
 const hour = 3_600_000
 
-/** A load that tells from where it reads, and ends when it is told to. */
+/** A load that records the database that it reads from, and ends on request. */
 function gated(body: string) {
   const { promise, resolve: open } = Promise.withResolvers<void>()
   const readers: string[] = []
@@ -31,7 +31,7 @@ function gated(body: string) {
 
 const load = (body: string | undefined) => async () => body
 
-t.test('loads what it has not and keeps it, about as long as it is told', async (t) => {
+t.test('the cache loads a missing value and keeps it for about its time to live', async (t) => {
   const key = newKey()
   t.same(await cache.read(key, hour, load('one')), { body: 'one', state: 'miss' })
   t.same(await cache.read(key, hour, load('two')), { body: 'one', state: 'hit' })
@@ -39,7 +39,7 @@ t.test('loads what it has not and keeps it, about as long as it is told', async 
   t.ok(ttl > hour * 0.89 && ttl < hour * 1.11, `${ttl} ms`)
 })
 
-t.test('remembers for half a minute that there is none', async (t) => {
+t.test('the cache keeps for 30 s that a row does not exist', async (t) => {
   const key = newKey()
   t.same(await cache.read(key, hour, load(undefined)), { body: undefined, state: 'miss' })
   t.same(await cache.read(key, hour, load('late')), { body: undefined, state: 'hit' })
@@ -49,7 +49,7 @@ t.test('remembers for half a minute that there is none', async (t) => {
   t.match(await cache.read(key, hour, load('made')), { body: 'made', state: 'miss' })
 })
 
-t.test('many misses at once share one load', async (t) => {
+t.test('concurrent misses on a node share one load', async (t) => {
   const key = newKey()
   const { load: slow, open, readers, begun } = gated('one')
   const reads = Array.from({ length: 50 }, () => cache.read(key, hour, slow))
@@ -59,13 +59,13 @@ t.test('many misses at once share one load', async (t) => {
   t.equal(readers.length, 1)
 })
 
-t.test('forgets a load that failed', async (t) => {
+t.test('the cache does not keep a failed load', async (t) => {
   const key = newKey()
   await t.rejects(cache.read(key, hour, broken), { message: 'broken' })
   t.match(await cache.read(key, hour, load('one')), { body: 'one' })
 })
 
-t.test('stores nothing whose lease is gone', async (t) => {
+t.test('the cache stores no value whose lease has ended', async (t) => {
   const key = newKey()
   const { load: slow, open, begun } = gated('old')
   const read = cache.read(key, hour, slow)
@@ -77,19 +77,22 @@ t.test('stores nothing whose lease is gone', async (t) => {
   t.equal(await redis.exists(`lease:${key}`), 0, 'a fill ends its lease')
 })
 
-t.test('a change during a load wins, and who comes after it does not get the old', async (t) => {
-  const key = newKey()
-  const { load: slow, open, begun } = gated('old')
-  const before = cache.read(key, hour, slow)
-  await begun()
-  await cache.invalidate(key)
-  t.same(await cache.read(key, hour, load('new')), { body: 'new', state: 'miss' })
-  open()
-  t.equal((await before).body, 'old', 'it asked before the change')
-  t.same(await cache.read(key, hour, load('newer')), { body: 'new', state: 'hit' })
-})
+t.test(
+  'a change during a load wins, and a reader after the change does not get the old value',
+  async (t) => {
+    const key = newKey()
+    const { load: slow, open, begun } = gated('old')
+    const before = cache.read(key, hour, slow)
+    await begun()
+    await cache.invalidate(key)
+    t.same(await cache.read(key, hour, load('new')), { body: 'new', state: 'miss' })
+    open()
+    t.equal((await before).body, 'old', 'it asked before the change')
+    t.same(await cache.read(key, hour, load('newer')), { body: 'new', state: 'hit' })
+  }
+)
 
-t.test('a change that another node makes wins as well', async (t) => {
+t.test('a change on another node during a load wins as well', async (t) => {
   const other = await build(t, {}, { like: app })
   const key = newKey()
   const { load: slow, open, begun } = gated('old')
@@ -102,49 +105,55 @@ t.test('a change that another node makes wins as well', async (t) => {
   t.equal((await other.cache.read(key, hour, load('newer'))).body, 'new')
 })
 
-t.test('reads replicas, but after a change only those that have it', async (t) => {
-  const quiet = gated('one')
-  quiet.open()
-  await cache.read(newKey(), hour, quiet.load)
-  t.same(quiet.readers, ['replica'])
+t.test(
+  'a miss reads from a replica, after a change only from one that has the change',
+  async (t) => {
+    const quiet = gated('one')
+    quiet.open()
+    await cache.read(newKey(), hour, quiet.load)
+    t.same(quiet.readers, ['replica'])
 
-  const [key, other] = [newKey(), newKey()]
-  const wake = await freeze(t, app)
-  await environmentOf(app).sql.query('update cluster set epoch = epoch')
-  await cache.invalidate(key)
-  const [changed, unchanged] = [gated('two'), gated('three')]
-  for (const { open } of [changed, unchanged]) open()
-  await cache.read(key, hour, changed.load)
-  await cache.read(other, hour, unchanged.load)
-  t.same([changed.readers, unchanged.readers], [['primary'], ['replica']])
-  t.ok((await redis.pttl(`tombstone:${key}`)) > 50_000, 'for a minute')
+    const [key, other] = [newKey(), newKey()]
+    const wake = await freeze(t, app)
+    await environmentOf(app).sql.query('update cluster set epoch = epoch')
+    await cache.invalidate(key)
+    const [changed, unchanged] = [gated('two'), gated('three')]
+    for (const { open } of [changed, unchanged]) open()
+    await cache.read(key, hour, changed.load)
+    await cache.read(other, hour, unchanged.load)
+    t.same([changed.readers, unchanged.readers], [['primary'], ['replica']])
+    t.ok((await redis.pttl(`tombstone:${key}`)) > 50_000, 'for a minute')
 
-  await cache.invalidate(key)
-  await wake()
-  const later = gated('four')
-  later.open()
-  await cache.read(key, hour, later.load)
-  t.same(later.readers, ['replica'])
-})
+    await cache.invalidate(key)
+    await wake()
+    const later = gated('four')
+    later.open()
+    await cache.read(key, hour, later.load)
+    t.same(later.readers, ['replica'])
+  }
+)
 
-t.test('a generation of listings ends with a change, and its next has that change', async (t) => {
-  const first = gated('one')
-  first.open()
-  await cache.readListing('page:1', hour, first.load)
-  t.equal((await cache.readListing('page:1', hour, load('two'))).state, 'hit')
-  const wake = await freeze(t, app)
-  await environmentOf(app).sql.query('update cluster set epoch = epoch')
-  await cache.invalidateListings()
-  const second = gated('two')
-  second.open()
-  t.match(await cache.readListing('page:1', hour, second.load), { body: 'two', state: 'miss' })
-  t.same(second.readers, ['primary'])
-  await wake()
-  const third = gated('three')
-  third.open()
-  await cache.readListing('page:2', hour, third.load)
-  t.same(third.readers, ['replica'])
-})
+t.test(
+  'a change ends the generation of listings, and the next generation has the change',
+  async (t) => {
+    const first = gated('one')
+    first.open()
+    await cache.readListing('page:1', hour, first.load)
+    t.equal((await cache.readListing('page:1', hour, load('two'))).state, 'hit')
+    const wake = await freeze(t, app)
+    await environmentOf(app).sql.query('update cluster set epoch = epoch')
+    await cache.invalidateListings()
+    const second = gated('two')
+    second.open()
+    t.match(await cache.readListing('page:1', hour, second.load), { body: 'two', state: 'miss' })
+    t.same(second.readers, ['primary'])
+    await wake()
+    const third = gated('three')
+    third.open()
+    await cache.readListing('page:2', hour, third.load)
+    t.same(third.readers, ['replica'])
+  }
+)
 
 t.test('a value of another run of Redis, or of another epoch, is a miss', async (t) => {
   const key = newKey()
@@ -157,7 +166,7 @@ t.test('a value of another run of Redis, or of another epoch, is a miss', async 
   }
 })
 
-t.test('a Redis that comes back with an older memory shows nothing of it', async (t) => {
+t.test('a Redis that comes back with older data serves none of it', async (t) => {
   const key = newKey()
   const shop = await build(t, {}, { redis: true })
   await shop.cache.read(key, hour, load('old'))
@@ -171,7 +180,7 @@ t.test('a Redis that comes back with an older memory shows nothing of it', async
   t.same(await shop.cache.read(key, hour, load('newer')), { body: 'new', state: 'hit' })
 })
 
-t.test('500 misses at once on three nodes are one load a node at most', async (t) => {
+t.test('500 concurrent misses on three nodes make at most one load a node', async (t) => {
   const nodes = [app, await build(t, {}, { like: app }), await build(t, {}, { like: app })]
   const key = newKey()
   let loaded = 0
@@ -185,34 +194,37 @@ t.test('500 misses at once on three nodes are one load a node at most', async (t
   t.ok(loaded <= 3, `${loaded} loads`)
 })
 
-t.test('counts what it does', async (t) => {
+t.test('the cache counts its reads and fills', async (t) => {
   const text = await app.metrics.registry.metrics()
   t.match(text, /holdfast_cache_reads_total\{cache="thing",result="hit"\} [1-9]/)
   t.match(text, /holdfast_cache_reads_total\{cache="thing",result="joined"\} [1-9]/)
   t.match(text, /holdfast_cache_fills_total\{cache="thing",result="refused"\} [1-9]/)
 })
 
-t.test('generations never go back, whoever tells of a change', async (t) => {
-  const names: string[] = []
-  for (let n = 0; n < 20; n++) {
-    await environmentOf(app).sql.query('update cluster set epoch = epoch')
-    await Promise.all([cache.invalidateListings(), cache.invalidateListings()])
-    names.push((await redis.get('products:generation'))!)
+t.test(
+  'a generation never gives way to an older one, in whatever order changes are reported',
+  async (t) => {
+    const names: string[] = []
+    for (let n = 0; n < 20; n++) {
+      await environmentOf(app).sql.query('update cluster set epoch = epoch')
+      await Promise.all([cache.invalidateListings(), cache.invalidateListings()])
+      names.push((await redis.get('products:generation'))!)
+    }
+    t.same(names, names.toSorted())
+    t.equal(new Set(names).size, names.length)
+    await cache.invalidateListings()
+    t.not(await redis.get('products:generation'), names.at(-1), 'even without a write in between')
+    const later = `${run}:${app.epoch()}:ffffffffffffffff:later`
+    await redis.set('products:generation', later)
+    await cache.invalidateListings()
+    t.equal(await redis.get('products:generation'), later)
+    await redis.set('products:generation', `before:${app.epoch()}:ffffffffffffffff:later`)
+    await cache.invalidateListings()
+    t.match(await redis.get('products:generation'), run, 'a generation of another run is replaced')
   }
-  t.same(names, names.toSorted())
-  t.equal(new Set(names).size, names.length)
-  await cache.invalidateListings()
-  t.not(await redis.get('products:generation'), names.at(-1), 'even without a write in between')
-  const later = `${run}:${app.epoch()}:ffffffffffffffff:later`
-  await redis.set('products:generation', later)
-  await cache.invalidateListings()
-  t.equal(await redis.get('products:generation'), later)
-  await redis.set('products:generation', `before:${app.epoch()}:ffffffffffffffff:later`)
-  await cache.invalidateListings()
-  t.match(await redis.get('products:generation'), run, 'of another run it counts nothing')
-})
+)
 
-t.test('does not trust replicas just after Redis was emptied', async (t) => {
+t.test('the cache does not read from replicas just after Redis was emptied', async (t) => {
   await cache.readListing('page:1', hour, load('old'))
   const before = await redis.get('products:generation')
   await redis.flushall()
@@ -226,7 +238,7 @@ t.test('does not trust replicas just after Redis was emptied', async (t) => {
   await grow()
 })
 
-t.test('without Redis every read is a load from the primary', async (t) => {
+t.test('every read is a load from the primary while Redis is unreachable', async (t) => {
   const lone = await build(t, {}, { like: app })
   lone.redis.disconnect()
   const readers: unknown[] = []
@@ -244,7 +256,7 @@ t.test('without Redis every read is a load from the primary', async (t) => {
 
 const broken = () => Promise.reject(new Error('broken'))
 
-/** The replica stands still before the next change, until the answer is called; then it has everything. */
+/** Stops the replica before the next change until the result is called; then the replica has everything. */
 async function freeze(t: Test, node: FastifyInstance) {
   const { replicaUrl, primaryUrl } = environmentOf(node)
   const go = await holdBack(t, replicaUrl!, 'cluster')

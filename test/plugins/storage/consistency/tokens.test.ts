@@ -14,25 +14,28 @@ const items = [{ product_id: tea!, quantity: 1 }]
 const header = 'x-consistency-token'
 const tokens = openTokens(app.config.COOKIE_SECRET, app.epoch)
 
-/** Orders of somebody of whom nothing is known but this header. */
+/** The orders of a client that has this header and no session. */
 const list = (token?: string, session: string = randomUUID()) =>
   call(app, 'GET /api/v1/orders', { session, ...(token && { headers: { [header]: token } }) })
 
-t.test('an answer to a write says how far to read, the same to the session', async (t) => {
-  const before = await currentLsn(app.db)
-  const session = randomUUID()
-  const bought = await buy(app, tea!, { session })
-  const token = String(bought.headers[header])
-  t.match(token, /^[\w-]{32}$/)
-  const lsn = tokens.verify(token)!
-  t.ok(lsn > before && lsn <= (await currentLsn(app.db)))
-  t.equal(await app.redis.get(`ryw:${session}`), `${app.epoch()}:${lsn}`)
-  const ttl = await app.redis.pttl(`ryw:${session}`)
-  t.ok(ttl > 25_000 && ttl <= 30_000, `${ttl} ms`)
-})
+t.test(
+  'the answer to a write has a token of its position, which the session has too',
+  async (t) => {
+    const before = await currentLsn(app.db)
+    const session = randomUUID()
+    const bought = await buy(app, tea!, { session })
+    const token = String(bought.headers[header])
+    t.match(token, /^[\w-]{32}$/)
+    const lsn = tokens.verify(token)!
+    t.ok(lsn > before && lsn <= (await currentLsn(app.db)))
+    t.equal(await app.redis.get(`ryw:${session}`), `${app.epoch()}:${lsn}`)
+    const ttl = await app.redis.pttl(`ryw:${session}`)
+    t.ok(ttl > 25_000 && ttl <= 30_000, `${ttl} ms`)
+  }
+)
 
 t.test(
-  'so do a declined order, a cancel and the staff; reads, refusals and carts do not',
+  'a declined order, a cancel and an admin write have a token; reads, refusals and carts have none',
   async (t) => {
     const session = randomUUID()
     const declined = await buy(app, tea!, { session, token: 'tok_declined' })
@@ -59,27 +62,33 @@ t.test(
   }
 )
 
-t.test('what has arrived at a replica but is not applied is read from the primary', async (t) => {
-  await stall(t, app)
-  const ada = buyer(app)
-  const { body: order, headers } = await ada.buy(items)
-  t.equal(await served(app, 'primary wait', async () => t.equal((await ada.orders()).length, 1)), 1)
-  const one = await served(app, 'primary wait', async () =>
-    t.match(await ada.order(order.id), { status: 200, body: { status: 'confirmed' } })
-  )
-  t.equal(one, 1)
-  t.equal(await served(app, 'primary wait', () => list(headers[header])), 1, 'the header alone')
-  t.equal(await served(app, 'replica1 turn', () => list()), 1, 'others need not have it')
+t.test(
+  'a write that has arrived at a replica but is not applied is read from the primary',
+  async (t) => {
+    await stall(t, app)
+    const ada = buyer(app)
+    const { body: order, headers } = await ada.buy(items)
+    t.equal(
+      await served(app, 'primary wait', async () => t.equal((await ada.orders()).length, 1)),
+      1
+    )
+    const one = await served(app, 'primary wait', async () =>
+      t.match(await ada.order(order.id), { status: 200, body: { status: 'confirmed' } })
+    )
+    t.equal(one, 1)
+    t.equal(await served(app, 'primary wait', () => list(headers[header])), 1, 'the header alone')
+    t.equal(await served(app, 'replica1 turn', () => list()), 1, 'others need not have it')
 
-  await app.redis.del(`ryw:${ada.session}`)
-  const missing = await served(app, 'primary missing', async () =>
-    t.equal((await ada.order(order.id)).status, 200)
-  )
-  t.equal(missing, 1, 'looked for again before anybody is told that it is not there')
-  t.equal((await ada.order(randomUUID())).body.code, 'order_not_found')
-})
+    await app.redis.del(`ryw:${ada.session}`)
+    const missing = await served(app, 'primary missing', async () =>
+      t.equal((await ada.order(order.id)).status, 200)
+    )
+    t.equal(missing, 1, 'the primary is asked before 404')
+    t.equal((await ada.order(randomUUID())).body.code, 'order_not_found')
+  }
+)
 
-t.test('a replica that has caught up serves who has written', async (t) => {
+t.test('a replica that has caught up serves the client that has written', async (t) => {
   const ada = buyer(app)
   await until('the replica', () => app.replicas.all[0]!.health.state === 'healthy')
   const { headers } = await ada.buy(items)
@@ -87,7 +96,7 @@ t.test('a replica that has caught up serves who has written', async (t) => {
     t.ok(await until('its turn', () => served(app, 'replica1 turn', read)))
 })
 
-t.test('a token that is not ours names nothing: the primary answers', async (t) => {
+t.test('the primary answers a client whose token is invalid', async (t) => {
   const mine = tokens.sign(await currentLsn(app.db))
   const forged = openTokens('another secret', app.epoch).sign(lastLsn)
   const foreign = openTokens(app.config.COOKIE_SECRET, () => randomUUID()).sign(lastLsn)
@@ -111,7 +120,7 @@ t.test('a token that is not ours names nothing: the primary answers', async (t) 
   t.equal(await served(app, 'primary token', () => list(undefined, session)), 1, "a session's too")
 })
 
-t.test('what a session has seen is never lowered', async (t) => {
+t.test('the position of a session is never lowered', async (t) => {
   const session = randomUUID()
   const raise = (...positions: string[]) =>
     Promise.all(
@@ -129,38 +138,42 @@ t.test('what a session has seen is never lowered', async (t) => {
   )
 })
 
-t.test(
-  'a memory that was emptied is not trusted for as long as it may have forgotten',
-  async (t) => {
-    await app.redis.flushall()
-    for (let n = 0; n < 2; n++) t.equal(await served(app, 'primary token', () => list()), 1)
-    const ttl = await app.redis.pttl('ryw:young')
-    t.ok(ttl > 25_000 && ttl <= 30_000, `${ttl} ms`)
-    await app.redis.del('ryw:young')
-    t.equal(await served(app, 'primary token', () => list()), 0)
-  }
-)
+t.test('an emptied Redis is not trusted for as long as a lost position could matter', async (t) => {
+  await app.redis.flushall()
+  for (let n = 0; n < 2; n++) t.equal(await served(app, 'primary token', () => list()), 1)
+  const ttl = await app.redis.pttl('ryw:young')
+  t.ok(ttl > 25_000 && ttl <= 30_000, `${ttl} ms`)
+  await app.redis.del('ryw:young')
+  t.equal(await served(app, 'primary token', () => list()), 0)
+})
 
-t.test('a commit whose place is not known keeps its session with the primary', async (t) => {
+t.test('a commit at an unknown position keeps its session on the primary', async (t) => {
   const session = randomUUID()
   await app.consistency.raise({ session } as never, lastLsn)
   t.equal(await served(app, 'primary wait', () => list(undefined, session)), 1)
 })
 
-t.test('without Redis a session reads the primary, unless it brings its token', async (t) => {
-  const ada = buyer(app)
-  const { headers } = await ada.buy(items)
-  await until('the replica', () => served(app, 'replica1 turn', () => list(headers[header])))
-  const pid = environmentOf(app).redisPid()!
-  process.kill(pid, 'SIGSTOP')
-  t.teardown(() => process.kill(pid, 'SIGCONT'))
-  t.equal(
-    await served(app, 'primary token', async () => t.equal((await ada.orders()).length, 1)),
-    1
-  )
-  t.equal(await served(app, 'replica1 turn', () => list(headers[header], ada.session)), 1)
+t.test(
+  'a session reads from the primary while Redis is unreachable, unless it sends its token',
+  async (t) => {
+    const ada = buyer(app)
+    const { headers } = await ada.buy(items)
+    await until('the replica', () => served(app, 'replica1 turn', () => list(headers[header])))
+    const pid = environmentOf(app).redisPid()!
+    process.kill(pid, 'SIGSTOP')
+    t.teardown(() => process.kill(pid, 'SIGCONT'))
+    t.equal(
+      await served(app, 'primary token', async () => t.equal((await ada.orders()).length, 1)),
+      1
+    )
+    t.equal(await served(app, 'replica1 turn', () => list(headers[header], ada.session)), 1)
 
-  process.kill(pid, 'SIGCONT')
-  await until('Redis', () => app.redis.ping())
-  t.equal(await served(app, 'primary token', () => list()), 1, 'nor one that was away')
-})
+    process.kill(pid, 'SIGCONT')
+    await until('Redis', () => app.redis.ping())
+    t.equal(
+      await served(app, 'primary token', () => list()),
+      1,
+      'a Redis that was unreachable is not trusted either'
+    )
+  }
+)

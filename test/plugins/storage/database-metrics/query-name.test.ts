@@ -1,7 +1,7 @@
 import t from 'tap'
 import { queryName } from '../../../../plugins/storage/database-metrics/query-name.ts'
 
-t.test('a statement is named by what it does to which table, or by its function', async (t) => {
+t.test('a query is named by what it does to which table, or by its function', async (t) => {
   const named: [sql: string, name: string][] = [
     ['select "id" from "orders" where "id" = $1', 'select orders'],
     [

@@ -12,14 +12,14 @@ const items = [{ product_id: tea!, quantity: 1 }]
 
 const isDue = (ms: number, from: number) => performance.now() - from < ms
 
-t.test('serves when there is nothing wrong', async (t) => {
+t.test('a healthy replica serves', async (t) => {
   await reaches(app, 'healthy')
   t.same(stateOf(app), { state: 'healthy', reason: null })
   t.equal(await served(app, 'replica1 turn', () => buyer(app).orders()), 1)
 })
 
 t.test(
-  'a frozen replica is ejected, nobody misses an order, and it comes back by itself',
+  'a frozen replica is ejected, no client misses an order, and the replica rejoins by itself',
   async (t) => {
     const thaw = await freeze(t, app)
     const frozen = performance.now()
@@ -45,7 +45,7 @@ t.test(
   }
 )
 
-t.test('one that applies nothing serves less and less, and is ejected after 5 s', async (t) => {
+t.test('a replica that applies nothing is degraded after 1 s and ejected after 5 s', async (t) => {
   await until('a quiet replica', () => stateOf(app).state === 'healthy')
   const go = await stall(t, app)
   const stalled = performance.now()
@@ -56,13 +56,13 @@ t.test('one that applies nothing serves less and less, and is ejected after 5 s'
   await reaches(app, 'ejected')
   t.equal(stateOf(app).reason, 'lag')
   const took = performance.now() - stalled
-  // Its last beat may have been up to a second old.
+  // The last heartbeat may have been up to a second old.
   t.ok(took > 3000 && took < 6000, `after ${took} ms`)
   await go()
   await reaches(app, 'healthy')
 })
 
-t.test('one that shows another epoch is not of this shop', async (t) => {
+t.test('a replica that shows another epoch is ejected', async (t) => {
   const epoch = app.epoch()
   await onReplica(app, `update cluster set epoch = gen_random_uuid()`)
   await until('the ejection', () => stateOf(app).reason === 'foreign_epoch', 2000)
@@ -72,7 +72,7 @@ t.test('one that shows another epoch is not of this shop', async (t) => {
   await reaches(app, 'healthy')
 })
 
-t.test('one with a table that it has not copied is not routed to', async (t) => {
+t.test('a replica that has not copied a table is ejected', async (t) => {
   await onReplica(app, 'create table news (id uuid primary key)')
   await until('the ejection', () => stateOf(app).reason === 'tables_copying', 2000)
   t.equal(stateOf(app).state, 'ejected')
@@ -80,7 +80,7 @@ t.test('one with a table that it has not copied is not routed to', async (t) => 
   await reaches(app, 'healthy')
 })
 
-t.test('one that dies under its reader costs time, not the answer', async (t) => {
+t.test('a read on a replica that crashes is answered by the primary', async (t) => {
   let giveBack: (() => Promise<void>) | undefined
   const targets: string[] = []
   const read = () =>
@@ -96,12 +96,12 @@ t.test('one that dies under its reader costs time, not the answer', async (t) =>
   t.same(targets, ['replica1', 'primary'])
   await reaches(app, 'ejected', 2000)
   t.equal(stateOf(app).reason, 'probe_failed')
-  t.equal(app.replicas.all[0]!.watermark, undefined, 'what was known of it is forgotten')
+  t.equal(app.replicas.all[0]!.watermark, undefined, 'its old watermark is not used')
   await giveBack!()
   await reaches(app, 'healthy')
 })
 
-t.test('what was read is not believed when the replica has died meanwhile', async (t) => {
+t.test('a read is repeated when the replica crashed meanwhile', async (t) => {
   const targets: string[] = []
   const name = environmentOf(app).name
   await app.readAt(noLsn, async (_, { target }) => {
@@ -122,7 +122,7 @@ t.test('what was read is not believed when the replica has died meanwhile', asyn
   await reaches(app, 'healthy')
 })
 
-t.test('what is wrong with a query is not tried twice', async (t) => {
+t.test('a query that fails by its own fault is not run twice', async (t) => {
   const targets: string[] = []
   const broken = app.readAt(noLsn, async (db, { target }) => {
     targets.push(target)
@@ -135,7 +135,7 @@ t.test('what is wrong with a query is not tried twice', async (t) => {
   t.same(targets, ['replica1'])
 })
 
-t.test('without a primary an old answer is better than none', async (t) => {
+t.test('a replica without its worker serves while the primary is unreachable', async (t) => {
   const giveBack = await cutOff(t, app, 'primary')
   await until('the loss', () => app.heartbeat.failing())
   await freeze(t, app)

@@ -5,33 +5,33 @@ import { currentLsn, lastLsn, noLsn, type Lsn } from '../../../../plugins/storag
 import { build, environmentOf } from '../../../support/build.ts'
 import { onReplica } from './support.ts'
 
-// Whether the watermark may be believed: a row is written, and read where the watermark says that it is.
+// Whether the watermark is right: a row is written, and read where the watermark says that it is.
 
 const probes = process.env.TEST_LONG ? 1000 : 300
 
 const app = await build(t, {}, { replica: 2 })
 
-// Replicas whose commits wait for the disk: there, what is applied and what is visible are farthest apart.
+// The replicas' commits wait for the disk, which makes the time between applied and visible as long as possible.
 for (const [which, name] of [environmentOf(app).name, `${environmentOf(app).name}_2`].entries())
   await onReplica(app, `alter subscription ${name} set (synchronous_commit = on)`, which)
 
-/** Other writes, more than a few and fewer than replicas can follow. */
+/** Other writes: many, but no more than the replicas can follow. */
 const stop = load()
 t.teardown(stop)
 
-t.test('what is behind the watermark is always there', async (t) => {
+t.test('a row behind the watermark is always visible', async (t) => {
   const { stale, targets } = await probe(probes, () => currentLsn(app.db))
   t.equal(stale, 0)
   t.ok((targets.get('replica1') ?? 0) > probes / 10, 'the one serves')
   t.ok((targets.get('replica2') ?? 0) > probes / 10, 'and so does the other')
 })
 
-t.test('these probes do see what is not there yet: without a position', async (t) => {
+t.test('the reads of this test find missing rows when they ask for no position', async (t) => {
   const { stale } = await probe(probes, async () => noLsn)
   t.ok(stale > 0, `${stale} stale reads`)
 })
 
-t.test('these probes do see what is not there yet: with a watermark that runs ahead', async (t) => {
+t.test('the reads of this test find missing rows when the watermark runs ahead', async (t) => {
   const { stale } = await probe(probes, async () => {
     const lsn = await currentLsn(app.db)
     for (const replica of app.replicas.all) replica.watermark = lastLsn
@@ -42,7 +42,7 @@ t.test('these probes do see what is not there yet: with a watermark that runs ah
   for (const { probe: look } of app.replicas.all) await look()
 })
 
-t.test('what has arrived and is being committed is not behind the watermark', async (t) => {
+t.test('a row that has arrived and is being committed is not behind the watermark', async (t) => {
   await stop()
   for (const which of [0, 1]) await onReplica(app, slowCommits, which)
   const { stale, targets } = await probe(3, () => currentLsn(app.db))
@@ -50,7 +50,7 @@ t.test('what has arrived and is being committed is not behind the watermark', as
   t.equal(targets.get('primary'), 3)
 })
 
-/** A commit that takes a while after everything before it has been done. */
+/** A commit that takes a while after its changes were applied. */
 const slowCommits = `
   create function take_time() returns trigger language plpgsql as
     $$ begin perform pg_sleep(0.2); return null; end $$;

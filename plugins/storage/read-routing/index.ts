@@ -2,55 +2,48 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import pLimit from 'p-limit'
-import { Counter } from 'prom-client'
-import type { Database } from '../../sql/types.ts'
-import { isOutage } from '../kernel/errors/outage.ts'
-import { detailed, Overloaded } from '../kernel/errors/problems.ts'
-import { currentLsn, type Lsn } from './lsn.ts'
-import { primaryConnections } from './postgres.ts'
-import type { Replica } from './replicas/replica.ts'
+import type { Database } from '../../../sql/types.ts'
+import { isOutage } from '../../kernel/errors/outage.ts'
+import { detailed, Overloaded } from '../../kernel/errors/problems.ts'
+import { currentLsn, type Lsn } from '../lsn.ts'
+import { primaryConnections } from '../postgres.ts'
+import type { Replica } from '../replicas/replica.ts'
+import { openMetrics } from './metrics.ts'
+import type { ReadReason } from './reasons.ts'
 
-/** Who answers a read. Of a replica: what the read sees at least. */
+/** The database that answers a read. Of a replica: the position that the read sees at least. */
 export type Source = { target: 'primary' } | { target: string; watermark: Lsn | undefined }
 
-/** It may be run twice, and a second time on the primary. One query at a time. */
+/** May run twice, the second time on the primary. One query at a time. */
 export type Read<T> = (db: ReadonlyKysely<Database>, source: Source) => Promise<T>
-
-/**
- * Why a read was served where it was. A replica: its turn, or after a wait until it had caught up. The primary: the
- * reader's token is not known or not ours; no replica had caught up; all are ejected; a replica failed; it had not what
- * was asked for; there are none.
- */
-export type ReadReason = 'turn' | 'wait' | (typeof primaryReasons)[number]
-export const primaryReasons = ['token', 'wait', 'ejected', 'error', 'missing', 'none'] as const
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Reads from the next replica that has everything this request has written or seen, else, at most a part of them at
-     * a time, from the primary. A session never reads anything older afterwards.
+     * Reads from the next replica that has everything that the client has written or seen, else from the primary, which
+     * serves a limited number of such reads at a time. The session never reads an older state afterwards.
      */
     readFor: <T>(request: FastifyRequest, work: Read<T>) => Promise<T>
-    /** The same for what its owner asks for: what a replica does not have is looked for on the primary. */
+    /** As `readFor`, for a row of the client's own: what the replica lacks is looked for on the primary. */
     findFor: <T>(request: FastifyRequest, work: Read<T | undefined>) => Promise<T | undefined>
     /**
-     * The same for whoever is no request and wants everything up to a position (`noLsn`: nothing in particular; unknown:
-     * nobody can tell, so the primary).
+     * As `readFor`, for background work: includes everything up to this position. `noLsn`: any replica may serve;
+     * unknown: only the primary may.
      */
     readAt: <T>(lsn: Lsn | 'unknown', work: Read<T>) => Promise<T>
-    /** How many reads this node has had served, by whom and why. */
+    /** How many reads of this node each database has served, and why. */
     readCounts: () => Promise<{ target: string; reason: ReadReason; reads: number }[]>
   }
 }
 
-/** Enough for the reads of a node, and leaves the other connections to those who write. */
+/** Enough for the reads of a node. The other connections are left to writes. */
 const mostOnPrimary = primaryConnections / 2
-/** As long as one waits for a connection: on a primary that hangs nobody should queue for ever. */
+/** As long as a query waits for a connection: no read may queue without end when the primary hangs. */
 const patienceMs = 2000
 
 type Reader = {
   floor: Lsn | 'unknown'
-  /** Told a position at or after what was read, before the answer. */
+  /** Called before the answer with a position at or after what was read. */
   saw?: (lsn: Lsn) => Promise<void>
 }
 
@@ -58,15 +51,9 @@ export default fp(
   async (fastify) => {
     const { consistency, db, log, metrics, replicas } = fastify
     const limit = pLimit(mostOnPrimary)
-    const counter = new Counter({
-      name: 'holdfast_reads_total',
-      help: 'Reads that a replica may serve, by who served them and why',
-      labelNames: ['target', 'reason'],
-      registers: [metrics.registry]
-    })
-    const count = (target: string, reason: ReadReason) => counter.inc({ target, reason })
+    const { count, counts } = openMetrics(metrics.registry)
 
-    /** `is_enough`: whether a replica's answer will do. */
+    /** `is_enough`: whether the answer of a replica will do. */
     async function serve<T>(
       reader: Reader,
       work: Read<T>,
@@ -87,13 +74,13 @@ export default fp(
       return is_enough(answer.value) ? answer.value : fromPrimary('missing', reader, work)
     }
 
-    /** undefined: it is away, or was for a moment. */
+    /** undefined: the replica is unreachable, or was for a moment. */
     async function fromReplica<T>(replica: Replica, { saw }: Reader, work: Read<T>) {
       const { name, connection_generation, watermark } = replica
       try {
         const value = await work(replica.db, { target: name, watermark })
         const seen = saw && (await replica.seen())
-        // One that has crashed since may have forgotten what it had; what it has shown must be known to be kept.
+        // A replica that has crashed meanwhile may have lost what it has just shown.
         if (
           replica.connection_generation === connection_generation &&
           (!saw || seen !== undefined)
@@ -109,7 +96,7 @@ export default fp(
       return undefined
     }
 
-    /** @throws Overloaded when it had to wait for too long */
+    /** @throws Overloaded after too long a wait for its turn */
     function fromPrimary<T>(reason: ReadReason, { saw }: Reader, work: Read<T>) {
       const asked_at = performance.now()
       return limit(async () => {
@@ -125,12 +112,12 @@ export default fp(
     async function readerOf(request: FastifyRequest): Promise<Reader> {
       if (replicas.all.length === 0) return { floor: 'unknown' }
       const floor = await consistency.floorOf(request)
-      // Only the routes of a session answer what others must not fall behind.
+      // Only on a session's routes must later reads not fall behind this one.
       if (!request.session) return { floor }
       return {
         floor,
         async saw(lsn) {
-          // What every replica has no read can fall behind.
+          // No read can fall behind what every replica has.
           const everywhere = replicas.all.every(({ watermark = '' }) => watermark >= lsn)
           if (!everywhere) await consistency.raise(request, lsn)
         }
@@ -144,19 +131,12 @@ export default fp(
       serve(await readerOf(request), noting(request, work), (value) => value !== undefined)
     )
     fastify.decorate('readAt', (lsn, work) => serve({ floor: lsn }, work, () => true))
-    fastify.decorate('readCounts', async () => {
-      const { values } = await counter.get()
-      return values.map(({ labels, value }) => ({
-        target: String(labels.target),
-        reason: labels.reason as ReadReason,
-        reads: value
-      }))
-    })
+    fastify.decorate('readCounts', counts)
   },
   { name: 'read-routing', dependencies: ['postgres', 'metrics', 'replicas', 'consistency'] }
 )
 
-/** Whoever answers a request's read is named in its line of the log. */
+/** Names the database that answers a request's read in the log line of the request. */
 const noting =
   <T>(request: FastifyRequest, work: Read<T>): Read<T> =>
   (db, source) => {

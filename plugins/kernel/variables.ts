@@ -1,0 +1,282 @@
+import { Type } from 'typebox'
+
+/*
+ * Every environment variable that a node reads: its form, its default, and one sentence that says what it does and in which
+ * unit. `npm run docs` writes docs/configuration.md from it.
+ */
+
+/** Comma separated in the environment, an array in the configuration. */
+const list = (options: { description: string; maxLength?: number; default?: string }) =>
+  Type.Unsafe<string[]>({ type: 'string', separator: ',', default: '', ...options })
+
+const node = {
+  NODE_ENV: Type.String({
+    default: 'development',
+    description:
+      'With `production` a node requires COOKIE_SECRET, marks its cookies as Secure and refuses HOLDFAST_FAILPOINT.'
+  }),
+  HOST: Type.String({ default: '127.0.0.1', description: 'The address that a node listens on.' }),
+  PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: 3001,
+    description: 'The port that a node listens on; 0 takes any free port.'
+  }),
+  LOG_LEVEL: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+    type: 'string',
+    default: 'info',
+    description: 'The lowest level that a node logs; its log is JSON lines on standard output.'
+  }),
+  TRUSTED_PROXIES: list({
+    maxLength: 1000,
+    default: '127.0.0.1,::1',
+    description:
+      'Addresses and networks (10.0.0.0/8) of the proxies whose X-Forwarded-For a node believes.'
+  }),
+  DRAIN_SECONDS: Type.Integer({
+    minimum: 0,
+    maximum: 60,
+    default: 0,
+    description:
+      'How many seconds a node goes on serving after a signal, while its readiness already says 503.'
+  }),
+  HOLDFAST_DATA: Type.String({
+    minLength: 1,
+    default: '.holdfast',
+    description: 'The folder of data, logs and `stack.json`.'
+  }),
+  HOLDFAST_BACKUPS: Type.String({
+    default: '',
+    description: 'The folder of the backups; without it, `backups` in HOLDFAST_DATA.'
+  }),
+  HOLDFAST_CURRENCY: Type.String({
+    pattern: '^[A-Z]{3}$',
+    default: 'USD',
+    description: 'The one currency of the shop, as an ISO 4217 code.'
+  })
+}
+
+const servers = {
+  PRIMARY_URL: Type.String({
+    minLength: 1,
+    description: 'The PostgreSQL primary, with the role that the nodes use.'
+  }),
+  REPLICA_URLS: list({
+    description:
+      'The PostgreSQL replicas, in the order of their names (replica1, …); without any, the primary serves every read.'
+  }),
+  REDIS_URL: Type.String({ minLength: 1, description: 'The Redis server.' }),
+  REDIS_PREFIX: Type.String({
+    maxLength: 100,
+    default: '',
+    description: 'Stands before every key in Redis, so that several shops can share a server.'
+  })
+}
+
+const secrets = {
+  COOKIE_SECRET: Type.String({
+    minLength: 32,
+    description:
+      'Signs cookies and consistency tokens, at least 32 characters, the same on every node; outside production it has a default.'
+  }),
+  ADMIN_API_KEY: Type.String({
+    default: '',
+    pattern: '^(|.{32,200})$',
+    description:
+      'An API key with every scope, 32 to 200 characters, which a node stores hashed at its start.'
+  })
+}
+
+const limits = {
+  RATE_LIMIT_API: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 100,
+    description: 'Requests a minute and client address; 0 turns the limit off.'
+  }),
+  RATE_LIMIT_CHECKOUT: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 10,
+    description: 'Checkouts a minute and client address; 0 turns the limit off.'
+  }),
+  MAX_READS_IN_FLIGHT: Type.Integer({
+    minimum: 0,
+    maximum: 100_000,
+    default: 200,
+    description:
+      'Reads that a node works on at a time before it refuses further ones with 503; 0 turns the cap off.'
+  }),
+  MAX_WRITES_IN_FLIGHT: Type.Integer({
+    minimum: 0,
+    maximum: 100_000,
+    default: 400,
+    description:
+      'Writes that a node works on at a time before it refuses further ones with 503; 0 turns the cap off.'
+  }),
+  MAX_EVENT_LOOP_DELAY_MS: Type.Integer({
+    minimum: 0,
+    maximum: 60_000,
+    default: 1000,
+    description:
+      'Milliseconds that work may wait for the event loop before a node refuses requests with 503; 0 turns the cap off.'
+  }),
+  PENDING_ORDERS_PER_SESSION: Type.Integer({
+    minimum: 0,
+    maximum: 10_000,
+    default: 10,
+    description: 'Unpaid orders that a session may have at a time; 0 turns the cap off.'
+  }),
+  PENDING_ORDERS_PER_IP: Type.Integer({
+    minimum: 0,
+    maximum: 1000,
+    default: 100,
+    description:
+      'Orders of unknown outcome that a client address may have at a time; 0 turns the cap off.'
+  })
+}
+
+const payments = {
+  RESERVATION_TTL_SECONDS: Type.Integer({
+    minimum: 1,
+    maximum: 86_400,
+    default: 600,
+    description: 'How many seconds stock is reserved for an order that is not paid yet.'
+  }),
+  PAYMENT_TIMEOUT_MS: Type.Integer({
+    minimum: 10,
+    maximum: 60_000,
+    default: 5000,
+    description:
+      'How many milliseconds a checkout waits for the payment provider before it answers 202.'
+  }),
+  PAYMENT_LEASE_MS: Type.Integer({
+    minimum: 10,
+    maximum: 600_000,
+    default: 15_000,
+    description:
+      'How many milliseconds a payment belongs to the request that began it, before other nodes resolve it; at least PAYMENT_TIMEOUT_MS.'
+  }),
+  PAYMENT_GIVE_UP_SECONDS: Type.Integer({
+    minimum: 1,
+    maximum: 86_400,
+    default: 1800,
+    description:
+      'After how many seconds without an answer of the payment provider the stock goes back on sale.'
+  }),
+  PAYMENT_PROVIDER: Type.String({
+    minLength: 1,
+    maxLength: 64,
+    default: 'simulated',
+    description:
+      'The name of the payment provider; `plugins/shop/payments/index.ts` lists the known ones.'
+  }),
+  PROVIDER_LATENCY_MS: Type.Integer({
+    minimum: 0,
+    maximum: 60_000,
+    default: 0,
+    description: 'Milliseconds that the simulated payment provider takes for an answer.'
+  }),
+  PROVIDER_LOST_RESPONSES: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description: 'The share of answers, 0 to 1, that the simulated payment provider loses.'
+  }),
+  PROVIDER_DUPLICATES: Type.Number({
+    minimum: 0,
+    maximum: 1,
+    default: 0,
+    description:
+      'The share of messages, 0 to 1, that reach the simulated payment provider a second time.'
+  })
+}
+
+const background = {
+  RESOLVER_INTERVAL_MS: Type.Integer({
+    minimum: 10,
+    maximum: 60_000,
+    default: 1000,
+    description: 'Milliseconds between two rounds of the payment resolver.'
+  }),
+  OUTBOX_INTERVAL_MS: Type.Integer({
+    minimum: 10,
+    maximum: 60_000,
+    default: 200,
+    description: 'Milliseconds between two looks for events to publish.'
+  }),
+  INVARIANTS_INTERVAL_SECONDS: Type.Integer({
+    minimum: 0,
+    maximum: 86_400,
+    default: 3600,
+    description:
+      'Seconds between two checks of the invariants, which read whole tables; with 0 they are checked only on request.'
+  }),
+  INVARIANTS_DELAY_SECONDS: Type.Integer({
+    minimum: 1,
+    maximum: 3600,
+    default: 60,
+    description: 'About how many seconds after its start a node first checks the invariants.'
+  }),
+  RECONCILE_INTERVAL_SECONDS: Type.Integer({
+    minimum: 0,
+    maximum: 86_400,
+    default: 3600,
+    description:
+      "Seconds between two comparisons of the payment provider's ledger with the orders; with 0 only `npm run reconcile` compares them."
+  })
+}
+
+const observability = {
+  SLOW_QUERY_MS: Type.Integer({
+    minimum: 0,
+    maximum: 60_000,
+    default: 500,
+    description: 'Queries that take at least so many milliseconds are logged; 0 logs none.'
+  }),
+  OPS_NODES: list({
+    maxLength: 10_000,
+    description: 'The URLs of the nodes that `GET /ops` shows; without any, the node itself.'
+  }),
+  NGINX_STATUS_URL: Type.String({
+    maxLength: 1000,
+    default: '',
+    description: "The URL of NGINX's stub_status; without it NGINX's own metrics are left out."
+  }),
+  NGINX_ACCESS_LOG: Type.String({
+    maxLength: 1000,
+    default: '',
+    description:
+      "The file of NGINX's JSON access log; without it the metrics of its requests are left out."
+  }),
+  HOLDFAST_FAILPOINT: Type.String({
+    pattern: '^(|[a-z-]+(:[1-9][0-9]{0,3})?)$',
+    default: '',
+    description:
+      'For tests: the failpoint (`plugins/shop/checkout/failpoints.ts`) where the process kills itself, or `point:hits`.'
+  })
+}
+
+/** In the order of docs/configuration.md. */
+export const groups = {
+  'A node': node,
+  'PostgreSQL and Redis': servers,
+  Secrets: secrets,
+  'Limits and caps': limits,
+  'Orders and payments': payments,
+  'Background tasks': background,
+  'Observability and tests': observability
+}
+
+export const Config = Type.Object({
+  ...node,
+  ...servers,
+  ...secrets,
+  ...limits,
+  ...payments,
+  ...background,
+  ...observability
+})
+
+/** Old names that still work: `{ OLD_NAME: 'NEW_NAME' }`. A node that is given one says so once at its start. */
+export const renamed: Record<string, string> = {}

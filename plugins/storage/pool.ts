@@ -1,0 +1,84 @@
+import fastifyPostgres from '@fastify/postgres'
+import type { FastifyInstance } from 'fastify'
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import type { Database } from '../../sql/types.ts'
+import type { PoolWatch } from './database-metrics/index.ts'
+
+/** Every wait on a connection is bounded: until it is open, for a lock, for a statement, in a transaction. */
+const bounds = {
+  connectionTimeoutMillis: 2000,
+  idleTimeoutMillis: 30_000,
+  statement_timeout: 4000,
+  // For a server that is frozen and cannot end the statement itself.
+  query_timeout: 6000,
+  lock_timeout: 2000,
+  idle_in_transaction_session_timeout: 5000,
+  keepAlive: true
+} satisfies PoolConfig
+
+type PoolOptions = PoolConfig & {
+  /** Called when an idle connection drops. Without this listener the error would end the process. */
+  onError: (err: Error) => void
+}
+
+/**
+ * Opens `fastify.pg[name].pool`. @fastify/postgres ends the pool when the node closes, so no plugin may end it. Nothing
+ * connects yet: the listeners are there before the first connection.
+ */
+export async function registerPool(
+  fastify: FastifyInstance,
+  name: string,
+  url: string,
+  { onError, ...options }: PoolOptions
+): Promise<Pool> {
+  await fastify.register(fastifyPostgres, { connectionString: url, ...bounds, ...options, name })
+  return withErrorListeners(fastify.pg[name]!.pool, onError)
+}
+
+/** Opens a pool that its caller ends, for work that begins and ends while the node runs. */
+export const openPool = (url: string, { onError, ...options }: PoolOptions): Pool =>
+  withErrorListeners(new Pool({ connectionString: url, ...bounds, ...options }), onError)
+
+function withErrorListeners(pool: Pool, onError: (err: Error) => void): Pool {
+  pool.on('error', onError)
+  // A busy connection that drops: its query rejects, so the event itself needs no handling.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+export const kyselyOn = (pool: Pool, watch: PoolWatch) =>
+  new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: discarding(pool, watch) }),
+    log: watch.queried
+  })
+
+/**
+ * The pool as Kysely sees it. A connection whose query was given up does not return to the pool: the connection still
+ * waits for the answer to that query.
+ */
+function discarding(pool: Pool, { waited }: PoolWatch): PostgresPool {
+  return {
+    options: pool.options,
+    end: () => pool.end(),
+    async connect() {
+      const asked_at = performance.now()
+      const client: PoolClient = await pool
+        .connect()
+        .finally(() => waited((performance.now() - asked_at) / 1000))
+      let given_up = false
+      const query = async (...args: [string, unknown[]]) => {
+        try {
+          return await client.query(...args)
+        } catch (err) {
+          given_up ||= isGivenUp(err)
+          throw err
+        }
+      }
+      return { query, release: () => client.release(given_up) } as object as PostgresPoolClient
+    }
+  }
+}
+
+/** The driver has no code for it (test/plugins/storage/driver-messages.test.ts). */
+const isGivenUp = (err: unknown) => err instanceof Error && err.message === 'Query read timeout'
