@@ -5,6 +5,9 @@ import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import type { Database } from '../../sql/types.ts'
 import type { PoolWatch } from './database-metrics/index.ts'
 
+/** Connections of a node to the primary, at most. */
+export const primaryConnections = 20
+
 /** Every wait on a connection is bounded: until it is open, for a lock, for a statement, in a transaction. */
 const bounds = {
   connectionTimeoutMillis: 2000,

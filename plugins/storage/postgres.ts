@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import type { Kysely } from 'kysely'
 import { types, type ClientBase } from 'pg'
 import type { Database } from '../../sql/types.ts'
-import { kyselyOn, registerPool } from './pool.ts'
+import { kyselyOn, primaryConnections, registerPool } from './pool.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -17,8 +17,6 @@ declare module 'fastify' {
     learnEpoch: (epoch: string) => void
   }
 }
-
-export const primaryConnections = 20
 
 // Money, versions and counts: the schema keeps them within 2^53 - 1.
 types.setTypeParser(types.builtins.INT8, Number)

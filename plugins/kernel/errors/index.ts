@@ -1,24 +1,8 @@
-import { STATUS_CODES } from 'node:http'
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { isOutage } from './outage.ts'
-import { detailed, NotFound, Overloaded, type Details } from './problems.ts'
+import { sendProblem } from './problem-document.ts'
+import { NotFound } from './problems.ts'
 
-type Failure = Partial<FastifyError> & Details
-
-/** RFC 9457. Extension members stand at the top level. */
-export type ProblemDocument = {
-  type: string
-  title: string
-  status: number
-  code: string
-  detail?: string
-  instance?: string
-  errors?: { pointer: string; detail: string }[]
-  [member: string]: unknown
-}
-
-export const contentType = 'application/problem+json; charset=utf-8'
+export type { ProblemDocument } from './problem-document.ts'
 
 /** Answers every error of a request with a problem document. */
 export default fp(
@@ -30,73 +14,3 @@ export default fp(
   },
   { name: 'errors' }
 )
-
-export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
-  const err: Failure & { cause?: unknown } = isOutage(thrown)
-    ? unreachable(thrown)
-    : (thrown as Failure)
-  const status = statusOf(err)
-  // For the log line of the request.
-  if (status >= 500) request.failure = err
-  if (typeof err.members?.order_id === 'string') request.order_id = err.members.order_id
-  if (err.headers) reply.headers(err.headers)
-  return reply
-    .code(status)
-    .type(contentType)
-    .send({
-      ...problemOf(status, err),
-      instance: request.url.split('?')[0]
-    })
-}
-
-function statusOf(err: Failure) {
-  if (err.validation) return 400
-  const status = err.statusCode ?? 500
-  return status >= 400 ? status : 500
-}
-
-export function problemOf(status: number, err: Failure): ProblemDocument {
-  const code = codeOf(status, err)
-  return {
-    type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
-    status,
-    code,
-    ...(code !== 'internal' && err.message && { detail: err.message }),
-    ...(err.validation && { errors: pointersOf(err) }),
-    ...err.members
-  }
-}
-
-/** The errors of problems.ts have their own code (@fastify/error upper-cases it); others get one by their status. */
-function codeOf(status: number, err: Failure) {
-  const own =
-    err.code !== undefined && !/^(FST_|ERR_|HPE_|E[A-Z]+$)/.test(err.code) && err.statusCode
-  if (own) return err.code!.toLowerCase()
-  return codeByStatus[status] ?? (status < 500 ? 'validation_failed' : 'internal')
-}
-
-const codeByStatus: Record<number, string> = {
-  404: 'not_found',
-  405: 'method_not_allowed',
-  413: 'payload_too_large',
-  414: 'uri_too_long',
-  415: 'unsupported_media_type',
-  429: 'rate_limited',
-  503: 'overloaded'
-}
-
-function pointersOf({ validation = [], validationContext = 'body' }: Failure) {
-  return validation.map(({ instancePath, params, message = 'is wrong' }) => {
-    const property = params?.missingProperty ?? params?.additionalProperty
-    const where =
-      property === undefined ? instancePath : `${instancePath}/${escapePointer(String(property))}`
-    return { pointer: `/${validationContext}${where}`, detail: message }
-  })
-}
-
-/** A name as a part of a JSON pointer. */
-export const escapePointer = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
-
-const unreachable = (cause: unknown) =>
-  Object.assign(detailed(new Overloaded(), { headers: { 'retry-after': 1 } }), { cause })

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { contentType, problemOf, sendProblem } from './index.ts'
-import { logRequest } from '../logging/request-log.ts'
+import { contentType, problemOf, sendProblem } from './problem-document.ts'
+import { logRequest } from '../logging/log-request.ts'
 import { UriTooLong, ValidationFailed } from './problems.ts'
 
 /** Answers a URL that the router refuses, for which no error handler runs. */

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
-import { LogController, type FastifyReply, type FastifyRequest } from 'fastify'
+import { LogController } from 'fastify'
 import fp from 'fastify-plugin'
-import { clientHasDisconnected, onClientDisconnect } from '../http/client-disconnect.ts'
+import { onClientDisconnect } from '../http/client-disconnect.ts'
+import { logRequest } from './log-request.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -14,13 +14,7 @@ declare module 'fastify' {
   }
 }
 
-/** Routes that are asked every few seconds; they are logged as debug unless they fail. */
-const chatter = /^\/(health|metrics|ops)(\/|$)/
-
-/**
- * One line a request, at its end. It never has the session's id, since a reader of the log could use the session with it:
- * the first 8 digits of its SHA-256 are enough to find the requests of a session.
- */
+/** Replaces Fastify's two lines a request by the one of logRequest. */
 export class RequestLog extends LogController {
   constructor() {
     super({ requestIdLogLabel: 'request_id' })
@@ -40,42 +34,3 @@ export default fp(
   },
   { name: 'request-log' }
 )
-
-/** Also for a request that reaches no route. */
-export function logRequest(
-  _err: Error | null | undefined,
-  request: FastifyRequest,
-  reply: FastifyReply
-) {
-  const { statusCode: status } = reply
-  const path = request.url.split('?', 1)[0]!.slice(0, 200)
-  const line = {
-    method: request.method,
-    path,
-    route: request.routeOptions.url,
-    status,
-    ms: Math.round(reply.elapsedTime * 10) / 10,
-    session_hash: request.session ? hashOf(request.session) : undefined,
-    order_id: request.order_id ?? orderIn(request),
-    read_from: request.read_from,
-    cache: reply.getHeader('x-cache'),
-    // The client disconnected before the answer was sent.
-    aborted: clientHasDisconnected(request, reply) || undefined,
-    err: request.failure ?? undefined
-  }
-  reply.log[levelOf(status, path)](line, 'request')
-}
-
-function levelOf(status: number, path: string) {
-  if (status === 503) return 'warn'
-  if (status >= 500) return 'error'
-  return chatter.test(path) ? 'debug' : 'info'
-}
-
-/** The id in the path of an order's routes. */
-function orderIn({ routeOptions, params }: FastifyRequest) {
-  if (!routeOptions.url?.includes('/orders/:id')) return undefined
-  return (params as { id?: string } | undefined)?.id
-}
-
-const hashOf = (session: string) => createHash('sha256').update(session).digest('hex').slice(0, 8)
