@@ -6,30 +6,15 @@ import {
   Overloaded,
   TooManyReservations
 } from '../../kernel/errors/problems.ts'
-import type { Line } from '../reservation/index.ts'
 import { clearBoughtCart, afterEnd, settleReturned, settleTaken } from './after-commit.ts'
 import { answerFrom, inProgress, type Placed } from './result.ts'
 import { boughtBefore, liveOrder, replay } from './replay.ts'
-import { newOrder, requestHash, type NewOrder } from './new-order.ts'
+import { newOrder, type NewOrder } from './new-order.ts'
 import { charge, record } from './payment.ts'
 import { cartChanged, checkTotal, quote, sumLines } from './quote.ts'
 import { findOrderState, readClock } from './queries.ts'
+import { requestHash, type CheckoutRequest } from './request.ts'
 import type { ClaimStock } from './claim-stock.ts'
-
-export type CheckoutRequest = {
-  session: string
-  ip: string
-  /** The Idempotency-Key header. Without one the cart is the key. */
-  key: string | undefined
-  body: {
-    email: string
-    shipping_address?: object
-    payment?: { token: string }
-    expected_total?: { amount: number; currency: string }
-    /** Bought instead of the cart, which stays untouched. */
-    items?: Line[]
-  }
-}
 
 /**
  * The order workflow: key, cart, prices, gate, TX 1, charge, TX 2. Safe beside itself, the resolver and a cancel: the
@@ -87,7 +72,7 @@ async function buy(
 
     const price = await quote(db, lines, config.HOLDFAST_CURRENCY)
     checkTotal(price, body.expected_total)
-    const order = newOrder(request, cart_id, price, hash, begun)
+    const order = newOrder({ ...request, hash, begun }, cart_id, price)
 
     if (await fastify.pendingOrderLimit.isExceeded(order.ip)) throw tooManyReservations()
     const answer = await take(order)
