@@ -4,18 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { buckets } from './histogram-buckets.ts'
-import { openMetrics, type CheckoutMetrics } from '../shop/checkout/metrics.ts'
 import { onClientDisconnect } from './http/client-disconnect.ts'
 
-export type Metrics = {
-  registry: Registry
-  /** What becomes of checkouts, orders and units. */
-  checkout: CheckoutMetrics
-}
+export type Metrics = { registry: Registry }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What `GET /metrics` shows. */
+    /** What `GET /metrics` shows. Each plugin registers its own metrics, in its `metrics.ts`. */
     metrics: Metrics
   }
 }
@@ -48,10 +43,10 @@ export default fp(
     })
     const connections = new Gauge({
       name: 'holdfast_http_connections',
-      help: 'Open connections to this node; the door keeps 32 a worker of its own',
+      help: 'Open connections to this node; NGINX keeps 32 a worker of its own',
       registers
     })
-    // By connection: no hook tells of every client that goes before its answer.
+    // By connection: no hook runs for every client that disconnects before its answer.
     const asked = new WeakMap<Socket, number>()
     const count = (socket: Socket, now: number) => {
       inFlight.inc(now - (asked.get(socket) ?? 0))
@@ -83,7 +78,7 @@ export default fp(
     })
     onClientDisconnect(fastify, observe)
 
-    fastify.decorate('metrics', { registry, checkout: openMetrics(registry) })
+    fastify.decorate('metrics', { registry })
   },
   { name: 'metrics' }
 )

@@ -218,13 +218,13 @@ export const mutations: Mutation[] = [
         file: 'plugins/shop/checkout/place-order.ts',
         find: '  const end = await counts.timed(',
         replace:
-          "  if (outcome?.status === 'declined') await unitsReturned(fastify, order_id, lines)\n" +
+          "  if (outcome?.status === 'declined') await fastify.reservation.settle(lines, order_id)\n" +
           '  const end = await counts.timed('
       },
       {
-        file: 'plugins/shop/checkout/place-order.ts',
-        find: "  else if (state.status === 'cancelled') await unitsReturned(fastify, order_id, lines)\n",
-        replace: ''
+        file: 'plugins/shop/checkout/after-commit.ts',
+        find: "  else if (status === 'cancelled') await settleReturned(fastify, id, lines)\n",
+        replace: "  else if (status === 'cancelled') return\n"
       }
     ],
     command: ['test/plugins/shop/checkout/outcomes.test.ts'],

@@ -16,7 +16,7 @@ export const points = [
   /** TX 2: the payment's end, and the order's. */
   'payment-recorded',
   /** The payment's outcome is written down as unknown. */
-  'doubt-recorded',
+  'unknown-outcome-recorded',
   /** The gate knows what came back, or that the order has ended. */
   'units-returned',
   /** What was bought has left the cart. */
@@ -26,7 +26,7 @@ export const points = [
   'order-cancelled',
 
   /** A payment in doubt is this node's to resolve, for a while. */
-  'doubt-claimed',
+  'unknown-outcome-claimed',
   /** The provider closed the payment, or told how it ended, or its answer was lost. */
   'close-answered',
   /** The provider was silent for too long: the stock is back on sale, the payment stays open. */

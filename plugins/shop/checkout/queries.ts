@@ -2,55 +2,6 @@ import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
 import type { Line } from '../reservation/index.ts'
 
-/** What of an order decides how its request is answered. */
-export type OrderState = NonNullable<Awaited<ReturnType<typeof findOrderState>>>
-
-/** Always asked on the primary. */
-export const findOrderState = (db: Reader, order_id: string) =>
-  selectState(db).where('orders.id', '=', order_id).executeTakeFirst()
-
-/** The order of this session and key, if any. */
-export const findByKey = (db: Reader, session: string, key: string) =>
-  selectState(db)
-    .where('orders.session_id', '=', session)
-    .where('orders.idempotency_key', '=', key)
-    .executeTakeFirst()
-
-/** The order that a cart has become: pending or confirmed, the schema allows one. */
-export const findLiveOrder = (db: Reader, cart_id: string) =>
-  selectState(db)
-    .where('orders.cart_id', '=', cart_id)
-    .where('orders.status', '<>', 'cancelled')
-    .executeTakeFirst()
-
-/** The session's newest order, if it was bought from a cart less than ten minutes ago: a late double click means it. */
-export const findJustBought = (db: Reader, session: string) =>
-  selectState(db)
-    .where('orders.session_id', '=', session)
-    .where('orders.cart_id', 'is not', null)
-    .where('orders.confirmed_at', '>', sql<Date>`now() - interval '10 minutes'`)
-    .orderBy('orders.created_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-
-const selectState = (db: Reader) =>
-  db
-    .selectFrom('orders')
-    .innerJoin('payments', 'payments.order_id', 'orders.id')
-    .select([
-      'orders.id',
-      'orders.status',
-      'orders.confirmed_at',
-      'orders.cancel_reason',
-      'orders.request_hash',
-      'payments.status as payment_status',
-      'payments.failure_code',
-      // null when the resolver has nothing to do; negative when it is late
-      sql<number | null>`extract(epoch from payments.check_at - clock_timestamp())::float8`.as(
-        'check_in_seconds'
-      )
-    ])
-
 /** The database's clock, which every deadline is measured by. */
 export async function readClock(db: Reader): Promise<Date> {
   const { now } = await db

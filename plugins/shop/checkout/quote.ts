@@ -14,18 +14,6 @@ export type PricedLine = Line & { unit_price: number }
 
 export type Quote = { lines: PricedLine[]; total: number; currency: string }
 
-/** Lines of one product become one, in product order, which is the order that stock is locked in. */
-export function sumLines(lines: Line[]): Line[] {
-  const sums = new Map<string, number>()
-  for (const { product_id, quantity } of lines) {
-    const id = product_id.toLowerCase()
-    sums.set(id, (sums.get(id) ?? 0) + quantity)
-  }
-  return [...sums]
-    .map(([product_id, quantity]) => ({ product_id, quantity }))
-    .toSorted((a, b) => (a.product_id < b.product_id ? -1 : 1))
-}
-
 /**
  * What the lines cost now, by the primary.
  * @throws ProductNotFound, CartLimitExceeded, CurrencyMismatch, and InsufficientStock for what is not for sale any more

@@ -4,7 +4,7 @@ import type { Database } from '../../../sql/types.ts'
 import { isOutage } from '../../kernel/errors/outage.ts'
 import type { Shortage } from '../reservation/index.ts'
 import type { NewOrder } from './new-order.ts'
-import { findOrderState } from './queries.ts'
+import { findOrderState } from './order.ts'
 
 export type PlaceTerms = {
   currency: string
@@ -77,7 +77,7 @@ export async function finishOrder(
 }
 
 /** The provider's answer was lost: the resolver looks at the payment in a second. */
-export const doubtPayment = (db: Kysely<Database>, order_id: string) =>
+export const recordUnknownOutcome = (db: Kysely<Database>, order_id: string) =>
   retryStatement(() =>
     db
       .updateTable('payments')
