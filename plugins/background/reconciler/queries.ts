@@ -43,6 +43,6 @@ export const findBooks = (db: Reader, payment_ids: string[]) =>
 /** Cancels an order whose money went back already (sql/functions/record_return.sql); false: it is in no state for that. */
 export async function recordReturn(db: Kysely<Database>, order_id: string): Promise<boolean> {
   const { rows } = await sql<{ answer: string }>`
-    select record_return(${order_id}::uuid) as answer`.execute(db)
+    select record_return(p_id => ${order_id}::uuid) as answer`.execute(db)
   return rows[0]!.answer === 'cancelled'
 }

@@ -48,7 +48,7 @@ async function claim(
   const { rows } = await sql<Claim>`
     select payment_id, order_id, currency, status, order_status, hold_due,
            extract(epoch from order_age)::float8 as age_seconds
-    from claim_payments(${limit}::int, ${order_id}::uuid)`.execute(db)
+    from claim_payments(p_limit => ${limit}::int, p_order => ${order_id}::uuid)`.execute(db)
   return rows
 }
 
@@ -112,7 +112,9 @@ async function refund(
     await fastify.failpoint('refund-answered')
     if (answer.status === 'refused')
       throw new Error(`the provider refused refund ${id} of payment ${payment_id}`)
-    await retryStatement(() => sql`select finish_refund(${id}::uuid)`.execute(fastify.db))
+    await retryStatement(() =>
+      sql`select finish_refund(p_refund => ${id}::uuid)`.execute(fastify.db)
+    )
     await fastify.failpoint('refund-recorded')
   }
 }
