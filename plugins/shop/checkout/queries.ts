@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
 import type { Line } from '../reservation/index.ts'
 
-/** The database's clock, which every deadline is measured by. */
+/** The database's clock. Every deadline is measured by it. */
 export async function readClock(db: Reader): Promise<Date> {
   const { now } = await db
     .selectFrom(sql<{ now: Date }>`(select clock_timestamp() as now)`.as('clock'))
@@ -11,7 +11,7 @@ export async function readClock(db: Reader): Promise<Date> {
   return now
 }
 
-/** What an order took, from which cart, and how it stands. */
+/** An order's line items, the cart that they came from, and the order's state. */
 export async function findPurchase(db: Reader, order_id: string) {
   const rows = await db
     .selectFrom('orders')
@@ -31,7 +31,7 @@ export async function findPurchase(db: Reader, order_id: string) {
   return { session, cart_id, status, confirmed_at, lines }
 }
 
-/** Up to three orders whose hold on one of these products is over. */
+/** Up to three orders whose reservation of one of these products has expired. */
 export const findDueHolds = (db: Reader, product_ids: string[]) =>
   db
     .selectFrom('reservations')
@@ -52,7 +52,7 @@ export const findPendingRefunds = (db: Reader, payment_id: string) =>
     .where('status', '=', 'pending')
     .execute()
 
-/** Money on its way: payments and refunds that have not ended, by status. */
+/** Payments and refunds that have not ended, by status. */
 export const measureOpenPayments = (db: Reader) =>
   db
     .selectFrom('payments')
@@ -69,7 +69,7 @@ export const measureOpenPayments = (db: Reader) =>
     .groupBy(['status', 'currency'])
     .execute()
 
-/** Stock that is held for orders that are not paid yet. */
+/** Active reservations: orders that are not paid yet, and the units that are held for them. */
 export const measureHolds = (db: Reader) =>
   db
     .selectFrom('reservations')
