@@ -4,8 +4,9 @@ import { startBackgroundTask } from '../lib/background-task.ts'
 const batch = 32
 
 /**
- * Ends what nobody is at any more, on every node, without a leader: requests that died, answers that were lost, holds
- * that are over, refunds that are due. What one node has claimed, the others leave alone for a while.
+ * Resolves payments that no live request owns, on every node, without a leader: requests that died, lost answers,
+ * reservations that expired, refunds that are due. While one node has claimed a payment, the
+ * others leave it alone.
  */
 export default fp(
   async (fastify) => {
@@ -15,7 +16,7 @@ export default fp(
         let found = batch
         while (found === batch) found = closing() ? 0 : await checkout.resolveDue(batch)
       } catch (err) {
-        log.warn({ err }, 'the resolver could not look at payments')
+        log.warn({ err }, 'the payment resolver failed')
       }
     })
   },

@@ -72,7 +72,9 @@ const Config = Type.Object({
   NGINX_STATUS_URL: Type.String({ maxLength: 1000, default: '' }),
   NGINX_ACCESS_LOG: Type.String({ maxLength: 1000, default: '' }),
 
-  /** The simulated provider's knobs: delay, and shares of lost answers and of duplicate messages. */
+  /** The name of the payment provider; plugins/shop/payments/index.ts lists the known ones. */
+  PAYMENT_PROVIDER: Type.String({ minLength: 1, maxLength: 64, default: 'simulated' }),
+  /** The simulated provider: its delay, and its shares of lost answers and of charges that arrive twice. */
   PROVIDER_LATENCY_MS: Type.Integer({ minimum: 0, maximum: 60_000, default: 0 }),
   PROVIDER_LOST_RESPONSES: Type.Number({ minimum: 0, maximum: 1, default: 0 }),
   PROVIDER_DUPLICATES: Type.Number({ minimum: 0, maximum: 1, default: 0 }),

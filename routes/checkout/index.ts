@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { failures, IdempotencyKey, ref, refused } from '../../plugins/kernel/http/schemas.ts'
 import { Address, Order } from '../orders/schema.ts'
 import { viewOrder } from '../orders/view.ts'
-import { NewCheckout } from './schema.ts'
+import { newCheckout } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { checkout } = fastify
+  const { checkout, payments } = fastify
   for (const schema of [Address, Order]) fastify.addSchema(schema)
   fastify.addHook('onRequest', fastify.useSession)
 
@@ -19,7 +19,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         summary: 'Buys the cart, or the items of the body, once',
         security: [{ session: [] }],
         headers: IdempotencyKey,
-        body: NewCheckout,
+        body: newCheckout(payments.token),
         response: {
           201: ref(Order),
           202: ref(Order),

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SimulatedToken } from '../../plugins/shop/payments/simulated/tokens.ts'
 import { uuid4 } from './draws.ts'
 import type { History, Line, Operation, Product, Purchase } from './history.ts'
 
-/** How often each token is paid with: most buyers pay, and every doubt is common enough. */
-const tokens = Object.entries({
+/** How often each token is paid with: most buyers pay, and every unknown outcome is common enough. */
+const shares: Record<SimulatedToken, number> = {
   tok_success: 10,
   tok_timeout: 2,
   tok_error: 2,
@@ -11,7 +12,10 @@ const tokens = Object.entries({
   tok_declined: 1,
   tok_insufficient_funds: 1,
   tok_expired_card: 1
-}).flatMap(([token, times]) => Array.from({ length: times }, () => token))
+}
+const tokens = Object.entries(shares).flatMap(([token, times]) =>
+  Array.from({ length: times }, () => token)
+)
 
 const mostTries = 8
 

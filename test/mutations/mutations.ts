@@ -241,7 +241,7 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/plugins/background/payment-resolver.test.ts'],
-    test: 'gives money back once, though the answers are lost',
+    test: 'the resolver refunds once, though answers are lost',
     slow: true
   }
 ]

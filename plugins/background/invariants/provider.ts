@@ -9,7 +9,7 @@ const marginMs = 5 * 60_000
 const batch = 1000
 
 /** Every charge is one payment's, and every payment that was captured is charged. */
-export const providerCheck = ({ compareBooks, db, payments }: FastifyInstance): Check => ({
+export const providerCheck = ({ compareCharges, db, payments }: FastifyInstance): Check => ({
   name: 'provider-agrees',
   meaning:
     'A payment is charged at most once, and what the provider has charged and given back is what the books say. (Without deep: charges of the last two hours.)',
@@ -27,8 +27,8 @@ export const providerCheck = ({ compareBooks, db, payments }: FastifyInstance): 
     }
 
     const listed = new Date(Math.max(0, since - marginMs))
-    for await (const { finding, charge, books } of compareBooks(listed, { seen }))
-      add({ finding, charge, books })
+    for await (const { finding, charge, payment } of compareCharges(listed, { seen }))
+      add({ finding, charge, books: payment })
     for (const payment_id of twice) add({ finding: 'twice', payment_id })
 
     for await (const payment of captured(db, since)) {

@@ -1,36 +1,36 @@
 import { uuidForm } from '../../kernel/http/schemas.ts'
 import type { Charge, PaymentProvider } from '../../shop/payments/port.ts'
 import type { Reader } from '../../../sql/types.ts'
-import { findBooks, type Books } from './queries.ts'
+import { findPayments, type Payment } from './queries.ts'
 
 /**
- * unknown     charged, and not given back, and there is no such payment: its order was lost
- * amount      another amount or currency than the payment's
- * unrecorded  charged, and the payment has failed, or is in doubt for longer than the resolver needs
- * unreturned  its order is cancelled, and the refund that was promised has not gone through for minutes
- * refunds     the provider has given back more or less than the books say
+ * unknown     a charge that is not refunded and belongs to no payment: its order was lost
+ * amount      a charge of another amount or currency than its payment
+ * unrecorded  a charge whose payment has failed, or has had an unknown outcome for longer than the resolver needs
+ * unreturned  a charge of a cancelled order, whose refund has been pending for minutes
+ * refunds     a charge of which the provider has refunded more or less than the payment's refunds
  */
 export const findings = ['unknown', 'amount', 'unrecorded', 'unreturned', 'refunds'] as const
 export type Finding = (typeof findings)[number]
 
-export type Difference = { finding: Finding; charge: Charge; books: Books | undefined }
+export type Difference = { finding: Finding; charge: Charge; payment: Payment | undefined }
 
 type Sides = { db: Reader; provider: Pick<PaymentProvider, 'list'> }
 
 export type Watch = {
-  /** Is told of every charge. */
+  /** Called with every charge. */
   seen?: (charge: Charge) => void
-  /** Asked now and then. */
+  /** Asked before each batch: whether to end early. */
   stop?: () => boolean
 }
 
 const batch = 500
-/** The resolver asks at least as often as this. */
+/** The resolver asks about a payment more often than this. */
 const patienceSeconds = 5 * 60
 
 /**
- * Where the provider's charges since then and our books differ. The list is read first and the primary afterwards: a
- * charge is never older than its payment's row, so what has no row then has none.
+ * The charges since then that differ from their payments. The provider's list is read before the primary: a payment's
+ * row is older than its charge, so a charge whose row is not found has none.
  */
 export async function* differences(
   sides: Sides,
@@ -39,36 +39,36 @@ export async function* differences(
 ): AsyncGenerator<Difference> {
   for await (const charges of batches(sides.provider.list(since))) {
     if (stop?.()) return
-    const rows = await booksOf(sides.db, charges)
+    const rows = await paymentsOf(sides.db, charges)
     for (const charge of charges) {
       seen?.(charge)
-      const books = rows.get(charge.payment_id)
-      const finding = compare(charge, books)
-      if (finding === 'refunds' && !(await isLasting(sides, charge, books!))) continue
-      if (finding) yield { finding, charge, books }
+      const payment = rows.get(charge.payment_id)
+      const finding = compare(charge, payment)
+      if (finding === 'refunds' && !(await isLasting(sides, charge, payment!))) continue
+      if (finding) yield { finding, charge, payment }
     }
   }
 }
 
-function compare(charge: Charge, books: Books | undefined): Finding | undefined {
-  if (!books) return charge.refunded < charge.amount ? 'unknown' : undefined
-  if (charge.amount !== books.amount || charge.currency !== books.currency) return 'amount'
-  if (books.status === 'failed') return 'unrecorded'
-  if (books.status === 'processing' || books.status === 'unknown') {
+function compare(charge: Charge, payment: Payment | undefined): Finding | undefined {
+  if (!payment) return charge.refunded < charge.amount ? 'unknown' : undefined
+  if (charge.amount !== payment.amount || charge.currency !== payment.currency) return 'amount'
+  if (payment.status === 'failed') return 'unrecorded'
+  if (payment.status === 'processing' || payment.status === 'unknown') {
     const age_ms = Date.now() - charge.decided_at.getTime()
     return age_ms > patienceSeconds * 1000 ? 'unrecorded' : undefined
   }
-  if (books.captured !== charge.amount) return 'amount'
-  if (books.waiting_seconds === null)
-    return charge.refunded === books.returned ? undefined : 'refunds'
-  const isLate = books.order_status === 'cancelled' && books.waiting_seconds > patienceSeconds
+  if (payment.captured !== charge.amount) return 'amount'
+  if (payment.waiting_seconds === null)
+    return charge.refunded === payment.returned ? undefined : 'refunds'
+  const isLate = payment.order_status === 'cancelled' && payment.waiting_seconds > patienceSeconds
   return isLate ? 'unreturned' : undefined
 }
 
-/** A refund goes to the provider first. Only between two equal looks at the books must the provider say the same. */
-async function isLasting({ db, provider }: Sides, charge: Charge, before: Books) {
+/** A refund is at the provider before it is recorded here: looks again, and counts what differs while nothing is recorded. */
+async function isLasting({ db, provider }: Sides, charge: Charge, before: Payment) {
   const again = await findCharge(provider, charge)
-  const after = (await booksOf(db, [charge])).get(charge.payment_id)
+  const after = (await paymentsOf(db, [charge])).get(charge.payment_id)
   const isQuiet = after?.waiting_seconds === null && after.returned === before.returned
   return isQuiet && again?.refunded !== after.returned
 }
@@ -81,9 +81,9 @@ async function findCharge(provider: Sides['provider'], { payment_id, decided_at 
   return undefined
 }
 
-async function booksOf(db: Reader, charges: Charge[]): Promise<Map<string, Books>> {
+async function paymentsOf(db: Reader, charges: Charge[]): Promise<Map<string, Payment>> {
   const ids = charges.map(({ payment_id }) => payment_id).filter((id) => uuidForm.test(id))
-  return new Map((await findBooks(db, ids)).map((row) => [row.payment_id, row]))
+  return new Map((await findPayments(db, ids)).map((row) => [row.payment_id, row]))
 }
 
 async function* batches(charges: AsyncIterable<Charge>): AsyncGenerator<Charge[]> {

@@ -1,10 +1,10 @@
 import { sql, type Kysely } from 'kysely'
 import type { Database, Reader } from '../../../sql/types.ts'
 
-/** What our books say of a payment; refunds by whether the provider is known to have them. */
-export type Books = Awaited<ReturnType<typeof findBooks>>[number]
+/** A payment with the sum of its refunds that succeeded, and the age of the oldest one that is pending. */
+export type Payment = Awaited<ReturnType<typeof findPayments>>[number]
 
-export const findBooks = (db: Reader, payment_ids: string[]) =>
+export const findPayments = (db: Reader, payment_ids: string[]) =>
   db
     .selectFrom('payments')
     .innerJoin('orders', 'orders.id', 'payments.order_id')
@@ -34,13 +34,13 @@ export const findBooks = (db: Reader, payment_ids: string[]) =>
       'payments.captured',
       'orders.status as order_status',
       sql<number>`back.returned`.as('returned'),
-      // null when no refund is pending
+      // null: no refund is pending
       'back.waiting_seconds'
     ])
     .where('payments.id', '=', sql<string>`any (${payment_ids}::uuid[])`)
     .execute()
 
-/** Cancels an order whose money went back already (sql/functions/record_return.sql); false: it is in no state for that. */
+/** Cancels an order whose whole charge the provider has refunded (sql/functions/record_return.sql). @returns whether it could */
 export async function recordReturn(db: Kysely<Database>, order_id: string): Promise<boolean> {
   const { rows } = await sql<{ answer: string }>`
     select record_return(p_id => ${order_id}::uuid) as answer`.execute(db)

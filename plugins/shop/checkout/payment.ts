@@ -71,7 +71,7 @@ function finished(
         reference: outcome.reference
       }
     case 'declined':
-      return { ...news, outcome: 'failed', reason: 'payment_declined', code: outcome.code }
+      return { ...news, outcome: 'failed', reason: 'payment_declined', code: outcome.decline_code }
     case 'closed':
       return { ...news, outcome: 'failed', reason: closedBecause }
   }

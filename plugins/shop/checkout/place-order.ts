@@ -53,9 +53,9 @@ export async function place(
     if (faster) return faster
     throw refusal
   })
-  return claim.kind === 'claimed'
-    ? pay(fastify, claim.order, body.payment?.token ?? 'tok_success')
-    : claim
+  if (claim.kind === 'replayed') return claim
+  // If the provider has no default token, the route's schema requires one.
+  return pay(fastify, claim.order, body.payment?.token ?? fastify.payments.token.default!)
 }
 
 /** Everything up to TX 1, or an order that was there before. */

@@ -110,7 +110,7 @@ async function refund(
       signal
     })
     await fastify.failpoint('refund-answered')
-    if (answer.status === 'refused')
+    if (answer.status !== 'succeeded')
       throw new Error(`the provider refused refund ${id} of payment ${payment_id}`)
     await retryStatement(() =>
       sql`select finish_refund(p_refund => ${id}::uuid)`.execute(fastify.db)

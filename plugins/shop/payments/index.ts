@@ -1,29 +1,33 @@
-import { join } from 'node:path'
 import fp from 'fastify-plugin'
-import type { PaymentProvider } from './port.ts'
-import { simulatedProvider } from './simulated.ts'
+import type { OpenPaymentProvider, PaymentProvider } from './port.ts'
+import simulated from './simulated/index.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * The payment provider. Never called while a transaction is open. What it throws means that the outcome is unknown,
-     * and only `close` ends that.
+     * The payment provider. Never called while a transaction is open. A call that throws has an unknown outcome, and
+     * only `close` ends that.
      */
     payments: PaymentProvider
   }
 }
 
+/** The payment providers by their names in PAYMENT_PROVIDER: each is a folder beside this file, and one name here. */
+export const providers = { simulated } satisfies Record<string, OpenPaymentProvider>
+
 export default fp(
   async (fastify) => {
     const { config } = fastify
-    const provider = simulatedProvider({
-      folder: join(config.HOLDFAST_DATA, 'provider'),
-      latency_ms: config.PROVIDER_LATENCY_MS,
-      lost_responses: config.PROVIDER_LOST_RESPONSES,
-      duplicates: config.PROVIDER_DUPLICATES
-    })
+    const provider = named(config.PAYMENT_PROVIDER)(config)
     fastify.addHook('onClose', async () => provider.end())
     fastify.decorate('payments', provider)
   },
   { name: 'payments', dependencies: ['config'] }
 )
+
+function named(name: string): OpenPaymentProvider {
+  const open = Object.entries<OpenPaymentProvider>(providers).find(([known]) => known === name)?.[1]
+  if (open) return open
+  const known = Object.keys(providers).join(', ')
+  throw new Error(`environment variable PAYMENT_PROVIDER must be one of: ${known}; it is ${name}`)
+}

@@ -4,7 +4,7 @@ import { build, spawnNode, until, environmentOf } from '../../support/build.ts'
 import { connected } from '../../../scripts/stack/postgres/cluster.ts'
 import { consistently } from '../../support/assert-consistent.ts'
 
-// Two nodes that resolve; the requests that die are those of others.
+// Two nodes that resolve. The requests that die belong to other nodes.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '30' })
 await build(t, { RESOLVER_INTERVAL_MS: '30' }, { like: app })
 const { primaryUrl, sql } = environmentOf(app)
@@ -12,10 +12,10 @@ const test = consistently(t, app)
 
 const count = async (query: string): Promise<number> => (await sql.query(query)).rows[0].count
 
-/** Nobody waits for a time that a test need not wait for. */
+/** Makes every open payment due now. */
 const hurry = () => sql.query('update payments set check_at = now() where check_at > now()')
 
-test('ends what a node left behind that died before its charges', async (t) => {
+test('the resolver cancels the orders of a node that died before its charges', async (t) => {
   const node = await spawnNode(t, environmentOf(app), {
     RESOLVER_INTERVAL_MS: '60000',
     PAYMENT_TIMEOUT_MS: '1000',
@@ -34,7 +34,7 @@ test('ends what a node left behind that died before its charges', async (t) => {
   t.same(await unitsOf(app, tea!), [[0, 8]])
 
   await until(
-    'all of them to end',
+    'every order to end',
     async () => (await count(`select count(*)::int from orders where status = 'pending'`)) === 0
   )
   for (const ada of buyers)
@@ -42,7 +42,7 @@ test('ends what a node left behind that died before its charges', async (t) => {
   t.same(await unitsOf(app, tea!), [[8, 0]])
 })
 
-test('confirms what a node had charged when it died, and clears its cart', async (t) => {
+test('the resolver confirms an order that a node had charged when it died, and clears its cart', async (t) => {
   const node = await spawnNode(t, environmentOf(app), {
     RESOLVER_INTERVAL_MS: '60000',
     PROVIDER_LATENCY_MS: '1000'
@@ -51,7 +51,7 @@ test('confirms what a node had charged when it died, and clears its cart', async
   const ada = buyer(node)
   await ada.add(tea!, 2)
 
-  // Whoever holds the order's row keeps it from being finished, not from being charged.
+  // A lock on the order's row delays TX 2, but not the charge.
   await connected(primaryUrl, async (holder) => {
     const lost = ada.checkout().catch(() => 'lost')
     const [order] = await until('the order', async () => {
@@ -63,7 +63,7 @@ test('confirms what a node had charged when it died, and clears its cart', async
     await until('the charge', () => app.payments.find(order!.payment.id))
     await node.kill()
     t.equal(await lost, 'lost')
-    // A statement that waits outlives its node.
+    // A waiting statement survives its node.
     await sql.query(
       'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1',
       [`holdfast:${new URL(node.url).port}`]
@@ -82,7 +82,7 @@ test('confirms what a node had charged when it died, and clears its cart', async
   t.same(await unitsOf(app, tea!), [[3, 0]])
 })
 
-test('ends every doubt once, however many nodes look', async (t) => {
+test('the resolver ends every unknown outcome once, on any number of nodes', async (t) => {
   const [tea] = await stock(app, 60)
   const answers = await Promise.all(
     Array.from({ length: 40 }, (_, n) =>
@@ -95,8 +95,8 @@ test('ends every doubt once, however many nodes look', async (t) => {
   t.same(await unitsOf(app, tea!), [[40, 0]])
 })
 
-test('gives money back once, though the answers are lost', async (t) => {
-  const deaf = await build(
+test('the resolver refunds once, though answers are lost', async (t) => {
+  const lossy = await build(
     t,
     { RESOLVER_INTERVAL_MS: '30', PROVIDER_LOST_RESPONSES: '0.7' },
     { like: app }
@@ -106,7 +106,7 @@ test('gives money back once, though the answers are lost', async (t) => {
   await Promise.all(
     buyers.map(async (ada) => {
       const { body } = await ada.buy([{ product_id: tea!, quantity: 2 }])
-      t.equal((await ada.at(deaf).cancel(body.id)).status, 200)
+      t.equal((await ada.at(lossy).cancel(body.id)).status, 200)
     })
   )
   await until('the refunds', async () => {
@@ -116,37 +116,37 @@ test('gives money back once, though the answers are lost', async (t) => {
   t.same(await unitsOf(app, tea!), [[60, 0]])
 })
 
-test('keeps an order for a provider that is away, until it is back', async (t) => {
-  const away = await build(
+test('the resolver keeps an order pending while the provider is unreachable', async (t) => {
+  const silent = await build(
     t,
     { PROVIDER_LATENCY_MS: '60000', PAYMENT_TIMEOUT_MS: '100', RESOLVER_INTERVAL_MS: '20' },
-    // A shop of its own: nobody else resolves.
+    // A shop of its own: no other node resolves.
     {}
   )
-  const [tea] = await stock(away, 5)
-  const ada = buyer(away)
+  const [tea] = await stock(silent, 5)
+  const ada = buyer(silent)
   const { body: order, status } = await ada.buy([{ product_id: tea!, quantity: 1 }])
   t.equal(status, 202)
-  const { sql: itsSql } = environmentOf(away)
-  await until('somebody to ask in vain', async () => {
+  const { sql: itsSql } = environmentOf(silent)
+  await until('three attempts without an answer', async () => {
     await itsSql.query('update payments set check_at = now()')
     const { rows } = await itsSql.query('select attempts from payments')
     return rows[0].attempts >= 3
   })
   t.match((await ada.order(order.id)).body, { status: 'pending', payment: { status: 'unknown' } })
-  t.same(await unitsOf(away, tea!), [[4, 1]])
+  t.same(await unitsOf(silent, tea!), [[4, 1]])
 
-  await away.close()
-  const back = await build(t, { RESOLVER_INTERVAL_MS: '20' }, { like: away })
+  await silent.close()
+  const answering = await build(t, { RESOLVER_INTERVAL_MS: '20' }, { like: silent })
   await itsSql.query('update payments set check_at = now()')
   await until(
     'the order to end',
-    async () => (await ada.at(back).order(order.id)).body.cancelled_at
+    async () => (await ada.at(answering).order(order.id)).body.cancelled_at
   )
-  t.same(await unitsOf(back, tea!), [[5, 0]])
+  t.same(await unitsOf(answering, tea!), [[5, 0]])
 })
 
-test('ends with its node, in the middle of its work', async (t) => {
+test('the resolver stops with its node, during its work', async (t) => {
   const node = await build(
     t,
     { RESOLVER_INTERVAL_MS: '10', PROVIDER_LATENCY_MS: '300', PAYMENT_TIMEOUT_MS: '2000' },

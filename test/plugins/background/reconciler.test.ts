@@ -14,22 +14,22 @@ const app = await build(t, quiet)
 const { folder, primaryUrl, sql } = environmentOf(app)
 const anHourAgo = () => new Date(Date.now() - 60 * 60_000)
 
-/** What is found of one payment. */
+/** What the reconciler finds and does about one payment. */
 async function reconcile(payment_id: string, options?: ReconcileOptions) {
   const report = await app.reconcile(anHourAgo(), options)
   const of = report!.findings.filter((one) => one.payment_id === payment_id)
   return of.map(({ finding, settlement }) => `${finding} ${settlement}`)
 }
 
-/** What the provider has of it. */
-async function given(payment_id: string) {
+/** How much of a charge the provider has refunded. */
+async function refundedOf(payment_id: string) {
   for await (const charge of app.payments.list(anHourAgo()))
     if (charge.payment_id === payment_id) return charge.refunded
   return undefined
 }
 
-/** A charge that no order knows, as one of an order that a restore has lost. */
-async function charged() {
+/** A charge without an order, as after a restore that has lost the order. */
+async function chargeWithoutOrder() {
   const payment_id = randomUUID()
   await app.payments.charge({ payment_id, amount: 700, currency: 'USD', token: 'tok_success' })
   return payment_id
@@ -53,7 +53,7 @@ const agedBy = (payment_id: string, minutes: number) => {
   store.close()
 }
 
-t.test('finds nothing where everything is as it should be', async (t) => {
+t.test('the reconciler finds nothing in a consistent shop', async (t) => {
   for (const token of ['tok_success', 'tok_declined', 'tok_timeout', 'tok_error'])
     await buyer(app).buy([{ product_id: (await stock(app, 5))[0]!, quantity: 1 }], token)
   const { ada, id } = await order('tok_success')
@@ -63,33 +63,33 @@ t.test('finds nothing where everything is as it should be', async (t) => {
   t.match(await app.reconcile(anHourAgo()), { differing: 0 })
 })
 
-t.test('gives back what was charged for an order that is not there, once', async (t) => {
-  const lost = await charged()
+t.test('the reconciler refunds a charge without an order once', async (t) => {
+  const lost = await chargeWithoutOrder()
   const other = await build(t, quiet, { like: app })
   const reports = await Promise.all([app, other].map((node) => node.reconcile(anHourAgo())))
   t.ok(reports.some((report) => report?.findings.some(({ payment_id }) => payment_id === lost)))
-  t.equal(await given(lost), 700)
-  t.same(await reconcile(lost), [], 'that is settled')
+  t.equal(await refundedOf(lost), 700)
+  t.same(await reconcile(lost), [], 'the refund settles it')
 
-  const part = await charged()
+  const part = await chargeWithoutOrder()
   const refund = { refund_id: randomUUID(), payment_id: part, amount: 200, currency: 'USD' }
   await app.payments.refund(refund)
   t.same(await reconcile(part), ['unknown refunded'])
-  t.equal(await given(part), 700, 'the rest of it')
+  t.equal(await refundedOf(part), 700, 'only the rest was refunded')
   const { body } = await app.inject({ url: '/metrics' })
   t.match(body, /holdfast_reconciled_charges_total{finding="unknown"} [12]/)
 })
 
-t.test('gives back no more by itself than it was told to', async (t) => {
-  const lost = [await charged(), await charged(), await charged()]
+t.test('the reconciler refunds no more unknown charges than most_refunds', async (t) => {
+  const lost = [await chargeWithoutOrder(), await chargeWithoutOrder(), await chargeWithoutOrder()]
   t.match(await app.reconcile(anHourAgo(), { dry_run: true }), { differing: 3, left: 3 })
   t.match(await app.reconcile(anHourAgo(), { most_refunds: 2 }), { differing: 3, left: 1 })
   t.match(await app.reconcile(anHourAgo()), { differing: 1, left: 0 })
-  for (const payment_id of lost) t.equal(await given(payment_id), 700)
+  for (const payment_id of lost) t.equal(await refundedOf(payment_id), 700)
 })
 
 t.test(
-  'writes down a charge that the books take for failed, and so it is given back',
+  'the reconciler records a charge of a failed payment, and the resolver refunds it',
   async (t) => {
     const { id, payment_id, amount, look } = await order('tok_error')
     await sql.query(
@@ -105,27 +105,30 @@ t.test(
   }
 )
 
-t.test('writes down a charge that nobody has asked about for long', async (t) => {
-  const { payment_id, look, tea } = await order('tok_timeout')
-  await sql.query(`update payments set check_at = now() + interval '1 hour' where id = $1`, [
-    payment_id
-  ])
-  agedBy(payment_id, 4)
-  t.same(await reconcile(payment_id), [], 'the resolver is at it')
-  agedBy(payment_id, 2)
-  t.same(await reconcile(payment_id), ['unrecorded recorded'])
-  t.match(await look(), { status: 'confirmed', payment: { provider_reference: /^sim_/ } })
-  t.same(await unitsOf(app, tea), [[4, 0]])
-})
+t.test(
+  'the reconciler records a charge whose outcome has been unknown for five minutes',
+  async (t) => {
+    const { payment_id, look, tea } = await order('tok_timeout')
+    await sql.query(`update payments set check_at = now() + interval '1 hour' where id = $1`, [
+      payment_id
+    ])
+    agedBy(payment_id, 4)
+    t.same(await reconcile(payment_id), [], 'that is left to the resolver')
+    agedBy(payment_id, 2)
+    t.same(await reconcile(payment_id), ['unrecorded recorded'])
+    t.match(await look(), { status: 'confirmed', payment: { provider_reference: /^sim_/ } })
+    t.same(await unitsOf(app, tea), [[4, 0]])
+  }
+)
 
-t.test('leaves to people what is another amount', async (t) => {
+t.test('the reconciler leaves a charge of another amount to people', async (t) => {
   const { payment_id, amount } = await order('tok_error')
   const wrong = { payment_id, amount: amount + 1, currency: 'USD', token: 'tok_success' }
   await app.payments.charge(wrong)
   t.same(await reconcile(payment_id), ['amount left'])
 })
 
-t.test('leaves to people what was given back past the books', async (t) => {
+t.test('the reconciler leaves a refund that is not recorded to people', async (t) => {
   const { payment_id, amount } = await order('tok_success')
   const refund = { refund_id: randomUUID(), payment_id, amount, currency: 'USD' }
   await app.payments.refund(refund)
@@ -137,22 +140,29 @@ t.test('leaves to people what was given back past the books', async (t) => {
   t.same(await reconcile(payment_id), [])
 })
 
-t.test('cancels what was given back whole, when told that the books were restored', async (t) => {
-  const { id, payment_id, amount, tea, look } = await order('tok_success')
-  const half = { refund_id: randomUUID(), payment_id, amount: amount / 2, currency: 'USD' }
-  await app.payments.refund(half)
-  t.same(await reconcile(payment_id, { cancel_returned: true }), ['refunds left'], 'a part of it')
-  await app.payments.refund({ ...half, refund_id: randomUUID() })
-  t.same(await reconcile(payment_id, { cancel_returned: true }), ['refunds cancelled'])
-  t.match(await look(), { status: 'cancelled', payment: { status: 'refunded' } })
-  t.same(await unitsOf(app, tea), [[5, 0]])
-  t.same(await reconcile(payment_id, { cancel_returned: true }), [])
-  const about = (await app.checkInvariants(true)).flatMap(({ witnesses }) => witnesses)
-  t.notMatch(JSON.stringify(about), payment_id)
-  t.notMatch(JSON.stringify(about), id)
-})
+t.test(
+  'the reconciler cancels an order whose whole charge was refunded, after a restore',
+  async (t) => {
+    const { id, payment_id, amount, tea, look } = await order('tok_success')
+    const half = { refund_id: randomUUID(), payment_id, amount: amount / 2, currency: 'USD' }
+    await app.payments.refund(half)
+    t.same(
+      await reconcile(payment_id, { cancel_returned: true }),
+      ['refunds left'],
+      'only a part was refunded'
+    )
+    await app.payments.refund({ ...half, refund_id: randomUUID() })
+    t.same(await reconcile(payment_id, { cancel_returned: true }), ['refunds cancelled'])
+    t.match(await look(), { status: 'cancelled', payment: { status: 'refunded' } })
+    t.same(await unitsOf(app, tea), [[5, 0]])
+    t.same(await reconcile(payment_id, { cancel_returned: true }), [])
+    const about = (await app.checkInvariants(true)).flatMap(({ witnesses }) => witnesses)
+    t.notMatch(JSON.stringify(about), payment_id)
+    t.notMatch(JSON.stringify(about), id)
+  }
+)
 
-t.test('tells of a refund that does not go through', async (t) => {
+t.test('the reconciler reports a refund that stays pending', async (t) => {
   const { ada, id, payment_id } = await order('tok_success')
   await ada.cancel(id)
   t.same(await reconcile(payment_id), [])
@@ -165,7 +175,7 @@ t.test('tells of a refund that does not go through', async (t) => {
   t.same(await reconcile(payment_id), [])
 })
 
-t.test('takes no refund that goes through meanwhile for a difference', async (t) => {
+t.test('the reconciler reports no refund that succeeds while it compares', async (t) => {
   const { ada, id, payment_id } = await order('tok_success')
   let listed = 0
   const provider = {
@@ -180,11 +190,11 @@ t.test('takes no refund that goes through meanwhile for a difference', async (t)
   }
   for await (const { finding } of differences({ db: app.db, provider }, anHourAgo()))
     t.fail(finding)
-  t.equal(await given(payment_id), 100)
-  t.equal(listed, 2, 'it has looked twice')
+  t.equal(await refundedOf(payment_id), 100)
+  t.equal(listed, 2, 'the list was read twice')
 })
 
-t.test('is done by one node at a time', async (t) => {
+t.test('one node at a time reconciles', async (t) => {
   await connected(primaryUrl, async (other) => {
     await other.query(`select pg_advisory_lock(hashtext('holdfast reconcile'))`)
     t.equal(await app.reconcile(anHourAgo()), undefined)
@@ -192,8 +202,8 @@ t.test('is done by one node at a time', async (t) => {
   await until('the lock to be free', () => app.reconcile(anHourAgo()))
 })
 
-t.test('is done now and then by every node', async (t) => {
-  const lost = await charged()
+t.test('every node reconciles at an interval', async (t) => {
+  const lost = await chargeWithoutOrder()
   await build(t, { ...quiet, RECONCILE_INTERVAL_SECONDS: '1' }, { like: app })
-  await until('the refund', async () => (await given(lost)) === 700)
+  await until('the refund', async () => (await refundedOf(lost)) === 700)
 })

@@ -1,8 +1,0 @@
--- Decides a payment, or tells how it was decided. One statement, so that of any number of callers one decides.
--- in   payment_id, status (succeeded | declined), code, reference, amount, currency
--- out  the decision; no row when this id was decided for another amount or currency
-insert into decisions (payment_id, status, code, reference, amount, currency)
-values (:payment_id, :status, :code, :reference, :amount, :currency)
-on conflict (payment_id) do update set deliveries = deliveries + 1
-where status = 'closed' or (amount = excluded.amount and currency = excluded.currency)
-returning payment_id, status, code, reference, decided_at

@@ -1,0 +1,35 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
+import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
+import { findTemplate } from './queries.ts'
+import { Template, TemplateParams } from './schema.ts'
+
+/*
+ * The template of a resource: `npm run new -- endpoint NAME` copies this folder (CONTRIBUTING.md). A folder's name is the
+ * path below /api/v1; a folder whose name begins with an underscore, like this one, is not served.
+ */
+
+const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  fastify.addSchema(Template)
+
+  fastify.get(
+    '/:id',
+    {
+      schema: {
+        operationId: 'getTemplate',
+        tags: ['Catalog'],
+        summary: 'Get one by its id',
+        params: TemplateParams,
+        response: { 200: ref(Template), ...failures }
+      }
+    },
+    async (request) => {
+      const { id } = request.params
+      const found = await fastify.readFor(request, (db) => findTemplate(db, id))
+      if (!found) throw new ProductNotFound(id)
+      return found
+    }
+  )
+}
+
+export default routes

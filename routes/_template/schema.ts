@@ -1,0 +1,12 @@
+import { Type } from 'typebox'
+import { Timestamp, Uuid } from '../../plugins/kernel/http/schemas.ts'
+
+/** A schema with an `$id` is a named component of the OpenAPI document, and a type of the generated SDKs. */
+export type Template = Type.Static<typeof Template>
+export const Template = Type.Object(
+  { id: Uuid, name: Type.String(), updated_at: Timestamp },
+  { $id: 'Template', additionalProperties: false }
+)
+
+/** Every string, array and number of a request has bounds, and unknown members are refused. */
+export const TemplateParams = Type.Object({ id: Uuid }, { additionalProperties: false })

@@ -1,0 +1,71 @@
+import { formsOf } from './names.ts'
+
+/** What a recipe of CONTRIBUTING.md adds to the repository. Paths are from the root. */
+export type Recipe = {
+  /** Templates and what becomes of them: a file, or a folder with its files. */
+  copies: { from: string; to: string }[]
+  /** What makes the new thing known: the first match in the file is replaced, as by String.replace. */
+  edits: { file: string; find: RegExp; replace: string }[]
+  /** What the contributor does next. */
+  next: string
+}
+
+/** The recipes by what they make. `group` is a plugin's. */
+export const recipes = {
+  endpoint: (name) => ({
+    copies: [
+      { from: 'routes/_template', to: `routes/${name}` },
+      { from: 'test/routes/_template.ts', to: `test/routes/${name}.test.ts` }
+    ],
+    edits: [],
+    next: `npm test -- test/routes/${name}.test.ts, then write what GET /api/v1/${name}/:id is for`
+  }),
+
+  plugin: (name, group) => ({
+    copies: [
+      { from: 'plugins/background/_template', to: `plugins/${group}/${name}` },
+      { from: 'test/plugins/background/_template.ts', to: `test/plugins/${group}/${name}.test.ts` }
+    ],
+    edits: register(name, group),
+    next: `npm test -- test/plugins/${group}/${name}.test.ts, then write what the plugin does`
+  }),
+
+  provider: (name) => {
+    const { camel } = formsOf(name)
+    const key = camel === name ? camel : `'${name}': ${camel}`
+    return {
+      copies: [{ from: 'plugins/shop/payments/_template', to: `plugins/shop/payments/${name}` }],
+      edits: [
+        {
+          file: 'plugins/shop/payments/index.ts',
+          find: /(?=\n\ndeclare module)/,
+          replace: `\nimport ${camel} from './${name}/index.ts'`
+        },
+        {
+          file: 'plugins/shop/payments/index.ts',
+          find: /providers = \{ (.*?) \}/,
+          replace: `providers = { $1, ${key} }`
+        },
+        {
+          file: 'test/plugins/shop/payments/contract.test.ts',
+          find: /\n(?=\}\n\nt\.same)/,
+          replace:
+            `,\n  ${camel === name ? name : `'${name}'`}: {\n` +
+            '    slow: { PROVIDER_LATENCY_MS: String(slow_ms) },\n' +
+            "    tokens: { succeeds: 'tok_success', declines: 'tok_declined' }\n  }\n"
+        }
+      ],
+      next: `npm test -- test/plugins/shop/payments/contract.test.ts, then write the calls of plugins/shop/payments/${name}`
+    }
+  }
+} satisfies Record<string, (name: string, group: string) => Recipe>
+
+/** The import and the registration in the group's index: the last of the group. */
+const register = (name: string, group: string): Recipe['edits'] => {
+  const file = `plugins/${group}/index.ts`
+  const { camel } = formsOf(name)
+  return [
+    { file, find: /(?=\n\n)/, replace: `\nimport ${camel} from './${name}/index.ts'` },
+    { file, find: /(?=\n {2}\},\n)/, replace: `\n    await fastify.register(${camel})` }
+  ]
+}
