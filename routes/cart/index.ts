@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { mostLines, mostUnits, type CartChange } from '../../plugins/shop/cart/index.ts'
+import type { CartChange } from '../../plugins/shop/cart/index.ts'
+import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
 import {
   CartLimitExceeded,
   detailed,

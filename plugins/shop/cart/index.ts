@@ -4,6 +4,7 @@ import { v7 } from 'uuid'
 import { CartUnavailable } from '../../kernel/errors/problems.ts'
 import { script } from '../../lib/script.ts'
 import type { Line } from '../reservation/index.ts'
+import { mostLines, mostUnits } from './limits.ts'
 
 export type StoredCart = {
   /** Names the purchase: the cart gets a new id when it was bought. */
@@ -51,9 +52,6 @@ declare module 'ioredis' {
 }
 
 const ttlMs = 7 * 24 * 60 * 60 * 1000
-
-export const mostLines = 100
-export const mostUnits = 999
 
 export default fp(
   async (fastify) => {

@@ -7,7 +7,7 @@ import {
   InsufficientStock,
   ProductNotFound
 } from '../../kernel/errors/problems.ts'
-import { mostUnits } from '../cart/index.ts'
+import { mostUnits } from '../cart/limits.ts'
 import type { Line } from '../reservation/index.ts'
 
 export type PricedLine = Line & { unit_price: number }
