@@ -4,18 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { buckets } from './histogram-buckets.ts'
-import { openMetrics, type CheckoutMetrics } from '../shop/checkout/metrics.ts'
 import { onClientDisconnect } from './http/client-disconnect.ts'
 
-export type Metrics = {
-  registry: Registry
-  /** What becomes of checkouts, orders and units. */
-  checkout: CheckoutMetrics
-}
+export type Metrics = { registry: Registry }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The registry behind `GET /metrics`. */
+    /** What `GET /metrics` shows. Each plugin registers its own metrics, in its `metrics.ts`. */
     metrics: Metrics
   }
 }
@@ -83,7 +78,7 @@ export default fp(
     })
     onClientDisconnect(fastify, observe)
 
-    fastify.decorate('metrics', { registry, checkout: openMetrics(registry) })
+    fastify.decorate('metrics', { registry })
   },
   { name: 'metrics' }
 )

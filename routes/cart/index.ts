@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { mostLines, mostUnits, type CartChange } from '../../plugins/shop/cart/index.ts'
+import type { CartChange } from '../../plugins/shop/cart/index.ts'
+import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
 import {
   CartLimitExceeded,
   detailed,
@@ -104,7 +105,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
   async function change(session: string, wanted: Omit<CartChange, 'available'>) {
     const product_id = wanted.product_id.toLowerCase()
-    // Taking out needs no stock and no product that is still for sale.
+    // A line can be removed when its product has no stock, or is not for sale any more.
     if (wanted.quantity === 0) return remove(session, product_id)
 
     const [product] = await findCartProducts(fastify.db, [product_id])

@@ -1,6 +1,6 @@
 import type { Reader } from '../../sql/types.ts'
 
-/** What a cart shows of its products, today. */
+/** What a cart shows of its products. */
 export const findCartProducts = (db: Reader, product_ids: string[]) =>
   db
     .selectFrom('products')

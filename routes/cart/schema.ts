@@ -6,6 +6,7 @@ import {
   ref,
   Uuid
 } from '../../plugins/kernel/http/schemas.ts'
+import { lineItem } from '../_shared/line-item.ts'
 
 export type Cart = Type.Static<typeof Cart>
 export const Cart = Type.Object(
@@ -14,12 +15,7 @@ export const Cart = Type.Object(
     version: Type.Integer(),
     items: Type.Array(
       Type.Object({
-        product_id: Uuid,
-        sku: Type.String(),
-        name: Type.String(),
-        quantity: Type.Integer(),
-        unit_price: ref(Money),
-        line_total: ref(Money),
+        ...lineItem,
         available: Type.Integer({ description: 'Units that can be sold now.' })
       })
     ),

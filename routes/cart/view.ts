@@ -3,9 +3,9 @@ import type { StoredCart } from '../../plugins/shop/cart/index.ts'
 import { findCartProducts } from './queries.ts'
 import type { Cart } from './schema.ts'
 
-/** A cart as its buyer sees it: what is stored, with today's prices and stock. */
+/** A cart as its buyer sees it: the stored products and units, with today's prices and stock. */
 export async function viewCart(
-  fastify: FastifyInstance,
+  fastify: Pick<FastifyInstance, 'config' | 'db' | 'reservation'>,
   stored: StoredCart | undefined
 ): Promise<Cart> {
   const currency = fastify.config.HOLDFAST_CURRENCY

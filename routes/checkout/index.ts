@@ -1,12 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { declined } from '../../plugins/shop/checkout/result.ts'
 import { failures, IdempotencyKey, ref, refused } from '../../plugins/kernel/http/schemas.ts'
-import { findOrder } from '../orders/queries.ts'
 import { Address, Order } from '../orders/schema.ts'
+import { viewOrder } from '../orders/view.ts'
 import { newCheckout } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { checkout, db, payments } = fastify
+  const { checkout, payments } = fastify
   for (const schema of [Address, Order]) fastify.addSchema(schema)
   fastify.addHook('onRequest', fastify.useSession)
 
@@ -34,17 +33,13 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async (request, reply) => {
       const { session, ip, headers, body } = request
       const key = headers['idempotency-key']
-      const { order_id, replayed } = await checkout.place({ session, ip, key, body })
-      request.order_id = order_id
-      const order = (await findOrder(db, order_id))!
-      // It may have ended between the answer and this reading.
-      if (order.status === 'cancelled' && !order.confirmed_at)
-        throw declined(order.id, order.payment.failure_code ?? order.cancel_reason, replayed)
-      if (replayed) reply.header('idempotency-replayed', 'true')
+      const { kind, order } = await checkout.place({ session, ip, key, body })
+      request.order_id = order.id
+      if (kind === 'replayed') reply.header('idempotency-replayed', 'true')
       return reply
         .code(order.confirmed_at ? 201 : 202)
-        .header('location', `/api/v1/orders/${order_id}`)
-        .send(order)
+        .header('location', `/api/v1/orders/${order.id}`)
+        .send(viewOrder(order))
     }
   )
 }

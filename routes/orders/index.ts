@@ -4,8 +4,9 @@ import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { ConsistencyToken, failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { findOrder, listOrders } from './queries.ts'
 import { Address, Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
+import { viewOrder } from './view.ts'
 
-/** The session's own orders; anybody else's are not there. */
+/** The orders of the session that asks. Orders of other sessions are answered with 404. */
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { checkout, db } = fastify
   for (const schema of [Address, Order]) fastify.addSchema(schema)
@@ -31,7 +32,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       const { orders, total } = await fastify.readFor(request, (reader) =>
         listOrders(reader, session, query)
       )
-      return { orders, page: pageOf(query, total) }
+      return { orders: orders.map(viewOrder), page: pageOf(query, total) }
     }
   )
 
@@ -53,7 +54,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         findOrder(reader, params.id, session)
       )
       if (!order) throw new OrderNotFound(params.id)
-      return order
+      return viewOrder(order)
     }
   )
 
@@ -69,14 +70,14 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async ({ session, params }) => {
-      const { id } = await own(params.id, session)
+      const { id } = await readNow(params.id, session)
       await checkout.cancel(id, 'customer', true)
-      return own(id, session)
+      return viewOrder(await readNow(id, session))
     }
   )
 
-  /** As it is now. */
-  async function own(id: string, session: string) {
+  /** The session's order, from the primary. */
+  async function readNow(id: string, session: string) {
     const order = await findOrder(db, id, session)
     if (!order) throw new OrderNotFound(id)
     return order

@@ -8,10 +8,11 @@ import {
   Timestamp,
   Uuid
 } from '../../plugins/kernel/http/schemas.ts'
+import { lineItem } from '../_shared/line-item.ts'
 
 const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
 
-/** As much of it as the shop asks its buyers for: a download needs no street. */
+/** Every member is optional: which of them a shop asks for is its own matter. A download needs no street. */
 export const Address = Type.Object(
   {
     name: text(200),
@@ -58,16 +59,7 @@ export const Order = Type.Object(
     ),
     email: Type.String(),
     shipping_address: Type.Union([ref(Address), Type.Null()]),
-    items: Type.Array(
-      Type.Object({
-        product_id: Uuid,
-        sku: Type.String(),
-        name: Type.String(),
-        quantity: Type.Integer(),
-        unit_price: ref(Money),
-        line_total: ref(Money)
-      })
-    ),
+    items: Type.Array(Type.Object(lineItem)),
     subtotal: ref(Money),
     total: ref(Money),
     cancel_reason: NullableString,

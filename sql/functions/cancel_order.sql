@@ -1,7 +1,7 @@
--- Cancels an order for its buyer or the shop, pending or confirmed, as long as nothing of it was sent.
--- Pending: the stock goes back and the payment stays open; the resolver closes it, or refunds it if it was charged.
--- Confirmed: the stock goes back by a `return` movement (p_restock), the money by a refund row.
--- answers cancelled | kept (it is in no state to be cancelled, or not there)
+-- Cancels a pending or confirmed order for its buyer or the shop, as long as nothing of it was sent.
+-- Pending: the stock goes back and the payment stays open. The resolver closes the payment, or refunds it if it was charged.
+-- Confirmed: the stock goes back by a `return` movement (if p_restock), and the money by a refund row.
+-- answers cancelled | kept (the order's state does not allow it, or there is no such order)
 create or replace function cancel_order(p_id uuid, p_reason cancel_reason, p_restock boolean) returns text
 language plpgsql
 set enable_seqscan = off

@@ -1,11 +1,11 @@
--- What the shop itself does to its stock: sets it to a count, or moves it by one.
--- p_kind set: p_units is the new quantity that can be sold, whatever is reserved; adjust: p_units is added to it.
--- p_cause is the movement's identity: an adjustment that comes again with its cause is not made again.
--- p_version: only if this is the stock's version still; null: whatever it is.
+-- The shop changes its stock: sets it to a count, or adds to it.
+-- p_kind set: p_units is the new quantity that can be sold, and what is reserved stays; adjust: p_units is added.
+-- p_cause names the movement: an adjustment that is repeated with its cause is made once.
+-- p_version: changes the stock only if it has this version; null: any version.
 --
--- outcome   changed | unchanged (it was that quantity already) | replayed (this cause moved it before)
---           reused (this cause moved it otherwise) | not_found | version_mismatch | insufficient_stock
--- The row is the stock as it is afterwards; `before` is the quantity it had.
+-- outcome   changed | unchanged (it was that quantity already) | replayed (this cause made this movement before)
+--           reused (this cause made another movement) | not_found | version_mismatch | insufficient_stock
+-- The row is the stock after the change; `before` is the quantity before it.
 create or replace function change_stock(
   p_product uuid, p_kind movement_kind, p_units bigint, p_reason text, p_cause uuid, p_version bigint)
 returns table (outcome text, product_id uuid, quantity bigint, reserved_quantity bigint, version bigint,

@@ -1,8 +1,8 @@
--- What the resolver works on next: payments whose check_at has passed, whatever their order's state; or that of one
--- order, whose hold being over is reason enough.
--- A claim is no lock: it only pushes check_at back (2 s doubling to 5 min), so that others look elsewhere meanwhile.
--- The provider is asked afterwards, with no transaction open.
--- hold_due: the order's hold is active and over; order_age: since it was placed, by the database's clock.
+-- Claims the payments that the resolver works on next: those whose check_at has passed, in any state of their order. With
+-- p_order only that order's payment, which is due too when the order's reservation has expired.
+-- A claim is no lock: it pushes check_at back (2 s doubling to 5 min), so that other nodes leave the payment alone meanwhile.
+-- The caller asks the provider afterwards, with no transaction open.
+-- hold_due: the reservation is active and has expired; order_age: since the order was placed, by the database's clock.
 create or replace function claim_payments(p_limit int, p_order uuid default null)
 returns table (payment_id uuid, order_id uuid, amount bigint, currency char(3), status payment_status, attempts int,
                order_status order_status, order_age interval, hold_due boolean)
@@ -23,7 +23,7 @@ as $$
     for no key update skip locked
   ), claimed as (
     update payments set
-      -- Whoever charged it is not waited for any more.
+      -- The request that charges it is not waited for any more.
       status = (case when payments.status = 'processing' then 'unknown' else payments.status::text end)::payment_status,
       attempts = payments.attempts + 1,
       check_at = clock_timestamp() + least(interval '2 s' * 2 ^ least(payments.attempts, 8), interval '5 min')

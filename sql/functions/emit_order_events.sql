@@ -1,5 +1,5 @@
--- Writes to the outbox what the newest event of each of these orders says, as `order.<type>`. Called by whoever wrote
--- that event, in the same transaction, with the order's row locked. Whose order it is stays here.
+-- Writes the newest event of each of these orders to the outbox, as `order.<type>`. The function that wrote the event calls
+-- it in the same transaction, with the order's row locked. The session and the buyer are not part of the payload.
 create or replace function emit_order_events(p_id uuid[]) returns void
 language plpgsql
 as $$

@@ -1,5 +1,5 @@
--- Writes to the outbox how many units of these products can be sold now. p_moved: by how much that has just changed; who
--- did not change is not told of. Called in the transaction of the change, with the stock rows locked.
+-- Writes to the outbox how many units of these products can be sold now. p_moved: by how much that has just changed; a
+-- product that moved by 0 gets no event. Called in the transaction of the change, with the stock rows locked.
 create or replace function emit_stock_events(p_product uuid[], p_moved bigint[]) returns void
 language plpgsql
 as $$

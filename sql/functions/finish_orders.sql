@@ -1,17 +1,17 @@
--- TX 2 of checkout: ends many orders by what the provider said of their payments, in one statement.
--- A compare-and-set under the order row's lock: any number of callers may bring the same news, one of them writes it.
+-- TX 2 of checkout: ends many orders by the outcomes of their payments, in one statement.
+-- A compare-and-set under the order row's lock: any number of callers may bring the same outcome, and one of them writes it.
 --
 -- p_outcome   succeeded   it was charged
---             failed      it was declined or closed, and never will be charged
+--             failed      it was declined or closed, and can't be charged any more
 --             given_up    the provider has not answered for too long: the stock goes back, the payment stays open
--- p_reason    why an order is cancelled, should it be (cancel_reason)
+-- p_reason    why the order is cancelled, if it is (cancel_reason)
 -- p_reference, p_code   the provider's reference and decline code, or null
 --
--- outcome     confirmed   the hold is committed
---             cancelled   the hold is released (expired where the reason says so)
---             refund      late money: the order had ended, a refund row is written
---             closed      the open payment of a cancelled order is settled, nothing was charged
---             kept        someone was faster: read the order in the NEXT statement
+-- outcome     confirmed   the reservation is committed
+--             cancelled   the reservation is released, or expired if that is the reason
+--             refund      a late charge: the order was cancelled before, and a refund row is written
+--             closed      the open payment of a cancelled order has ended, and nothing was charged
+--             kept        another caller was faster: read the order in the NEXT statement
 -- Errors 40P01, 40001, 55P03 and a lost answer: run it again.
 create or replace function finish_orders(
   p_id uuid[], p_outcome text[], p_reason text[], p_reference text[], p_code text[])
@@ -28,7 +28,7 @@ declare
   late uuid[];
   shut uuid[];
 begin
-  -- 1 The order row is the mutex of order, payment and reservation; locked in id order, read in the next statement.
+  -- 1 The order row is the mutex of order, payment and reservation: locked in id order, read in the next statement.
   perform 1 from orders where id = any (p_id) order by id for no key update;
 
   select coalesce(array_agg(t.id) filter (where o.status = 'pending' and t.outcome = 'succeeded'), '{}'),
@@ -69,7 +69,7 @@ begin
   from order_items i
   where i.order_id = any (won || lost);
 
-  -- 3 The hold, the money, the order.
+  -- 3 The reservation, the money, the order.
   update reservations r set
     status = (case when r.order_id = any (won) then 'committed'
                    when t.reason = 'expired' then 'expired'

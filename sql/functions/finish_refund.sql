@@ -1,4 +1,5 @@
--- A refund has gone through at the provider: the row, the payment and the order's history say so. Once, whoever calls.
+-- The provider has made a refund: the refund's row, the payment and the order's history record it. Any number of callers
+-- may call it, and one of them writes it.
 -- answers true when this call wrote it
 create or replace function finish_refund(p_refund uuid) returns boolean
 language plpgsql

@@ -3,18 +3,18 @@
 -- One array element an order, in arrival order; at most one order a session in a call. p_begun is the database's clock
 -- when the request first asked it. The lines are flat arrays: l_order and l_product are ordinals into the orders and
 -- into s_id (every product of the call), in the order of l_order, lines of one product summed by the caller; l_price is
--- what the buyer was shown. p_most_pending is how many unpaid orders a session may have at a time; 0: any number.
+-- the price that the caller quoted. p_most_pending is how many pending orders a session may have at a time; 0: any number.
 --
 -- outcome, an order:
 --   placed    order, items, payment (processing), reservation, movements and events are written, stock is held
 --   refused   stock is too small; shortages lists every such line: [{ product_id, requested, available }]
---   exists    its key or its cart is taken: read that order in the NEXT statement. With this very id: it was placed
---   changed   a price is not what was shown, or a product is not for sale any more
---   late      begun more than p_patience ago: its client may have been told something else by now
---   capped    its session holds stock for p_most_pending orders already
+--   exists    another order has its key or its cart: read that order in the NEXT statement. If it has this id, it was placed
+--   changed   a price is not the quoted one, or a product is not for sale any more
+--   late      begun more than p_patience ago: its client may have been told that it failed
+--   capped    its session has p_most_pending pending orders already
 -- Errors 40P01, 40001, 55P03 and a lost answer: run the same statement again with the same ids.
 
--- The form without p_most_pending; calls of it mean the one below.
+-- The form without p_most_pending. Calls of it reach the one below.
 drop function if exists place_orders(
   uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamptz[],
   text, interval, interval, interval, int[], int[], int[], bigint[], uuid[]);
@@ -55,7 +55,7 @@ begin
   end if;
 
   -- 1 Claim key and cart, in session order, so that two calls never wait for each other crosswise.
-  --   A claim that is still being committed elsewhere is waited for.
+  --   The insert waits for another call's claim that is not committed yet.
   with inserted as (
     insert into orders (id, number, session_id, idempotency_key, request_hash, cart_id, email, shipping_address,
                         currency, total)
@@ -80,7 +80,7 @@ begin
     from unnest(p_id, p_session) with ordinality as t (id, session, n);
   end if;
 
-  -- 2 Is everything for sale, at the price that was shown?
+  -- 2 Is everything for sale, at the quoted price?
   select array_agg(exists (
     select from unnest(l_order, l_product, l_price) as l (o, p, price)
     left join products on products.id = s_id[l.p]
@@ -130,7 +130,7 @@ begin
     raise exception 'line % does not stand with the lines of its order', line;
   end if;
 
-  -- 5 Write what was accepted. A claim that was not was never visible to anyone.
+  -- 5 Write the accepted orders. No other transaction has seen the claims that are deleted here.
   if claimed <> accepted then
     delete from orders where id in (
       select t.id from unnest(p_id, claimed, accepted) as t (id, claimed, accepted) where t.claimed and not t.accepted);

@@ -1,6 +1,6 @@
--- An order whose whole charge the provider has given back, as happens when a restored database has forgotten that it was
--- cancelled: cancels it for the shop, the stock goes back, and its refund is one that has gone through already.
--- answers cancelled | kept (it is in no state to be cancelled, not there, or money went back on it that is known)
+-- The provider has given back an order's whole charge, and the order is confirmed: a restored database may lack the cancel.
+-- Cancels the order for the shop, gives its stock back, and records the refund as made.
+-- answers cancelled | kept (the order's state does not allow it, there is no such order, or it has a refund already)
 create or replace function record_return(p_id uuid) returns text
 language plpgsql
 set enable_seqscan = off

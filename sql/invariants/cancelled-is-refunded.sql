@@ -1,6 +1,6 @@
--- What was captured for an order that is cancelled goes back: its refunds add up to it, and what the payment calls
--- refunded is what its refunds say.
--- When it fires: a buyer is out of money. Refund the difference at the provider, and find what cancelled the order.
+-- The refunds of a cancelled order add up to what was captured for it, and a payment's refunded amount is the sum of its
+-- refunds that succeeded.
+-- When it fires: a buyer lacks money. Refund the difference at the provider, and find out what cancelled the order.
 select o.id as order_id, p.id as payment_id, p.captured, p.refunded,
        coalesce(r.promised, 0) as promised, coalesce(r.done, 0) as done
 from orders o

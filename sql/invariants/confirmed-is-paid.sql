@@ -1,4 +1,4 @@
--- An order that was confirmed was charged its total, and its hold was committed; no other hold was.
+-- A confirmed order was charged its total, and its reservation was committed. No other order's reservation was.
 -- When it fires: goods may leave without money. Hold the order back and ask the provider for the payment.
 select o.id as order_id, o.status, o.total, p.captured, r.status as reservation
 from orders o

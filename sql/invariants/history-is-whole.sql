@@ -1,5 +1,5 @@
--- Every version of an order has its event, so its history can be told.
--- When it fires: the order was changed past the functions.
+-- Every version of an order has its event, so its history is complete.
+-- When it fires: the order was changed without the functions. Find out which client has the rights to write the table.
 select o.id as order_id, o.version, coalesce(e.events, 0) as events, e.newest
 from orders o
 left join (

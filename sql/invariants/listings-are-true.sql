@@ -1,6 +1,6 @@
 -- The listings are the active products, with their prices, categories and words, in stock or not.
--- When it fires: lists and searches show what is not so; nothing else reads the listings. Write the product again
--- (update products set name = name || ' ' where …, and back), and find out who writes past the triggers.
+-- When it fires: lists and searches are wrong; nothing else reads the listings. Write the product again
+-- (update products set name = name || ' ' where …, and back), and find out what writes without the triggers.
 select coalesce(p.id, l.product_id) as product_id, p.status, p.price, l.price as listed_price, i.quantity, l.in_stock
 from (select * from products where status = 'active') p
 left join inventory i on i.product_id = p.id

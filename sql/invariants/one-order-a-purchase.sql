@@ -1,5 +1,6 @@
 -- A session's key has one order, and a cart has one order that is not cancelled.
--- When it fires: a unique index is gone, and somebody may have paid twice. Refund one of the orders, make the index anew.
+-- When it fires: a unique index is missing, and a buyer may have paid twice. Refund one of the orders, and create the index
+-- again.
 select session_id::text || ' ' || idempotency_key as purchase, count(*) as orders
 from orders
 group by session_id, idempotency_key

@@ -1,6 +1,6 @@
--- What is reserved of a product is what active reservations hold of it.
--- When it fires: a hold ended without giving its units back, or gave them back twice. Compare the product's movements
--- with its orders; the difference is what to adjust.
+-- The reserved quantity of a product is the sum of its active reservations.
+-- When it fires: a reservation ended without giving its units back, or gave them back twice. Compare the product's movements
+-- with its orders, and adjust by the difference.
 select i.product_id, i.reserved_quantity, coalesce(h.units, 0) as held
 from inventory i
 left join (

@@ -1,5 +1,5 @@
--- An order, its hold and its payment stand in a combination that the protocol knows.
--- When it fires: the order was changed past the functions, or a statement of theirs was half restored. Read its events.
+-- The states of an order, its reservation and its payment fit together.
+-- When it fires: the order was changed without the functions, or one of their statements was half restored. Read its events.
 select o.id as order_id, o.status, o.confirmed_at, r.status as reservation, p.status as payment
 from orders o
 left join reservations r on r.order_id = o.id

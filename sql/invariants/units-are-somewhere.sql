@@ -1,4 +1,4 @@
--- Every unit that came in can be sold, is held, or was sold: quantity + reserved + sold = received.
+-- Every unit that was received can be sold, is reserved, or was sold: quantity + reserved + sold = received.
 -- When it fires: units were sold twice or lost. Stop selling this product (set it to 0) and count the shelf.
 select i.product_id, i.quantity, i.reserved_quantity, coalesce(s.units, 0) as sold, coalesce(m.units, 0) as received
 from inventory i

@@ -11,7 +11,7 @@ import { testServersVariable, type TestServers } from '../../scripts/stack/test-
 import type { Change, Mutation } from './mutations.ts'
 
 export type Verdict = {
-  /** Lost: the test is not there, or nothing got so far. */
+  /** lost: the test was not found, or the run ended before it. */
   word: 'passes' | 'fails' | 'lost'
   seconds: number
   output: string
@@ -19,13 +19,13 @@ export type Verdict = {
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A copy of the source with these changes in it. @throws when one of them is not to be found exactly once */
+/** A copy of the source with these changes in it. @throws when the text of a change is not found exactly once */
 export async function copySource(servers: TestServers, changes: Change[]): Promise<string> {
   const folder = path.join(servers.folder, `mutation_${randomBytes(6).toString('hex')}`)
   await cp(root, folder, { recursive: true, filter: isSource })
   await symlink(path.join(root, 'node_modules'), path.join(folder, 'node_modules'))
   for (const change of changes) await apply(folder, change)
-  // A mutated schema has a database of its own to be cloned.
+  // A mutated schema gets a template database of its own.
   if (changes.some(({ file }) => file.startsWith('sql/'))) await ownTemplate(servers, folder)
   return folder
 }
@@ -40,7 +40,7 @@ export async function mutated(folder: string, { file, find, replace }: Change): 
 const apply = async (folder: string, change: Change) =>
   writeFile(path.join(folder, change.file), await mutated(folder, change))
 
-/** Neither what is hidden nor what is installed. */
+/** Neither hidden files nor installed packages. */
 function isSource(file: string) {
   const [top = ''] = path.relative(root, file).split(path.sep)
   return top !== 'node_modules' && !top.startsWith('.')
@@ -58,7 +58,7 @@ async function ownTemplate({ primary }: TestServers, folder: string) {
   await migrate({ primary: withDatabase(primary.admin_url, name), replicas: [], sql })
 }
 
-/** Runs a mutation's command in a copy, with servers that are there already. */
+/** Runs a mutation's command in a copy of the source, with the test servers that are running. */
 export async function run(
   servers: TestServers,
   folder: string,
@@ -86,10 +86,10 @@ export async function run(
   return { word: judge(code, output, test), seconds, output }
 }
 
-/** Its exit code says less than what it printed: a program that cannot even start ends badly too. */
+/** The exit code alone proves nothing: a program that cannot start fails too. So the printed results decide. */
 function judge(code: number | null, output: string, test: string | undefined): Verdict['word'] {
   if (test === undefined) return code === 0 ? 'passes' : 'fails'
-  // All the others are skipped. Of tests that run at the same time a failure says nothing but this.
+  // All other tests of the file are skipped, so a failure is one of this test.
   const failed = /^ *(not ok|Bail out!) /m.test(output)
   const passed = new RegExp(`^ok \\d+ - ${literally(test)}.* # time=`, 'm').test(output)
   if (code === 0) return passed ? 'passes' : 'lost'

@@ -1,16 +1,16 @@
-/** What is broken on purpose, and the test that must notice it. */
+/** A protection of the source that is broken on purpose, and the test that must notice it. */
 export type Mutation = {
   name: string
   changes: Change[]
-  /** What is run with the mutated source: `node` and these words. A file of tests must not need a replica. */
+  /** The arguments of `node`, run with the mutated source. A file of tests must not need a replica. */
   command: string[]
-  /** How the test in it begins that must fail. Without one it is the command that must. */
+  /** How the title of the test begins that must fail. Without it the command itself must fail. */
   test?: string
-  /** Not in `npm test`, which has time for a few. */
+  /** Not run by `npm test`, which has time for a few. */
   slow?: true
 }
 
-/** `find` stands in the file exactly once, so that a table that has not followed the source is noticed. */
+/** `find` stands in the file exactly once: a change of the source that this table has not followed is noticed. */
 export type Change = { file: string; find: string; replace: string }
 
 const placing = 'sql/functions/place_orders.sql'
@@ -43,7 +43,7 @@ export const mutations: Mutation[] = [
     slow: true
   },
   {
-    name: 'nobody looks at the stock',
+    name: 'neither TX 1 nor the schema looks at the stock',
     changes: [
       noLook,
       noGuard,
@@ -82,7 +82,7 @@ export const mutations: Mutation[] = [
     test: 'an order that is confirmed'
   },
   {
-    name: 'TX 2 confirms an order whose hold is gone',
+    name: 'TX 2 confirms an order whose reservation was released',
     changes: [
       {
         file: finishing,
@@ -106,11 +106,11 @@ export const mutations: Mutation[] = [
     test: 'an order that is pending'
   },
   {
-    name: 'a cart is one purchase a version, not one',
+    name: 'a cart may become an order for each of its totals',
     changes: [
       {
         file: 'sql/migrations/0002_orders.sql',
-        // A cart that has changed has another total.
+        // A cart that has changed has another total, as a rule.
         find: 'on orders (cart_id) where',
         replace: 'on orders (cart_id, total) where'
       }
@@ -155,11 +155,11 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/plugins/shop/checkout/cancel.test.ts'],
-    test: 'refunds a charge that went through after the cancel',
+    test: 'a charge that went through after the cancel is refunded',
     slow: true
   },
   {
-    name: 'asks "is there a charge?" instead of closing the payment',
+    name: 'the resolver asks "is there a charge?" instead of closing the payment',
     changes: [
       {
         file: 'plugins/shop/checkout/payment.ts',
@@ -170,10 +170,10 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/plugins/shop/checkout/unknown-outcome.test.ts'],
-    test: 'does not wait longer than it was told to'
+    test: 'a checkout does not wait for the provider longer than PAYMENT_TIMEOUT_MS'
   },
   {
-    name: 'looks for the order instead of running TX 1 again',
+    name: 'the checkout looks for the order instead of running TX 1 again',
     changes: [
       {
         file: 'plugins/shop/checkout/transactions.ts',
@@ -182,11 +182,11 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/plugins/shop/checkout/lost-answer.test.ts'],
-    test: 'places an order once when the answer to placing it was lost',
+    test: 'an order is placed once when the answer of TX 1 was lost',
     slow: true
   },
   {
-    name: 'takes a key for the same request, whatever its body',
+    name: 'the checkout takes a key for the same request, whatever its body',
     changes: [
       {
         file: 'plugins/shop/checkout/replay.ts',
@@ -195,11 +195,11 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/plugins/shop/checkout/replay.test.ts'],
-    test: 'refuses a key with another body',
+    test: 'a key with another body is refused',
     slow: true
   },
   {
-    name: 'clears a cart whatever its id is',
+    name: 'clear.lua clears a cart whatever its id is',
     changes: [
       {
         file: 'plugins/shop/cart/clear.lua',
@@ -208,31 +208,31 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/plugins/shop/cart/scripts.test.ts'],
-    test: 'takes out what was bought, once',
+    test: 'clear.lua takes bought lines out once',
     slow: true
   },
   {
-    name: 'tells the gate before PostgreSQL has released',
+    name: 'the checkout tells the gate before PostgreSQL has released',
     changes: [
       {
         file: 'plugins/shop/checkout/place-order.ts',
         find: '  const end = await counts.timed(',
         replace:
-          "  if (outcome?.status === 'declined') await unitsReturned(fastify, order_id, lines)\n" +
+          "  if (outcome?.status === 'declined') await fastify.reservation.settle(lines, order_id)\n" +
           '  const end = await counts.timed('
       },
       {
-        file: 'plugins/shop/checkout/place-order.ts',
-        find: "  else if (state.status === 'cancelled') await unitsReturned(fastify, order_id, lines)\n",
-        replace: ''
+        file: 'plugins/shop/checkout/after-commit.ts',
+        find: "  else if (status === 'cancelled') await settleReturned(fastify, id, lines)\n",
+        replace: "  else if (status === 'cancelled') return\n"
       }
     ],
     command: ['test/plugins/shop/checkout/outcomes.test.ts'],
-    test: 'answers tok_declined with 402',
+    test: 'a checkout with tok_declined is answered 402',
     slow: true
   },
   {
-    name: 'every try of a refund is another refund',
+    name: 'the resolver makes every try of a refund another refund',
     changes: [
       {
         file: 'plugins/shop/checkout/resolve.ts',

@@ -1,18 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { call } from '../routes/shop.ts'
 import { step } from './schedule.ts'
-import type { Scene } from './scene.ts'
+import type { Role, Scene } from './scene.ts'
 
-/** Everything that changes a shop, as its clients and its own resolver do it: to Ada's cart, her orders, and the tea. */
-export type Operation = {
-  name: string
+/** One of the things that change a shop, as its clients and its resolver do them: to Ada's cart, her orders and the tea. */
+export type Operation = Role & {
   does: (scene: Scene, node: FastifyInstance, actor: number) => Promise<string>
-  /** All that it may be told. */
+  /** Every answer that it may get. */
   answers: string[]
-  /** Makes an order, so that the other one can have to do with it. */
-  buys?: true
-  /** Something has to be there to be ended. */
-  ends?: true
 }
 
 export const operations: Operation[] = [

@@ -4,7 +4,6 @@ import type { Pool } from 'pg'
 import { random, seedOf } from '../../scripts/seed/random.ts'
 import { buyer, stock } from '../support/buyer.ts'
 import { environmentOf } from '../support/build.ts'
-import type { Operation } from './operations.ts'
 
 /** Where two operations meet: Ada with two units of tea in her cart, and an order of hers if one is needed. */
 export type Scene = {
@@ -22,10 +21,19 @@ export type Scene = {
   set_at: Date
 }
 
+/** What the scene has to know of an operation. */
+export type Role = {
+  name: string
+  /** It makes an order, so that the other operation can meet it. */
+  buys?: true
+  /** It ends an order, so there has to be one. */
+  ends?: true
+}
+
 /** The same variant of a pair is the same scene each time, but for its ids. */
 export async function setScene(
   nodes: FastifyInstance[],
-  pair: [Operation, Operation],
+  pair: [Role, Role],
   variant: number
 ): Promise<Scene> {
   const draw = random(seedOf(`${pair[0].name}, ${pair[1].name}, ${variant}`))

@@ -28,7 +28,7 @@ const units = (answer: { body: { items: { quantity: number }[] } }) =>
 
 const empty = { id: null, version: 0, items: [], subtotal: usd(0), expires_at: null }
 
-t.test('is empty when there is none, and looking makes none', async (t) => {
+t.test('a session without a cart sees an empty one, and reading creates none', async (t) => {
   const { get, remove, set } = cart()
   const { id } = await addProduct(app)
   t.same((await get()).body, empty)
@@ -37,7 +37,7 @@ t.test('is empty when there is none, and looking makes none', async (t) => {
   t.same((await get()).body, empty)
 })
 
-t.test('shows what was added, at what it costs', async (t) => {
+t.test('the cart shows the lines that were added, with their prices', async (t) => {
   const [mug, vase] = [await addProduct(app, { price: 1250 }), await addProduct(app)]
   const { get, add } = cart()
   t.equal((await add(mug.id, 2)).status, 200)
@@ -58,7 +58,7 @@ t.test('shows what was added, at what it costs', async (t) => {
   t.match((await get()).body, { id: body.id, version: 2, items: body.items })
 })
 
-t.test('adds to what is there, sets to what is said, removes', async (t) => {
+t.test('the cart adds units to a line, sets its units and removes it', async (t) => {
   const { id } = await addProduct(app)
   const { add, set, remove } = cart()
   t.same(units(await add(id, 2)), [2])
@@ -68,22 +68,22 @@ t.test('adds to what is there, sets to what is said, removes', async (t) => {
   t.same(units(await set(id.toUpperCase(), 4)), [4], 'PUT adds what is absent')
   const { body } = await remove(id.toUpperCase())
   t.match(body, { id: String, items: [], subtotal: usd(0), version: 6 })
-  t.equal((await remove(id)).status, 200, 'removing what is absent is no failure')
+  t.equal((await remove(id)).status, 200, 'removing an absent line is no failure')
   t.equal((await remove(randomUUID())).body.version, 6, 'and no change')
 })
 
-t.test('raises its version with each change and with nothing else', async (t) => {
+t.test('the version of a cart rises with each change and with nothing else', async (t) => {
   const { id } = await addProduct(app)
   const { get, add, set } = cart()
   const first = await add(id, 2)
   t.equal(first.body.version, 1)
-  t.equal((await set(id, 2)).body.version, 1, 'it was two already')
+  t.equal((await set(id, 2)).body.version, 1, 'the line had two units already')
   t.equal((await set(id, 3)).body.version, 2)
   t.equal((await add(id, 99)).status, 409)
   t.match((await get()).body, { version: 2, id: first.body.id })
 })
 
-t.test('is gone when it is dropped; the next one is another', async (t) => {
+t.test('a dropped cart is empty, and the next cart has another id', async (t) => {
   const { id } = await addProduct(app)
   const { get, add, drop } = cart()
   const { body } = await add(id, 1)
@@ -94,7 +94,7 @@ t.test('is gone when it is dropped; the next one is another', async (t) => {
   t.not((await add(id, 1)).body.id, body.id)
 })
 
-t.test('takes no more than can be sold, and says of what', async (t) => {
+t.test('the cart refuses more units than can be sold, and names the product', async (t) => {
   const { id } = await addProduct(app, { quantity: 3 })
   const { add, set, get } = cart()
   await add(id, 2)
@@ -106,11 +106,11 @@ t.test('takes no more than can be sold, and says of what', async (t) => {
     t.same(answer.body.items, [{ product_id: id, requested, available: 3 }])
   }
   await buy(app, id, { quantity: 2 })
-  t.match((await get()).body.items, [{ quantity: 2, available: 1 }], 'what was put in stays in')
+  t.match((await get()).body.items, [{ quantity: 2, available: 1 }], 'the line keeps its units')
   t.equal((await set(id, 1)).status, 200)
 })
 
-t.test('holds 999 units of a product', async (t) => {
+t.test('the cart holds up to 999 units of a product', async (t) => {
   const { id } = await addProduct(app, { quantity: 5000 })
   const { add, set } = cart()
   t.equal((await set(id, 999)).status, 200)
@@ -121,7 +121,7 @@ t.test('holds 999 units of a product', async (t) => {
     t.match(await set(id, quantity), { status: 400, body: { code: 'validation_failed' } })
 })
 
-t.test('holds 100 products', async (t) => {
+t.test('the cart holds up to 100 products', async (t) => {
   const { body: first } = { body: await addProduct(app) }
   const { rows } = await sql.query<{ id: string }>(
     `with made as (
@@ -134,7 +134,7 @@ t.test('holds 100 products', async (t) => {
   const { add, remove, get } = cart()
   for (const { id } of rows) t.equal((await add(id, 1)).status, 200)
   t.match(await add(first.id, 1), { status: 422, body: { code: 'cart_limit_exceeded' } })
-  t.equal((await add(rows[0]!.id, 1)).status, 200, 'more of what is in it')
+  t.equal((await add(rows[0]!.id, 1)).status, 200, 'more units of a product that is in the cart')
   const items: { product_id: string }[] = (await get()).body.items
   t.same(
     items.map((item) => item.product_id),
@@ -145,7 +145,7 @@ t.test('holds 100 products', async (t) => {
   t.equal((await add(first.id, 1)).status, 200)
 })
 
-t.test('costs what it costs today', async (t) => {
+t.test('the cart shows the prices of today', async (t) => {
   const { id } = await addProduct(app, { price: 700 })
   const { add, get } = cart()
   await add(id, 2)
@@ -158,7 +158,7 @@ t.test('costs what it costs today', async (t) => {
   })
 })
 
-t.test('takes only products of the catalog, and lets go of any', async (t) => {
+t.test('the cart takes only active products, and any line can be removed', async (t) => {
   const [sold, draft] = [await addProduct(app), await addProduct(app, { status: 'draft' })]
   const { add, set, get, remove } = cart()
   for (const id of [randomUUID(), draft.id]) {
@@ -172,13 +172,13 @@ t.test('takes only products of the catalog, and lets go of any', async (t) => {
   t.same((await remove(sold.id)).body.items, [])
 })
 
-t.test('belongs to its session alone', async (t) => {
+t.test('a cart belongs to its session alone', async (t) => {
   const { id } = await addProduct(app)
   await cart().add(id, 1)
   t.same((await cart().get()).body, empty)
 })
 
-t.test('sums changes that come at once', async (t) => {
+t.test('a cart sums changes that come at the same time', async (t) => {
   const { id } = await addProduct(app, { quantity: 100 })
   const { add, get } = cart()
   await Promise.all(Array.from({ length: 20 }, () => add(id, 1)))

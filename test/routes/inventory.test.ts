@@ -6,7 +6,7 @@ import { addProduct, buy, call } from './shop.ts'
 const app = await build(t)
 const get = (path: string, headers = {}) => call(app, `GET /api/v1/${path}`, { headers })
 
-t.test('tells how many units of a product can be sold now', async (t) => {
+t.test('the availability of a product is the number of units that can be sold now', async (t) => {
   const { id } = await addProduct(app, { quantity: 2 })
   const stock = async (name = id) => (await get(`inventory/${name}`)).body
   t.same(await stock(), { product_id: id, quantity: 2, in_stock: true })
@@ -17,7 +17,7 @@ t.test('tells how many units of a product can be sold now', async (t) => {
   t.same(await stock(), { product_id: id, quantity: 0, in_stock: false })
 })
 
-t.test('tells nothing of the stock of what is not in the catalog', async (t) => {
+t.test('the availability of a product outside the catalog is not found', async (t) => {
   const draft = await addProduct(app, { status: 'draft' })
   for (const id of [randomUUID(), draft.id]) {
     const { status, body } = await get(`inventory/${id}`)

@@ -11,7 +11,7 @@ const cancel = (session: string, id: string) =>
   call(app, `POST /api/v1/orders/${id}/cancel`, { session })
 const notFound = { status: 404, body: { code: 'order_not_found' } }
 
-t.test('shows the session its order', async (t) => {
+t.test('a session sees its order', async (t) => {
   const session = randomUUID()
   const { body: placed } = await buy(app, product.id, { session, quantity: 2 })
   const { status, body } = await get(session, `/${placed.id}`)
@@ -36,7 +36,7 @@ t.test('shows the session its order', async (t) => {
   t.same((await get(session, `/${placed.id.toUpperCase()}`)).body, placed)
 })
 
-t.test('keeps the name and the price it was bought for', async (t) => {
+t.test('an order keeps the name and the price that its product was bought for', async (t) => {
   const { id, sku } = await addProduct(app, { price: 100 })
   const session = randomUUID()
   const { body } = await buy(app, id, { session })
@@ -45,7 +45,7 @@ t.test('keeps the name and the price it was bought for', async (t) => {
   t.match((await get(session, `/${body.id}`)).body.items, [{ name: sku, unit_price: usd(100) }])
 })
 
-t.test('shows nobody the orders of others', async (t) => {
+t.test('a session does not see the orders of others', async (t) => {
   const [mine, theirs] = [randomUUID(), randomUUID()]
   const { body } = await buy(app, product.id, { session: theirs })
   t.match(await get(mine, `/${body.id}`), notFound)
@@ -55,7 +55,7 @@ t.test('shows nobody the orders of others', async (t) => {
   t.equal((await get(theirs, `/${body.id}`)).body.status, 'confirmed')
 })
 
-t.test('lists the orders by pages, newest first', async (t) => {
+t.test('a session lists its orders by pages, newest first', async (t) => {
   const session = randomUUID()
   const ids: string[] = []
   for (let n = 0; n < 3; n++) ids.unshift((await buy(app, product.id, { session })).body.id)
@@ -74,7 +74,7 @@ t.test('lists the orders by pages, newest first', async (t) => {
     t.match(await get(session, query), { status: 400, body: { code: 'validation_failed' } }, query)
 })
 
-t.test('gives stock and money back when its buyer cancels, once', async (t) => {
+t.test('an order that its buyer cancels gives stock and money back once', async (t) => {
   const { id } = await addProduct(app, { quantity: 5 })
   const session = randomUUID()
   const { body: order } = await buy(app, id, { session, quantity: 2 })
@@ -97,7 +97,7 @@ t.test('gives stock and money back when its buyer cancels, once', async (t) => {
   t.equal((await call(app, `GET /api/v1/inventory/${id}`)).body.quantity, 5)
 })
 
-t.test('cancels for many clicks at once only once', async (t) => {
+t.test('many cancels at the same time cancel an order once', async (t) => {
   const { id } = await addProduct(app, { quantity: 5 })
   const session = randomUUID()
   const { body: order } = await buy(app, id, { session, quantity: 2 })
@@ -106,7 +106,7 @@ t.test('cancels for many clicks at once only once', async (t) => {
   t.equal((await call(app, `GET /api/v1/inventory/${id}`)).body.quantity, 5)
 })
 
-t.test('cancels a pending order, whose payment then comes to nothing', async (t) => {
+t.test('a pending order can be cancelled, and its payment fails or is refunded', async (t) => {
   for (const token of ['tok_error', 'tok_timeout']) {
     const { id } = await addProduct(app, { quantity: 5 })
     const session = randomUUID()
@@ -125,7 +125,7 @@ t.test('cancels a pending order, whose payment then comes to nothing', async (t)
   }
 })
 
-t.test('does not cancel what was declined or has been sent', async (t) => {
+t.test('a declined or fulfilled order cannot be cancelled', async (t) => {
   const session = randomUUID()
   const { body: declined } = await buy(app, product.id, { session, token: 'tok_declined' })
   t.match(await get(session, `/${declined.order_id}`), {

@@ -3,7 +3,7 @@
 -- KEYS   cart:<session>      hash: id, version, and a field `line:<product>` = units
 -- ARGV   'add' | 'set', product, units, units that can be sold, id for a new cart, ttl ms, most lines, most units a line
 -- reply  ok                  changed (or nothing to change)
---        short n             n units would be wanted, more than can be sold; nothing changed
+--        short n             the cart would have n units, more than can be sold; nothing changed
 --        too_many_lines | too_many_units     nothing changed
 local cart, field = KEYS[1], 'line:' .. ARGV[2]
 local mode, units, available = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -14,7 +14,7 @@ local wanted = mode == 'add' and had + units or units
 
 if wanted > most_units then return { 'too_many_units' } end
 if wanted > available then return { 'short', wanted } end
--- Two of a cart's fields are no lines.
+-- Two of a cart's fields, id and version, are no lines.
 if had == 0 and wanted > 0 and redis.call('HLEN', cart) - 2 >= most_lines then return { 'too_many_lines' } end
 if wanted == had then
   redis.call('PEXPIRE', cart, ttl)

@@ -1,10 +1,10 @@
--- clear: take what an order bought out of the cart it came from; what was added meanwhile stays. At most once, by anyone,
--- at any time: the cart's id is the purchase and changes when the purchase is done, so a second call, a late call and
--- a call after a restored snapshot do nothing wrong.
+-- clear: take the lines of an order out of the cart that they came from. Lines that were added meanwhile stay.
+-- Any caller may call it at any time, and it takes effect at most once: the cart's id names the purchase and changes here,
+-- so a second call, a late call and a call after a restored snapshot do no harm.
 --
 -- KEYS   cart:<session>      hash: id, version, and a field `line:<product>` = units
 -- ARGV   the order's cart id, id for what is left, ttl ms, then for each line: product, units
--- reply  1 cleared, 0 not this cart any more
+-- reply  1 cleared, 0 the session's cart has another id
 if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return 0 end
 
 for i = 4, #ARGV, 2 do

@@ -4,9 +4,10 @@ import { v7 } from 'uuid'
 import { CartUnavailable } from '../../kernel/errors/problems.ts'
 import { script } from '../../lib/script.ts'
 import type { Line } from '../reservation/index.ts'
+import { mostLines, mostUnits } from './limits.ts'
 
 export type StoredCart = {
-  /** The purchase: a new one when the cart was bought. */
+  /** Names the purchase: the cart gets a new id when it was bought. */
   id: string
   version: number
   lines: Line[]
@@ -15,14 +16,14 @@ export type StoredCart = {
 
 export type CartChange = Line & {
   mode: 'add' | 'set'
-  /** Units that can be sold: the cart takes no more. */
+  /** Units that can be sold. The cart takes no more than that. */
   available: number
 }
 
 export type ChangeAnswer =
   { outcome: 'ok' | 'too_many_lines' | 'too_many_units' } | { outcome: 'short'; wanted: number }
 
-/** All of them throw CartUnavailable while Redis is away. */
+/** Every verb throws CartUnavailable when Redis is unreachable. */
 export type Carts = {
   read: (session: string) => Promise<StoredCart | undefined>
   change: (session: string, change: CartChange) => Promise<ChangeAnswer>
@@ -51,9 +52,6 @@ declare module 'ioredis' {
 }
 
 const ttlMs = 7 * 24 * 60 * 60 * 1000
-
-export const mostLines = 100
-export const mostUnits = 999
 
 export default fp(
   async (fastify) => {
@@ -98,7 +96,7 @@ export default fp(
   { name: 'cart', dependencies: ['redis'] }
 )
 
-/** Redis' own failures are all one to a buyer. */
+/** Every error of Redis becomes the same problem for the client. */
 const reach = <T>(work: Promise<T>) =>
   work.catch((cause: unknown) => {
     throw Object.assign(new CartUnavailable(), { cause })

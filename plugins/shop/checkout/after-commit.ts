@@ -1,25 +1,33 @@
 import type { FastifyInstance } from 'fastify'
 import type { Line } from '../reservation/index.ts'
+import type { NewOrder } from './new-order.ts'
+import type { OrderState } from './order.ts'
 import { findPurchase } from './queries.ts'
 
-/** Units left the shelf: the gate learns the new numbers, and drops what it holds for the order. */
-export async function settleTaken(fastify: FastifyInstance, order_id: string, lines: Line[]) {
+type Gate = Pick<FastifyInstance, 'reservation' | 'failpoint'>
+type Carts = Pick<FastifyInstance, 'carts' | 'failpoint' | 'log'>
+
+/** What the post-commit effects of an order touch. */
+export type AfterEnd = Gate & Carts & Pick<FastifyInstance, 'db'>
+
+/** TX 1 took the units: the gate learns the new numbers and drops its hold for the order. */
+export async function settleTaken(fastify: Gate, order_id: string, lines: Line[]) {
   await fastify.reservation.settle(lines, order_id)
   await fastify.failpoint('units-taken')
 }
 
-/** Units came back, or will not leave any more: the gate learns the same. */
-export async function settleReturned(fastify: FastifyInstance, order_id: string, lines: Line[]) {
+/** The order is cancelled: the gate learns the new numbers and drops its hold, if there still is one. */
+async function settleReturned(fastify: Gate, order_id: string, lines: Line[]) {
   await fastify.reservation.settle(lines, order_id)
   await fastify.failpoint('units-returned')
 }
 
 /**
- * The order is paid: its lines leave the cart they came from. Without Redis the cart keeps them; its next checkout finds
- * that they were bought.
+ * The order is paid: its lines leave the cart they came from. When Redis is unreachable the cart keeps them; the next
+ * checkout of the cart finds that they were bought.
  */
-export async function clearBoughtCart(
-  fastify: FastifyInstance,
+async function clearBoughtCart(
+  fastify: Carts,
   session: string,
   cart_id: string | null,
   lines: Line[]
@@ -32,19 +40,36 @@ export async function clearBoughtCart(
 }
 
 /**
- * What follows from an order's end, for those who did not place it. Whoever ended it may have died before this, and doing
- * it twice does no harm.
+ * The post-commit effects of TX 2, for the request that placed the order: also when another process ended the order, since
+ * that process may have crashed before it did this.
+ */
+export async function afterPayment(
+  fastify: Gate & Carts & Pick<FastifyInstance, 'pendingOrderLimit'>,
+  { id, ip, session, cart_id, lines }: NewOrder,
+  { status, confirmed_at }: OrderState
+) {
+  if (confirmed_at) await clearBoughtCart(fastify, session, cart_id, lines)
+  else if (status === 'cancelled') await settleReturned(fastify, id, lines)
+  else await fastify.pendingOrderLimit.count(ip, id)
+}
+
+/**
+ * The post-commit effects of an ended order, for callers other than the request that placed it. The process that ended
+ * the order may have crashed before it did this, and a repeat does no harm.
  * @returns the order's lines
  */
-export async function afterEnd(fastify: FastifyInstance, order_id: string): Promise<Line[]> {
+export async function afterEnd(fastify: AfterEnd, order_id: string): Promise<Line[]> {
   const { session, cart_id, status, confirmed_at, lines } = await findPurchase(fastify.db, order_id)
   if (confirmed_at) await clearBoughtCart(fastify, session, cart_id, lines)
   if (status === 'cancelled') await settleReturned(fastify, order_id, lines)
   return lines
 }
 
-/** The same for the cart alone, by somebody who tries again until it is done. */
-export async function clearCart(fastify: FastifyInstance, order_id: string) {
-  const { session, cart_id, confirmed_at, lines } = await findPurchase(fastify.db, order_id)
-  if (confirmed_at && cart_id) await fastify.carts.clear(session, cart_id, lines)
+/** Clears the cart of a confirmed order, for the relay: it throws when Redis is unreachable, and the relay repeats it. */
+export async function clearCart(
+  { db, carts }: Pick<FastifyInstance, 'db' | 'carts'>,
+  order_id: string
+) {
+  const { session, cart_id, confirmed_at, lines } = await findPurchase(db, order_id)
+  if (confirmed_at && cart_id) await carts.clear(session, cart_id, lines)
 }

@@ -1,22 +1,21 @@
-import type { FastifyInstance } from 'fastify'
 import pLimit from 'p-limit'
 import { singleFlight } from '../../lib/single-flight.ts'
 import type { NewOrder } from './new-order.ts'
-import { findOrderState } from './queries.ts'
-import { resolveDueHolds } from './resolve.ts'
+import { findOrderState } from './order.ts'
+import { resolveDueHolds, type Resolve } from './resolve.ts'
 import { placeOrder, type PlaceOutcome } from './transactions.ts'
 
-/** Takes an order's stock: the gate's opinion, then TX 1. `exists` is somebody else's order: one of this id is `placed`. */
+/** Claims an order's stock: the gate, then TX 1. `exists` means another order; the order with this id is `placed`. */
 export type ClaimStock = (order: NewOrder) => Promise<PlaceOutcome>
 
-export function openClaimStock(fastify: FastifyInstance): ClaimStock {
-  const { config, db, metrics, reservation } = fastify
-  const { timed } = metrics.checkout
-  /** What PostgreSQL decides without the gate's opinion at a time: a rush must not take every connection. */
+export function openClaimStock(fastify: Resolve): ClaimStock {
+  const { config, db, reservation } = fastify
+  const { timed } = fastify.checkoutMetrics
+  /** At most so many TX 1 at a time without a gate hold: a rush must not take every connection. */
   const ungated = pLimit(8)
   const holds = singleFlight<boolean>()
 
-  /** Finding too little, it first ends holds that are over, and tries once more. */
+  /** If the stock is too small, ends expired reservations of it and tries once more. */
   return async (order) => {
     const first = await gated(order)
     if (first.outcome !== 'refused') return first
@@ -36,12 +35,12 @@ export function openClaimStock(fastify: FastifyInstance): ClaimStock {
       outcome = placed.outcome
       return placed
     } finally {
-      // Placed: the hold is dropped beside the charge. Otherwise nobody else would drop it.
-      if (outcome !== 'placed') await giveBack(order)
+      // The hold of a placed order is dropped beside the charge. Every other hold is dropped here.
+      if (outcome !== 'placed') await dropHold(order)
     }
   }
 
-  async function giveBack({ id, lines }: NewOrder) {
+  async function dropHold({ id, lines }: NewOrder) {
     await reservation.settle(lines, id)
     await fastify.failpoint('hold-returned')
   }

@@ -1,42 +1,42 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 
-/** One after every durable step of the order workflow: where a process may die with its work half done. */
+/** A point after every durable step of the order workflow: a process that dies there leaves its work half done. */
 export const points = [
-  /** The gate holds the units, or could not tell. */
+  /** The gate holds the units, or gave no opinion. */
   'gate-asked',
-  /** The gate's hold was dropped again: there is no order to hold for. */
+  /** The gate hold was dropped again: no order was placed. */
   'hold-returned',
   /** TX 1: PostgreSQL placed the order, or refused it. */
   'order-decided',
-  /** The gate knows that the units were taken. The charge is on its way beside it. */
+  /** The gate has the numbers after TX 1. The charge runs at the same time. */
   'units-taken',
-  /** The provider decided the charge, or its answer was lost. Nobody has written it down. */
+  /** The provider decided the charge, or its answer was lost. The outcome is not recorded yet. */
   'charge-answered',
-  /** TX 2: the payment's end, and the order's. */
+  /** TX 2 ended the payment and the order. */
   'payment-recorded',
-  /** The payment's outcome is written down as unknown. */
-  'doubt-recorded',
-  /** The gate knows what came back, or that the order has ended. */
+  /** The payment's outcome is recorded as unknown. */
+  'unknown-outcome-recorded',
+  /** The gate has the numbers after the order was cancelled. */
   'units-returned',
-  /** What was bought has left the cart. */
+  /** The bought lines have left the cart. */
   'cart-cleared',
 
-  /** The order is cancelled; its stock is back, its money not yet. */
+  /** The order is cancelled. Its stock is back on sale; its money is not refunded yet. */
   'order-cancelled',
 
-  /** A payment in doubt is this node's to resolve, for a while. */
-  'doubt-claimed',
-  /** The provider closed the payment, or told how it ended, or its answer was lost. */
+  /** This node has claimed a payment with an unknown outcome. */
+  'unknown-outcome-claimed',
+  /** The provider closed the payment or answered how it was decided, or its answer was lost. */
   'close-answered',
-  /** The provider was silent for too long: the stock is back on sale, the payment stays open. */
+  /** The provider was silent for too long: the stock is back on sale, and the payment stays open. */
   'order-given-up',
 
-  /** A payment's refunds are this node's to send, for a while. */
+  /** This node has claimed a payment with pending refunds. */
   'refund-claimed',
-  /** The provider gave the money back. Nobody has written it down. */
+  /** The provider gave the money back. The refund is not recorded yet. */
   'refund-answered',
-  /** The refund is written down. */
+  /** The refund is recorded. */
   'refund-recorded'
 ] as const
 
@@ -45,8 +45,8 @@ export type Failpoint = (typeof points)[number]
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Says how far the work has come, which does nothing. In the tests' hands (HOLDFAST_FAILPOINT=name, or name:hits)
-     * whoever comes to the named point stops there, and the last of them takes the process along, as by `kill -9`.
+     * Called after every durable step. Does nothing, unless a test sets HOLDFAST_FAILPOINT to `name` or `name:hits`: then
+     * every request that comes to the named point stops there, and the last of so many hits kills the process (SIGKILL).
      */
     failpoint: (name: Failpoint) => void | Promise<never>
   }

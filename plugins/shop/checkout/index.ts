@@ -1,25 +1,29 @@
 import fp from 'fastify-plugin'
 import { OrderNotCancellable } from '../../kernel/errors/problems.ts'
 import type { Outcome } from '../payments/port.ts'
-import { clearCart, afterEnd } from './after-commit.ts'
-import type { Placed } from './result.ts'
-import { openGauges } from './gauges.ts'
-import { record } from './payment.ts'
-import { place, type CheckoutRequest } from './place-order.ts'
-import { resolveDue } from './resolve.ts'
+import { afterEnd, clearCart } from './after-commit.ts'
 import { openClaimStock } from './claim-stock.ts'
+import { measureOnScrape, openMetrics, type CheckoutMetrics } from './metrics.ts'
+import { record } from './payment.ts'
+import { place } from './place-order.ts'
+import type { CheckoutRequest } from './request.ts'
+import { resolveDue } from './resolve.ts'
+import type { CheckoutResult } from './result.ts'
 import { cancelOrder } from './transactions.ts'
 
 export type Checkout = {
-  /** Buys a cart, or the items of the body; or answers the order that this request has bought before. */
-  place: (request: CheckoutRequest) => Promise<Placed>
+  /** Buys a cart, or the items of the body; or answers from the order that an earlier request placed. */
+  place: (request: CheckoutRequest) => Promise<CheckoutResult>
   /** Gives stock and money back. @throws OrderNotCancellable */
   cancel: (order_id: string, reason: 'customer' | 'admin', restock: boolean) => Promise<void>
-  /** Looks at up to `limit` payments whose time has come: dead requests, lost answers, refunds. @returns how many */
+  /**
+   * Resolves up to `limit` payments that are due: their request died, their outcome is unknown, or a refund is pending.
+   * @returns how many
+   */
   resolveDue: (limit: number) => Promise<number>
-  /** Writes down how the provider says that an order's payment has ended, whoever has heard of it. */
+  /** Records how an order's payment ended, as the provider tells it. */
   recordOutcome: (order_id: string, outcome: Outcome) => Promise<void>
-  /** Takes what a confirmed order bought out of its cart, if that was not done. Throws while Redis is away. */
+  /** Takes what a confirmed order bought out of its cart, if that was not done. Throws when Redis is unreachable. */
   clearCart: (order_id: string) => Promise<void>
 }
 
@@ -27,34 +31,38 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The order workflow, and the only writer of orders. */
     checkout: Checkout
+    /** What the checkout counts. For the checkout alone. */
+    checkoutMetrics: CheckoutMetrics
   }
 }
 
 export default fp(
   async (fastify) => {
-    const take = openClaimStock(fastify)
-    openGauges(fastify.metrics.registry, fastify.db)
+    const counts = openMetrics(fastify)
+    measureOnScrape(fastify)
+    fastify.decorate('checkoutMetrics', counts)
+    const claimStock = openClaimStock(fastify)
 
     fastify.decorate('checkout', {
-      place: (request) => fastify.metrics.checkout.answered(place(fastify, take, request)),
+      place: (request) => counts.answered(place(fastify, claimStock, request)),
 
       async cancel(order_id, reason, restock) {
         if (!(await cancelOrder(fastify.db, order_id, reason, restock)))
           throw new OrderNotCancellable()
         await fastify.failpoint('order-cancelled')
-        // It is cancelled, whatever becomes of this.
+        // The order is cancelled, even if its post-commit effects fail.
         const lines = await afterEnd(fastify, order_id).catch((err: unknown) => {
           fastify.log.warn({ err, order_id }, 'the gate was not told of a cancelled order')
           return []
         })
-        fastify.metrics.checkout.ended('cancelled', restock ? lines : [])
+        counts.ended('cancelled', restock ? lines : [])
       },
 
       resolveDue: (limit) => resolveDue(fastify, limit),
 
       async recordOutcome(order_id, outcome) {
         const end = await record(fastify, order_id, outcome)
-        fastify.metrics.checkout.ended(end, await afterEnd(fastify, order_id))
+        counts.ended(end, await afterEnd(fastify, order_id))
       },
 
       clearCart: (order_id) => clearCart(fastify, order_id)

@@ -1,8 +1,10 @@
-import type { FastifyError } from 'fastify'
-import { Counter, Histogram, type Registry } from 'prom-client'
+import type { FastifyError, FastifyInstance } from 'fastify'
+import { Counter, Histogram } from 'prom-client'
 import { buckets } from '../../kernel/histogram-buckets.ts'
+import { onScrape, type Sample } from '../../kernel/scraped-metrics.ts'
 import type { Line } from '../reservation/index.ts'
-import type { Placed } from './result.ts'
+import { findOldestOrphan, measureHolds, measureOpenPayments } from './queries.ts'
+import type { CheckoutResult } from './result.ts'
 import type { FinishOutcome } from './transactions.ts'
 
 export type Phase = 'gate' | 'tx1' | 'charge' | 'tx2'
@@ -10,7 +12,7 @@ export type Phase = 'gate' | 'tx1' | 'charge' | 'tx2'
 export type CheckoutMetrics = ReturnType<typeof openMetrics>
 
 /** What becomes of checkouts, orders and units, counted by the node that does it. */
-export function openMetrics(registry: Registry) {
+export function openMetrics({ metrics: { registry } }: Pick<FastifyInstance, 'metrics'>) {
   const registers = [registry]
   const answers = new Counter({
     name: 'holdfast_checkout_answers_total',
@@ -53,12 +55,12 @@ export function openMetrics(registry: Registry) {
   for (const state of ['promised', 'sold', 'returned']) units.inc({ state }, 0)
 
   return {
-    /** Passes on what a checkout is answered, and counts it. */
-    async answered(answer: Promise<Placed>): Promise<Placed> {
+    /** Counts what a checkout is answered, and passes it on. */
+    async answered(answer: Promise<CheckoutResult>): Promise<CheckoutResult> {
       try {
-        const placed = await answer
-        answers.inc({ answer: placed.replayed ? 'replayed' : 'placed' })
-        return placed
+        const result = await answer
+        answers.inc({ answer: result.kind })
+        return result
       } catch (err) {
         const { code, statusCode } = err as Partial<FastifyError>
         answers.inc({ answer: statusCode && code ? code.toLowerCase() : 'internal' })
@@ -80,13 +82,13 @@ export function openMetrics(registry: Registry) {
       units.inc({ state: 'promised' }, sum(lines))
     },
 
-    /** How the payment of an order ended that this node has placed. */
+    /** How the payment ended of an order that this node has placed. */
     paid: (outcome: FinishOutcome | 'unknown') => checkouts.inc({ outcome }),
 
     /** A charge was found for an order that had ended. */
     chargedLate: () => lateCharges.inc(),
 
-    /** What TX 2 did; whoever finds that somebody was faster counts nothing. */
+    /** What TX 2 did. A caller whose TX 2 changed nothing counts nothing. */
     ended(end: FinishOutcome | 'unknown', lines: Line[]) {
       if (end === 'confirmed') units.inc({ state: 'sold' }, sum(lines))
       if (end === 'cancelled') units.inc({ state: 'returned' }, sum(lines))
@@ -96,3 +98,47 @@ export function openMetrics(registry: Registry) {
 }
 
 const sum = (lines: Line[]) => lines.reduce((units, { quantity }) => units + quantity, 0)
+
+/** Money and stock that wait for something. The primary is asked when Prometheus asks. */
+export function measureOnScrape({
+  metrics: { registry },
+  db
+}: Pick<FastifyInstance, 'metrics' | 'db'>) {
+  const orphans = onScrape(registry, () => findOldestOrphan(db))
+  orphans.gauge(
+    'holdfast_orphan_payment_seconds',
+    'How long the oldest money of a cancelled order has been waiting to be given back; 0: there is none',
+    (seconds) => [[seconds]]
+  )
+
+  const holds = onScrape(registry, () => measureHolds(db))
+  holds.gauge(
+    'holdfast_reservations_active',
+    'Orders that hold stock and are not paid yet; good: as many as checkouts are under way',
+    ({ orders }) => [[orders]]
+  )
+  holds.gauge('holdfast_units_held', 'Units that they hold', ({ units }) => [[units]])
+
+  type Open = Awaited<ReturnType<typeof measureOpenPayments>>[number]
+  const payments = onScrape(registry, () => measureOpenPayments(db))
+  const open = (name: string, help: string, sample: (open: Open) => Sample, labels: string[]) =>
+    payments.gauge(`holdfast_payments_open${name}`, help, (rows) => rows.map(sample), labels)
+  open(
+    '',
+    'Payments that have not ended: processing (a checkout waits for the charge), unknown (no answer), refund_pending',
+    ({ status, payments: count }) => [count, { status }],
+    ['status']
+  )
+  open(
+    '_amount',
+    "Money in them, in minor units of the shop's currency",
+    ({ status, currency, amount }) => [amount, { status, currency }],
+    ['status', 'currency']
+  )
+  open(
+    '_oldest_seconds',
+    'Age of the oldest of them; good: under 60',
+    ({ status, oldest_seconds }) => [oldest_seconds, { status }],
+    ['status']
+  )
+}

@@ -1,15 +1,14 @@
-import { createHash } from 'node:crypto'
 import { v7 } from 'uuid'
-import type { CheckoutRequest } from './place-order.ts'
 import type { PricedLine, Quote } from './quote.ts'
+import type { Attempt } from './request.ts'
 
-/** An order that is about to be placed. Ids are made before the first try, so that a statement can be run again. */
+/** An order before TX 1. Its ids are made before the first try, so that the statement can be run again with the same. */
 export type NewOrder = {
   id: string
   number: string
   payment_id: string
   session: string
-  /** Where it came from. */
+  /** The address of the client that buys it. */
   ip: string
   key: string
   hash: Buffer
@@ -22,12 +21,11 @@ export type NewOrder = {
   lines: PricedLine[]
 }
 
+/** `cart_id`: the cart that it buys; null: it buys the items of the body. */
 export function newOrder(
-  { session, ip, key, body }: CheckoutRequest,
+  { session, ip, key, body, hash, begun }: Attempt,
   cart_id: string | null,
-  { lines, total }: Quote,
-  hash: Buffer,
-  begun: Date
+  { lines, total }: Quote
 ): NewOrder {
   const { email, shipping_address } = body
   const id = v7()
@@ -50,7 +48,7 @@ export function newOrder(
 
 const crockford = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
-/** What people read out: the last 60 bits of the order's id, which are random, in Crockford's base 32. */
+/** The number that people read out: the last 60 bits of the order's id, which are random, in Crockford's base 32. */
 export function orderNumber(order_id: string): string {
   let rest = BigInt(`0x${order_id.replaceAll('-', '').slice(-15)}`)
   let number = ''
@@ -58,16 +56,3 @@ export function orderNumber(order_id: string): string {
     number = crockford[Number(rest & 31n)] + number
   return number
 }
-
-/** SHA-256 of a body, whatever the order of its members. */
-export const requestHash = (body: unknown) => createHash('sha256').update(canonical(body)).digest()
-
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_name, member: unknown) =>
-    isRecord(member)
-      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : member
-  )
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

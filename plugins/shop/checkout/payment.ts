@@ -1,49 +1,57 @@
 import type { FastifyInstance } from 'fastify'
 import type { ChargeRequest, Outcome } from '../payments/port.ts'
 import {
-  doubtPayment,
   finishOrder,
+  recordUnknownOutcome,
   type FinishedPayment,
   type FinishOutcome
 } from './transactions.ts'
 
-/** Charges, with no transaction open. undefined: no answer within the time limit, the outcome is unknown. */
+type Provider = Pick<FastifyInstance, 'payments' | 'failpoint' | 'log'>
+
+/** Charges, with no transaction open. undefined: the provider did not answer in time, and the outcome is unknown. */
 export async function charge(
-  fastify: FastifyInstance,
+  fastify: Provider & Pick<FastifyInstance, 'config'>,
   request: ChargeRequest
 ): Promise<Outcome | undefined> {
   const signal = AbortSignal.timeout(fastify.config.PAYMENT_TIMEOUT_MS)
-  const outcome = await answered(fastify, fastify.payments.charge({ ...request, signal }))
+  const outcome = await orUnknown(fastify, fastify.payments.charge({ ...request, signal }))
   await fastify.failpoint('charge-answered')
   return outcome
 }
 
-/** Ends a payment's doubt at the provider: how it was decided, or closed for ever. undefined: no answer. */
+/**
+ * Ends an unknown outcome at the provider: learns how the payment was decided, or closes it, after which it can't be
+ * charged. undefined: the provider did not answer within `ms`.
+ */
 export async function close(
-  fastify: FastifyInstance,
+  fastify: Provider,
   payment_id: string,
   ms: number
 ): Promise<Outcome | undefined> {
   const signal = AbortSignal.timeout(ms)
-  const outcome = await answered(fastify, fastify.payments.close(payment_id, signal))
+  const outcome = await orUnknown(fastify, fastify.payments.close(payment_id, signal))
   await fastify.failpoint('close-answered')
   return outcome
 }
 
-/** Writes down what the provider said (TX 2), or that it said nothing. */
+/** What is touched when a payment's outcome is recorded. */
+export type RecordOutcome = Pick<FastifyInstance, 'db' | 'failpoint' | 'checkoutMetrics'>
+
+/** Records what the provider answered (TX 2), or that it did not answer. */
 export async function record(
-  fastify: FastifyInstance,
+  fastify: RecordOutcome,
   order_id: string,
   outcome: Outcome | undefined,
   closedBecause: 'payment_failed' | 'expired' = 'payment_failed'
 ): Promise<FinishOutcome | 'unknown'> {
   if (outcome === undefined) {
-    await doubtPayment(fastify.db, order_id)
-    await fastify.failpoint('doubt-recorded')
+    await recordUnknownOutcome(fastify.db, order_id)
+    await fastify.failpoint('unknown-outcome-recorded')
     return 'unknown'
   }
   const end = await finishOrder(fastify.db, finished(order_id, outcome, closedBecause))
-  if (end === 'refund') fastify.metrics.checkout.chargedLate()
+  if (end === 'refund') fastify.checkoutMetrics.chargedLate()
   await fastify.failpoint('payment-recorded')
   return end
 }
@@ -69,9 +77,9 @@ function finished(
   }
 }
 
-/** Whatever the port throws means that the outcome is unknown. */
-const answered = (fastify: FastifyInstance, answer: Promise<Outcome>) =>
+/** Every error that the provider throws means that the outcome is unknown. */
+const orUnknown = ({ log }: Pick<FastifyInstance, 'log'>, answer: Promise<Outcome>) =>
   answer.catch((err: unknown) => {
-    fastify.log.warn({ err }, 'the payment provider gave no answer')
+    log.warn({ err }, 'the payment provider gave no answer')
     return undefined
   })

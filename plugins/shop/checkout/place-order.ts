@@ -6,122 +6,131 @@ import {
   Overloaded,
   TooManyReservations
 } from '../../kernel/errors/problems.ts'
-import type { Line } from '../reservation/index.ts'
-import { clearBoughtCart, afterEnd, settleReturned, settleTaken } from './after-commit.ts'
-import { answerFrom, inProgress, type Placed } from './result.ts'
-import { boughtBefore, liveOrder, replay } from './replay.ts'
-import { newOrder, requestHash, type NewOrder } from './new-order.ts'
-import { charge, record } from './payment.ts'
-import { cartChanged, checkTotal, quote, sumLines } from './quote.ts'
-import { findOrderState, readClock } from './queries.ts'
+import { afterPayment, settleTaken } from './after-commit.ts'
+import { readBasket, type Basket } from './basket.ts'
 import type { ClaimStock } from './claim-stock.ts'
+import { newOrder, type NewOrder } from './new-order.ts'
+import { findOrderState } from './order.ts'
+import { charge, record } from './payment.ts'
+import { readClock } from './queries.ts'
+import { cartChanged, checkTotal, quote } from './quote.ts'
+import { liveOrder, replayByKey, replayDoubleClick, replayLive } from './replay.ts'
+import { requestHash, type Attempt, type CheckoutRequest } from './request.ts'
+import type { Resolve } from './resolve.ts'
+import { inProgress, resultOf, type CheckoutResult, type Placed, type Replayed } from './result.ts'
 
-export type CheckoutRequest = {
-  session: string
-  ip: string
-  /** The Idempotency-Key header. Without one the cart is the key. */
-  key: string | undefined
-  body: {
-    email: string
-    shipping_address?: object
-    payment?: { token: string }
-    expected_total?: { amount: number; currency: string }
-    /** Bought instead of the cart, which stays untouched. */
-    items?: Line[]
-  }
-}
+/** What a checkout touches. */
+type Checkout = Resolve & Pick<FastifyInstance, 'pendingOrderLimit'>
+
+/** TX 1 has placed the order, and it has to be paid. */
+type Claimed = { kind: 'claimed'; order: NewOrder }
+
+/** Another order has the key or the cart of this request. */
+type Overtaken = { kind: 'overtaken' }
 
 /**
- * The order workflow: key, cart, prices, gate, TX 1, charge, TX 2. Safe beside itself, the resolver and a cancel: the
- * provider decides a payment once, TX 2 is a compare-and-set and its loser takes the winner's result.
+ * The order workflow: key, basket, prices, stock gate, TX 1, charge, TX 2. Repeats of the request, the payment resolver and
+ * a cancel may run at the same time: the provider decides a payment once, and TX 2 is a compare-and-set whose losers take
+ * the winner's result.
  * @throws the problems of `POST /checkout`
  */
 export async function place(
-  fastify: FastifyInstance,
-  take: ClaimStock,
+  fastify: Checkout,
+  claimStock: ClaimStock,
   request: CheckoutRequest
-): Promise<Placed> {
-  const { session, key, body } = request
+): Promise<CheckoutResult> {
+  const { key, body } = request
   if (body.items && key === undefined) throw new IdempotencyKeyRequired()
 
   const begun = await readClock(fastify.db)
-  const hash = requestHash(body)
-  const earlier = await replay(fastify, session, key, hash)
+  const attempt = { ...request, begun, hash: requestHash(body) }
+  const earlier = await replayByKey(fastify, attempt)
   if (earlier) return earlier
 
-  const purchase = await buy(fastify, take, request, hash, begun).catch(
-    async (refusal: unknown) => {
-      // A repeat of this request may have been faster: nobody is told "sold out" for a purchase of his own.
-      const faster = await replay(fastify, session, key, hash)
-      if (faster) return faster
-      throw refusal
-    }
-  )
-  return 'lines' in purchase
-    ? // Without a default token the route's schema requires one.
-      pay(fastify, purchase, body.payment?.token ?? fastify.payments.token.default!)
-    : purchase
+  const claim = await buy(fastify, claimStock, attempt).catch(async (refusal: unknown) => {
+    // If a repeat of this request was faster, its order is the answer: the client must not be told "sold out" for it.
+    const faster = await replayByKey(fastify, attempt)
+    if (faster) return faster
+    throw refusal
+  })
+  if (claim.kind === 'replayed') return claim
+  // If the provider has no default token, the route's schema requires one.
+  return pay(fastify, claim.order, body.payment?.token ?? fastify.payments.token.default!)
 }
 
-/** Up to TX 1: the order that was placed, or the answer of one that was there. */
+/** Everything up to TX 1, or an order that was there before. */
 async function buy(
-  fastify: FastifyInstance,
-  take: ClaimStock,
-  request: CheckoutRequest,
-  hash: Buffer,
-  begun: Date
-): Promise<NewOrder | Placed> {
-  const { config, db } = fastify
-  const { session, key, body } = request
-
-  // Twice: a cart that was bought but not cleared is cleared, and what is left in it is bought.
-  for (let round = 1; round <= 2; round++) {
-    const { cart_id, lines } = await readBasket(fastify, request)
-    const live = await liveOrder(fastify, cart_id)
-    if (live?.status === 'pending') throw inProgress(live)
-    if (live) {
-      await afterEnd(fastify, live.id)
-      if (key === undefined && live.request_hash.equals(hash)) return answerFrom(live, true)
-      continue
-    }
-    if (lines.length === 0) return boughtBefore(fastify, session, key, hash)
-
-    const price = await quote(db, lines, config.HOLDFAST_CURRENCY)
-    checkTotal(price, body.expected_total)
-    const order = newOrder(request, cart_id, price, hash, begun)
-
-    if (await fastify.pendingOrderLimit.isExceeded(order.ip)) throw tooManyReservations()
-    const answer = await take(order)
-    switch (answer.outcome) {
-      case 'placed':
-        fastify.metrics.checkout.placed(order.lines)
-        return order
-      case 'late':
-        throw detailed(new Overloaded(), { headers: { 'retry-after': 1 } })
-      case 'capped':
-        throw tooManyReservations()
-      case 'changed':
-        throw cartChanged(price, (await quote(db, lines, config.HOLDFAST_CURRENCY)).total)
-      case 'refused':
-        // Unless it was another click on this cart that took the stock.
-        if (!(await liveOrder(fastify, cart_id)))
-          throw detailed(new InsufficientStock(), { members: { items: answer.shortages } })
-    }
-  }
+  fastify: Checkout,
+  claimStock: ClaimStock,
+  attempt: Attempt
+): Promise<Claimed | Replayed> {
+  const first = await buyBasket(fastify, claimStock, attempt)
+  if (first.kind !== 'overtaken') return first
+  const second = await buyWhatIsLeft(fastify, claimStock, attempt)
+  if (second.kind !== 'overtaken') return second
   throw inProgress({ check_in_seconds: 1 })
 }
 
-async function readBasket(fastify: FastifyInstance, { session, body }: CheckoutRequest) {
-  if (body.items) return { cart_id: null, lines: sumLines(body.items) }
-  const cart = await fastify.carts.read(session)
-  return cart ? { cart_id: cart.id, lines: sumLines(cart.lines) } : { cart_id: null, lines: [] }
+async function buyBasket(
+  fastify: Checkout,
+  claimStock: ClaimStock,
+  attempt: Attempt
+): Promise<Claimed | Replayed | Overtaken> {
+  const basket = await readBasket(fastify, attempt)
+  const live = await liveOrder(fastify, basket.cart_id)
+  if (live) return (await replayLive(fastify, attempt, live)) ?? { kind: 'overtaken' }
+  if (basket.lines.length === 0) return replayDoubleClick(fastify, attempt)
+  return claimLines(fastify, claimStock, attempt, basket)
 }
 
-/** Charges a placed order and writes down how it ended. */
-async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Promise<Placed> {
+/**
+ * The second try. If the order that overtook this request bought the cart, it has left the cart: what is still there is
+ * bought now.
+ */
+const buyWhatIsLeft = buyBasket
+
+/** Prices the lines, then claims their stock. */
+async function claimLines(
+  fastify: Checkout,
+  claimStock: ClaimStock,
+  attempt: Attempt,
+  { cart_id, lines }: Basket
+): Promise<Claimed | Overtaken> {
+  const { config, db, checkoutMetrics } = fastify
+  const price = await quote(db, lines, config.HOLDFAST_CURRENCY)
+  checkTotal(price, attempt.body.expected_total)
+  const order = newOrder(attempt, cart_id, price)
+
+  if (await fastify.pendingOrderLimit.isExceeded(order.ip)) throw tooManyReservations()
+  const answer = await claimStock(order)
+  switch (answer.outcome) {
+    case 'placed':
+      checkoutMetrics.placed(order.lines)
+      return { kind: 'claimed', order }
+    case 'exists':
+      return { kind: 'overtaken' }
+    case 'refused':
+      // Another request for this cart may have taken the stock.
+      if (await liveOrder(fastify, cart_id)) return { kind: 'overtaken' }
+      throw detailed(new InsufficientStock(), { members: { items: answer.shortages } })
+    case 'changed':
+      throw cartChanged(price, (await quote(db, lines, config.HOLDFAST_CURRENCY)).total)
+    case 'late':
+      throw detailed(new Overloaded(), { headers: { 'retry-after': 1 } })
+    case 'capped':
+      throw tooManyReservations()
+  }
+}
+
+/** Most unknown outcomes end within seconds, and asking again costs little. */
+const tooManyReservations = () =>
+  detailed(new TooManyReservations(), { headers: { 'retry-after': 10 } })
+
+/** Charges a placed order while the gate drops its hold, then records the outcome (TX 2). */
+async function pay(fastify: Checkout, order: NewOrder, token: string): Promise<Placed> {
   const { id: order_id, payment_id, total: amount, lines } = order
   const currency = fastify.config.HOLDFAST_CURRENCY
-  const { checkout: counts } = fastify.metrics
+  const { checkoutMetrics: counts } = fastify
   const [outcome] = await Promise.all([
     counts.timed('charge', () => charge(fastify, { payment_id, amount, currency, token })),
     settleTaken(fastify, order_id, lines)
@@ -130,14 +139,7 @@ async function pay(fastify: FastifyInstance, order: NewOrder, token: string): Pr
   const end = await counts.timed('tx2', () => record(fastify, order_id, outcome))
   counts.paid(end)
   counts.ended(end, lines)
-  const state = (await findOrderState(fastify.db, order_id))!
-  // Whoever was faster may have died before this, and doing it twice does no harm.
-  if (state.confirmed_at) await clearBoughtCart(fastify, order.session, order.cart_id, lines)
-  else if (state.status === 'cancelled') await settleReturned(fastify, order_id, lines)
-  else await fastify.pendingOrderLimit.count(order.ip, order_id)
-  return answerFrom(state, false)
+  const paid = (await findOrderState(fastify.db, order_id))!
+  await afterPayment(fastify, order, paid)
+  return resultOf('placed', paid)
 }
-
-/** Most doubts end within seconds, and asking again costs little. */
-const tooManyReservations = () =>
-  detailed(new TooManyReservations(), { headers: { 'retry-after': 10 } })

@@ -2,56 +2,7 @@ import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
 import type { Line } from '../reservation/index.ts'
 
-/** What of an order decides how its request is answered. */
-export type OrderState = NonNullable<Awaited<ReturnType<typeof findOrderState>>>
-
-/** Always asked on the primary. */
-export const findOrderState = (db: Reader, order_id: string) =>
-  selectState(db).where('orders.id', '=', order_id).executeTakeFirst()
-
-/** The order of this session and key, if any. */
-export const findByKey = (db: Reader, session: string, key: string) =>
-  selectState(db)
-    .where('orders.session_id', '=', session)
-    .where('orders.idempotency_key', '=', key)
-    .executeTakeFirst()
-
-/** The order that a cart has become: pending or confirmed, the schema allows one. */
-export const findLiveOrder = (db: Reader, cart_id: string) =>
-  selectState(db)
-    .where('orders.cart_id', '=', cart_id)
-    .where('orders.status', '<>', 'cancelled')
-    .executeTakeFirst()
-
-/** The session's newest order, if it was bought from a cart less than ten minutes ago: a late double click means it. */
-export const findJustBought = (db: Reader, session: string) =>
-  selectState(db)
-    .where('orders.session_id', '=', session)
-    .where('orders.cart_id', 'is not', null)
-    .where('orders.confirmed_at', '>', sql<Date>`now() - interval '10 minutes'`)
-    .orderBy('orders.created_at', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-
-const selectState = (db: Reader) =>
-  db
-    .selectFrom('orders')
-    .innerJoin('payments', 'payments.order_id', 'orders.id')
-    .select([
-      'orders.id',
-      'orders.status',
-      'orders.confirmed_at',
-      'orders.cancel_reason',
-      'orders.request_hash',
-      'payments.status as payment_status',
-      'payments.failure_code',
-      // null when the resolver has nothing to do; negative when it is late
-      sql<number | null>`extract(epoch from payments.check_at - clock_timestamp())::float8`.as(
-        'check_in_seconds'
-      )
-    ])
-
-/** The database's clock, which every deadline is measured by. */
+/** The database's clock. Every deadline is measured by it. */
 export async function readClock(db: Reader): Promise<Date> {
   const { now } = await db
     .selectFrom(sql<{ now: Date }>`(select clock_timestamp() as now)`.as('clock'))
@@ -60,7 +11,7 @@ export async function readClock(db: Reader): Promise<Date> {
   return now
 }
 
-/** What an order took, from which cart, and how it stands. */
+/** An order's line items, the cart that they came from, and the order's state. */
 export async function findPurchase(db: Reader, order_id: string) {
   const rows = await db
     .selectFrom('orders')
@@ -80,7 +31,7 @@ export async function findPurchase(db: Reader, order_id: string) {
   return { session, cart_id, status, confirmed_at, lines }
 }
 
-/** Up to three orders whose hold on one of these products is over. */
+/** Up to three orders whose reservation of one of these products has expired. */
 export const findDueHolds = (db: Reader, product_ids: string[]) =>
   db
     .selectFrom('reservations')
@@ -101,7 +52,7 @@ export const findPendingRefunds = (db: Reader, payment_id: string) =>
     .where('status', '=', 'pending')
     .execute()
 
-/** Money on its way: payments and refunds that have not ended, by status. */
+/** Payments and refunds that have not ended, by status. */
 export const measureOpenPayments = (db: Reader) =>
   db
     .selectFrom('payments')
@@ -118,7 +69,7 @@ export const measureOpenPayments = (db: Reader) =>
     .groupBy(['status', 'currency'])
     .execute()
 
-/** Stock that is held for orders that are not paid yet. */
+/** Active reservations: orders that are not paid yet, and the units that are held for them. */
 export const measureHolds = (db: Reader) =>
   db
     .selectFrom('reservations')

@@ -7,27 +7,15 @@ import {
   InsufficientStock,
   ProductNotFound
 } from '../../kernel/errors/problems.ts'
-import { mostUnits } from '../cart/index.ts'
+import { mostUnits } from '../cart/limits.ts'
 import type { Line } from '../reservation/index.ts'
 
 export type PricedLine = Line & { unit_price: number }
 
 export type Quote = { lines: PricedLine[]; total: number; currency: string }
 
-/** Lines of one product become one, in product order, which is the order that stock is locked in. */
-export function sumLines(lines: Line[]): Line[] {
-  const sums = new Map<string, number>()
-  for (const { product_id, quantity } of lines) {
-    const id = product_id.toLowerCase()
-    sums.set(id, (sums.get(id) ?? 0) + quantity)
-  }
-  return [...sums]
-    .map(([product_id, quantity]) => ({ product_id, quantity }))
-    .toSorted((a, b) => (a.product_id < b.product_id ? -1 : 1))
-}
-
 /**
- * What the lines cost now, by the primary.
+ * What the lines cost now. Read from the primary.
  * @throws ProductNotFound, CartLimitExceeded, CurrencyMismatch, and InsufficientStock for what is not for sale any more
  */
 export async function quote(db: Reader, lines: Line[], currency: string): Promise<Quote> {
@@ -49,7 +37,7 @@ export async function quote(db: Reader, lines: Line[], currency: string): Promis
   const withdrawn = lines.filter(({ product_id }) => {
     const product = found.get(product_id)
     if (!product) throw new ProductNotFound(product_id)
-    // A shop that has changed its currency, and not its prices.
+    // The shop has changed its currency, and has not repriced this product.
     if (product.currency !== currency) throw new CurrencyMismatch(currency)
     return product.status !== 'active'
   })
@@ -69,7 +57,7 @@ export async function quote(db: Reader, lines: Line[], currency: string): Promis
   return { lines: priced, total, currency }
 }
 
-/** @throws CartChanged unless it costs what the buyer was shown */
+/** @throws CartChanged unless the total is the one that the buyer was shown */
 export function checkTotal(
   { total, currency }: Quote,
   expected: { amount: number; currency: string } | undefined
@@ -79,7 +67,7 @@ export function checkTotal(
   if (expected.amount !== total) throw cartChanged({ total: expected.amount, currency }, total)
 }
 
-/** It cost what the quote says; it costs something else now. */
+/** The total was that of the quote, and is another one now. */
 export const cartChanged = ({ total, currency }: Pick<Quote, 'total' | 'currency'>, now: number) =>
   detailed(new CartChanged(), {
     members: { expected: { amount: total, currency }, actual: { amount: now, currency } }

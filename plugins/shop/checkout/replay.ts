@@ -1,53 +1,70 @@
 import type { FastifyInstance } from 'fastify'
 import { CartEmpty, IdempotencyKeyReused } from '../../kernel/errors/problems.ts'
-import { answerFrom, isDue } from './result.ts'
+import { afterEnd, type AfterEnd } from './after-commit.ts'
 import {
   findByKey,
   findJustBought,
   findLiveOrder,
   findOrderState,
   type OrderState
-} from './queries.ts'
-import { resolveNow } from './resolve.ts'
+} from './order.ts'
+import type { Attempt } from './request.ts'
+import { resolveNow, type Resolve } from './resolve.ts'
+import { inProgress, isDue, resultOf, type Replayed } from './result.ts'
 
 /*
- * What was bought before this request came: by its key, by its cart, or by a click just before.
+ * Orders that were placed before this request came: found by its key, by its cart, or as the session's newest order.
  */
 
-/** The answer of the order that has this key, if there is one. */
-export async function replay(
-  fastify: FastifyInstance,
-  session: string,
-  key: string | undefined,
-  hash: Buffer
-) {
+/** The answer from the order that has this key, if there is one. */
+export async function replayByKey(
+  fastify: Resolve,
+  { session, key, hash }: Attempt
+): Promise<Replayed | undefined> {
   const order = key === undefined ? undefined : await findByKey(fastify.db, session, key)
   if (!order) return undefined
   if (!order.request_hash.equals(hash)) throw new IdempotencyKeyReused()
-  return answerFrom(await settled(fastify, order), true)
+  return resultOf('replayed', await resolved(fastify, order))
 }
 
-/** The order that a cart has become: paid, or still in doubt. */
-export async function liveOrder(fastify: FastifyInstance, cart_id: string | null) {
+/** The order that a cart has become: paid, or pending. */
+export async function liveOrder(
+  fastify: Resolve,
+  cart_id: string | null
+): Promise<OrderState | undefined> {
   const found = cart_id === null ? undefined : await findLiveOrder(fastify.db, cart_id)
-  const order = found && (await settled(fastify, found))
+  const order = found && (await resolved(fastify, found))
   return order?.status === 'cancelled' ? undefined : order
 }
 
-/** An empty cart without a key: the second half of a late double click, or nothing to buy. */
-export async function boughtBefore(
-  fastify: FastifyInstance,
-  session: string,
-  key: string | undefined,
-  hash: Buffer
-) {
-  const order = key === undefined ? await findJustBought(fastify.db, session) : undefined
-  if (!order?.request_hash.equals(hash)) throw new CartEmpty()
-  return answerFrom(order, true)
+/**
+ * The answer from the order that a cart has become, for a double click. undefined: the request is another one, and may buy
+ * what that order leaves in the cart.
+ * @throws CheckoutInProgress while that order is pending
+ */
+export async function replayLive(
+  fastify: AfterEnd,
+  { key, hash }: Attempt,
+  live: OrderState
+): Promise<Replayed | undefined> {
+  if (live.status === 'pending') throw inProgress(live)
+  await afterEnd(fastify, live.id)
+  const isDoubleClick = key === undefined && live.request_hash.equals(hash)
+  return isDoubleClick ? resultOf('replayed', live) : undefined
 }
 
-/** The order as it is, after ending it if its request died. */
-async function settled(fastify: FastifyInstance, order: OrderState): Promise<OrderState> {
+/** An empty cart without a key is a late double click, or there is nothing to buy. */
+export async function replayDoubleClick(
+  { db }: Pick<FastifyInstance, 'db'>,
+  { session, key, hash }: Attempt
+): Promise<Replayed> {
+  const order = key === undefined ? await findJustBought(db, session) : undefined
+  if (!order?.request_hash.equals(hash)) throw new CartEmpty()
+  return resultOf('replayed', order)
+}
+
+/** The order as it is now. If the request that placed it died, the order is resolved first. */
+async function resolved(fastify: Resolve, order: OrderState): Promise<OrderState> {
   if (order.status !== 'pending' || !isDue(order)) return order
   await resolveNow(fastify, order.id)
   return (await findOrderState(fastify.db, order.id))!

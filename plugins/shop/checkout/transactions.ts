@@ -4,13 +4,13 @@ import type { Database } from '../../../sql/types.ts'
 import { isOutage } from '../../kernel/errors/outage.ts'
 import type { Shortage } from '../reservation/index.ts'
 import type { NewOrder } from './new-order.ts'
-import { findOrderState } from './queries.ts'
+import { findOrderState } from './order.ts'
 
 export type PlaceTerms = {
   currency: string
   hold_ms: number
   lease_ms: number
-  /** Unpaid orders a session; 0: any number. */
+  /** How many pending orders a session may have; 0: any number. */
   most_pending: number
 }
 
@@ -22,11 +22,11 @@ export type PlaceOutcome =
   | { outcome: 'capped' }
   | { outcome: 'refused'; shortages: Shortage[] }
 
-/** How a payment ended, as the provider told it. given_up: the provider has not answered for too long. */
+/** How a payment ended, by the provider's answer. given_up: the provider has not answered for too long. */
 export type FinishedPayment = {
   order_id: string
   outcome: 'succeeded' | 'failed' | 'given_up'
-  /** Why the order is cancelled, should it be. */
+  /** Why the order is cancelled, if it is. */
   reason: 'payment_declined' | 'payment_failed' | 'expired'
   reference: string | null
   code: string | null
@@ -34,7 +34,7 @@ export type FinishedPayment = {
 
 export type FinishOutcome = 'confirmed' | 'cancelled' | 'refund' | 'closed' | 'kept'
 
-/** A request that began longer ago than this must not place an order any more: its client may have been told otherwise. */
+/** A request that began longer ago than this places no order: its client may have been told that it failed. */
 const patience = '10 s'
 
 /** TX 1 (sql/functions/place_orders.sql), one order. */
@@ -43,20 +43,32 @@ export async function placeOrder(
   order: NewOrder,
   terms: PlaceTerms
 ): Promise<PlaceOutcome> {
-  const ordinals = order.lines.map((_, at) => at + 1)
+  const { lines, shipping_address } = order
+  const address = shipping_address ? JSON.stringify(shipping_address) : null
   const { rows } = await retryStatement(() =>
     sql<{ outcome: PlaceOutcome['outcome']; shortages: Shortage[] | null }>`
       select outcome, shortages from place_orders(
-        ${[order.id]}::uuid[], ${[order.number]}::text[], ${[order.session]}::uuid[], ${[order.key]}::text[],
-        ${[order.hash]}::bytea[], ${[order.cart_id]}::uuid[], ${[order.payment_id]}::uuid[], ${[order.email]}::text[],
-        ${[order.shipping_address ? JSON.stringify(order.shipping_address) : null]}::jsonb[],
-        ${[order.total]}::bigint[], ${[order.begun]}::timestamptz[],
-        ${terms.currency}::text, ${ms(terms.hold_ms)}::interval, ${ms(terms.lease_ms)}::interval, ${patience}::interval,
-        ${ordinals.map(() => 1)}::int[], ${ordinals}::int[],
-        ${order.lines.map(({ quantity }) => quantity)}::int[],
-        ${order.lines.map(({ unit_price }) => unit_price)}::bigint[],
-        ${order.lines.map(({ product_id }) => product_id)}::uuid[],
-        ${terms.most_pending}::int)`.execute(db)
+        p_id => ${[order.id]}::uuid[],
+        p_number => ${[order.number]}::text[],
+        p_session => ${[order.session]}::uuid[],
+        p_key => ${[order.key]}::text[],
+        p_hash => ${[order.hash]}::bytea[],
+        p_cart => ${[order.cart_id]}::uuid[],
+        p_payment => ${[order.payment_id]}::uuid[],
+        p_email => ${[order.email]}::text[],
+        p_address => ${[address]}::jsonb[],
+        p_total => ${[order.total]}::bigint[],
+        p_begun => ${[order.begun]}::timestamptz[],
+        p_currency => ${terms.currency}::text,
+        p_hold => ${ms(terms.hold_ms)}::interval,
+        p_lease => ${ms(terms.lease_ms)}::interval,
+        p_patience => ${patience}::interval,
+        l_order => ${lines.map(() => 1)}::int[],
+        l_product => ${lines.map((_, at) => at + 1)}::int[],
+        l_quantity => ${lines.map(({ quantity }) => quantity)}::int[],
+        l_price => ${lines.map(({ unit_price }) => unit_price)}::bigint[],
+        s_id => ${lines.map(({ product_id }) => product_id)}::uuid[],
+        p_most_pending => ${terms.most_pending}::int)`.execute(db)
   )
   const { outcome, shortages } = rows[0]!
   return outcome === 'refused' ? { outcome, shortages: shortages ?? [] } : { outcome }
@@ -70,14 +82,17 @@ export async function finishOrder(
   const { rows } = await retryStatement(() =>
     sql<{ outcome: FinishOutcome }>`
       select outcome from finish_orders(
-        ${[payment.order_id]}::uuid[], ${[payment.outcome]}::text[], ${[payment.reason]}::text[],
-        ${[payment.reference]}::text[], ${[payment.code]}::text[])`.execute(db)
+        p_id => ${[payment.order_id]}::uuid[],
+        p_outcome => ${[payment.outcome]}::text[],
+        p_reason => ${[payment.reason]}::text[],
+        p_reference => ${[payment.reference]}::text[],
+        p_code => ${[payment.code]}::text[])`.execute(db)
   )
   return rows[0]!.outcome
 }
 
 /** The provider's answer was lost: the resolver looks at the payment in a second. */
-export const doubtPayment = (db: Kysely<Database>, order_id: string) =>
+export const recordUnknownOutcome = (db: Kysely<Database>, order_id: string) =>
   retryStatement(() =>
     db
       .updateTable('payments')
@@ -92,7 +107,7 @@ export const doubtPayment = (db: Kysely<Database>, order_id: string) =>
       .execute()
   )
 
-/** Cancels for the buyer or the shop (sql/functions/cancel_order.sql); false: it is in no state to be cancelled. */
+/** Cancels for the buyer or the shop (sql/functions/cancel_order.sql). false: the order's state does not allow it. */
 export async function cancelOrder(
   db: Kysely<Database>,
   order_id: string,
@@ -103,18 +118,19 @@ export async function cancelOrder(
   const { rows } = await retryStatement(() => {
     tries++
     return sql<{ answer: string }>`
-      select cancel_order(${order_id}::uuid, ${reason}::cancel_reason, ${restock}::boolean) as answer`.execute(
-      db
-    )
+      select cancel_order(
+        p_id => ${order_id}::uuid,
+        p_reason => ${reason}::cancel_reason,
+        p_restock => ${restock}::boolean) as answer`.execute(db)
   })
   if (rows[0]!.answer === 'cancelled') return true
-  // A try whose answer was lost may have done it.
+  // An earlier try whose answer was lost may have cancelled it.
   return tries > 1 && (await findOrderState(db, order_id))?.cancel_reason === reason
 }
 
 /**
- * Runs a statement again, three times in all, when it was a victim (deadlock, serialization, lock timeout) or when its
- * answer was lost. The same ids make that safe; looking instead would prove nothing while the first is still committing.
+ * Runs a statement up to three times: again when it was a victim (deadlock, serialization, lock timeout) or when its
+ * answer was lost. The same ids make that safe. Reading the row instead would prove nothing: the first may still commit.
  */
 export async function retryStatement<T>(statement: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

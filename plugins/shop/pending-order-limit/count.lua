@@ -1,7 +1,7 @@
--- note: an order of this address is in doubt, for as long as its stock may be held.
+-- count: an order of this address is pending, for as long as its stock may be held.
 --
--- KEYS   doubts:{address}, a sorted set of order ids by when they are forgotten (Redis TIME, ms)
--- ARGV   order id, ms until it is forgotten, how many are kept at most (the newest)
+-- KEYS   doubts:{address}, a sorted set of order ids by when they no longer count (Redis TIME, ms)
+-- ARGV   order id, ms until it no longer counts, how many ids are kept at most (the newest)
 -- reply  0
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

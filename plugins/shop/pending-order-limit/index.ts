@@ -6,30 +6,30 @@ import { findPending } from './queries.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
-    /** note.lua */
+    /** count.lua */
     pendingOrdersCount(
       key: string,
       order_id: string,
       ms: number,
       most: number
     ): Result<number, Context>
-    /** crowd.lua */
+    /** list.lua */
     pendingOrdersList(key: string, most: number): Result<string[], Context>
   }
 }
 
 export type PendingOrderLimit = {
-  /** Whether this address has as many orders in doubt as it may have. Never throws. */
+  /** Whether this address has as many pending orders as it may have. Never throws. */
   isExceeded: (ip: string) => Promise<boolean>
-  /** The outcome of this order's payment is unknown, and it holds stock. Never throws. */
+  /** Counts an order whose payment has an unknown outcome: it holds stock. Never throws. */
   count: (ip: string, order_id: string) => Promise<void>
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Orders whose payment was left in doubt, by the address they came from: who leaves too many keeps stock from others.
-     * Soft: it forgets with Redis, and what is being paid right now does not count.
+     * Limits the pending orders of a client address: a client with many of them keeps stock from others. Soft: the counts
+     * are lost with Redis, and an order counts only once its payment has an unknown outcome.
      */
     pendingOrderLimit: PendingOrderLimit
   }
@@ -51,12 +51,12 @@ export default fp(
       lua: script(import.meta, 'list.lua')
     })
 
-    /** Whoever ends a doubt does not know where it came from: once there seem to be too many, the primary is asked. */
-    async function isCrowded(key: string): Promise<boolean> {
-      const noted = await redis.pendingOrdersList(key, most)
-      if (noted.length === 0) return false
-      const pending = new Set(await findPending(db, noted))
-      const ended = noted.filter((id) => !pending.has(id))
+    /** Resolving an order does not know its client's address, so the counts are corrected here, by the primary. */
+    async function isFull(key: string): Promise<boolean> {
+      const counted = await redis.pendingOrdersList(key, most)
+      if (counted.length === 0) return false
+      const pending = new Set(await findPending(db, counted))
+      const ended = counted.filter((id) => !pending.has(id))
       if (ended.length > 0) await redis.zrem(key, ...ended)
       return pending.size >= most
     }
@@ -64,8 +64,8 @@ export default fp(
     fastify.decorate('pendingOrderLimit', {
       async isExceeded(ip) {
         if (most === 0) return false
-        return isCrowded(keyOf(ip)).catch((err: unknown) => {
-          log.warn({ err }, 'the orders in doubt were not counted')
+        return isFull(keyOf(ip)).catch((err: unknown) => {
+          log.warn({ err }, 'the pending orders of an address were not read')
           return false
         })
       },
@@ -74,11 +74,12 @@ export default fp(
         if (most === 0) return
         await redis
           .pendingOrdersCount(keyOf(ip), order_id, ttlMs, mostKept)
-          .catch((err: unknown) => log.warn({ err, order_id }, 'an order in doubt was not noted'))
+          .catch((err: unknown) => log.warn({ err, order_id }, 'a pending order was not counted'))
       }
     } satisfies PendingOrderLimit)
   },
   { name: 'pending-order-limit', dependencies: ['config', 'postgres', 'redis'] }
 )
 
+/** The name of the keys is older than the words of this plugin, and running nodes share them. */
 const keyOf = (ip: string) => `doubts:${customerOf(ip)}`

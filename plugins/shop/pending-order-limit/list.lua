@@ -1,4 +1,4 @@
--- crowd: the orders in doubt of an address that has at least `most` of them.
+-- list: the pending orders of an address that has at least `most` of them.
 --
 -- KEYS   doubts:{address}
 -- ARGV   most

@@ -1,6 +1,6 @@
 import type { Reader } from '../../../sql/types.ts'
 
-/** Those of these orders that are pending. */
+/** Which of these orders are pending. */
 export async function findPending(db: Reader, order_ids: string[]): Promise<string[]> {
   const rows = await db
     .selectFrom('orders')

@@ -17,29 +17,29 @@ export type Line = { product_id: string; quantity: number }
 /** What PostgreSQL says of a product: units that can be sold, and the version of that number. */
 export type Stock = { product_id: string; quantity: number; version: number }
 
-/** What the gate takes for true. */
+/** What the gate knows of a product. */
 export type Known = Stock & {
-  /** Units it has counted as held, and what its holds add up to (undefined: there are none). */
+  /** Units that it has counted as held, and the sum of its holds (undefined: there are none). */
   pending: number
   units: number | undefined
-  /** It was learnt before Redis was started: what came after may have been lost. */
+  /** The number is older than the Redis process, which may have lost later ones. */
   outlived: boolean
 }
 
-/** reserve.lua's reply; `lines` are indices into the lines that were asked for. */
+/** The reply of reserve.lua. `lines` are indices into the lines of the call. */
 export type Reply =
   | { word: 'ok' }
   | { word: 'miss' | 'verify' | 'contended'; lines: number[] }
   | { word: 'refused'; lines: number[]; available: number[] }
 
-/** A hold lives this long if nobody settles it. */
+/** A gate hold ends after this time, unless `settle` drops it before. */
 const holdMs = 30_000
-/** A refusal needs a number this young. */
+/** The gate refuses only by a number that is at most this old. */
 const freshMs = 1000
-/** How long a number is kept after PostgreSQL last said it. */
+/** How long the gate keeps a number that PostgreSQL has not confirmed again. */
 const ttlMs = 5 * 60_000
 
-/** The two scripts as functions. Keys are `inventory:{id}` and `inventory_lock:{id}`; the braces are hash tags. */
+/** The three scripts as functions. Keys are `inventory:{id}` and `inventory_lock:{id}`; the braces are hash tags. */
 export function openGate(redis: Redis, epoch: () => string) {
   redis.defineCommand('gateReserve', { lua: script(import.meta, 'reserve.lua') })
   redis.defineCommand('gateSettle', { lua: script(import.meta, 'settle.lua') })
@@ -62,8 +62,8 @@ export function openGate(redis: Redis, epoch: () => string) {
     },
 
     /**
-     * Drops what `hold_id` holds on the lines, and installs the numbers that are known, read `age_ms` ago.
-     * @returns how many products have sold out by it, or come back
+     * Drops the hold of `hold_id` on the lines, and installs PostgreSQL's numbers, which were read `age_ms` ago.
+     * @returns how many products have sold out or come back by these numbers
      */
     async settle(stock: Stock[], age_ms: number, hold?: { hold_id: string; lines: Line[] }) {
       const known = new Map(stock.map((row) => [row.product_id, row]))
@@ -76,7 +76,7 @@ export function openGate(redis: Redis, epoch: () => string) {
       return redis.gateSettle(keys.length, ...keys, epoch(), hold?.hold_id ?? '', ttlMs, ...args)
     },
 
-    /** What is known of these products in this epoch; the others are left out. */
+    /** What is known of these products in this epoch. Unknown products are left out. */
     async look(product_ids: string[]): Promise<Known[]> {
       const started = await startedAt(redis)
       const replies = await Promise.all(product_ids.map((id) => redis.gateLook(...keyPair(id))))
@@ -94,7 +94,7 @@ export function openGate(redis: Redis, epoch: () => string) {
       })
     },
 
-    /** Units that can be sold, as PostgreSQL last said; undefined where nothing of this epoch is known. */
+    /** Units that can be sold, by PostgreSQL's last number. undefined: no number of this epoch is known. */
     async quantities(product_ids: string[]) {
       const rows = await Promise.all(
         product_ids.map((id) => redis.hmget(`inventory:{${id}}`, 'epoch', 'quantity'))
@@ -104,7 +104,7 @@ export function openGate(redis: Redis, epoch: () => string) {
   }
 }
 
-/** By Redis' clock, in ms, and up to a second late. */
+/** When Redis was started, by its own clock in ms, up to a second late. */
 async function startedAt(redis: Redis): Promise<number> {
   const [[seconds], info] = await Promise.all([redis.time(), redis.info('server')])
   const uptime = Number(/^uptime_in_seconds:(\d+)/m.exec(info)![1])

@@ -1,3 +1,11 @@
+/*
+ * Two things hold stock for an order, one after the other:
+ *
+ * gate hold     in Redis, for 30 s at most: from the first question until TX 1 has decided. It keeps buyers who can't win
+ *               away from PostgreSQL, and promises nothing. This plugin makes it and drops it.
+ * reservation   in PostgreSQL (table `reservations`), for 10 min (RESERVATION_TTL_SECONDS): from TX 1 until the payment has
+ *               ended. It is the promise. TX 1 makes it, and TX 2 or a cancel ends it.
+ */
 import { setTimeout as wait } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import { singleFlight } from '../../lib/single-flight.ts'
@@ -9,36 +17,36 @@ export type { Known, Line, Stock } from './gate.ts'
 export type Shortage = { product_id: string; requested: number; available: number }
 
 /**
- * held      go on to TX 1
- * refused   PostgreSQL has too few, as of less than a second ago: every line that does not fit
- * unknown   the gate cannot tell (Redis is away, or the stock is held by checkouts under way): PostgreSQL decides
+ * held      the gate holds every line: go on to TX 1
+ * refused   PostgreSQL had too few units less than a second ago; `shortages` lists every line that does not fit
+ * unknown   Redis is unreachable, or other checkouts hold the stock: PostgreSQL decides, in TX 1
  */
 export type GateAnswer = { gate: 'held' | 'unknown' } | { gate: 'refused'; shortages: Shortage[] }
 
 export type Reservation = {
-  /** Asks for all lines or none. `hold_id` is the order's id: a repeat holds nothing twice. Never throws. */
+  /** Takes a gate hold on all lines or on none. `hold_id` is the order's id: a repeat holds nothing twice. Never throws. */
   reserve: (hold_id: string, lines: Line[]) => Promise<GateAnswer>
   /**
-   * After a commit that moved these units: reads the primary, drops the hold if there was one, tells the gate, and the
-   * listings when a product has sold out or come back. Never throws.
+   * After a commit that moved these units: reads the primary's numbers, tells them to the gate and drops the gate hold of
+   * `hold_id`. Invalidates the listings when a product has sold out or come back. Never throws.
    */
   settle: (lines: Line[], hold_id?: string) => Promise<void>
-  /** The gate learns what the primary says now. Throws while one of the two is away, for whoever tries again. */
+  /** Tells the primary's numbers to the gate. Throws when one of the two is unreachable, so that the relay repeats it. */
   refresh: (product_ids: string[]) => Promise<void>
-  /** Units that can be sold, of each product; products without stock of their own are left out. */
+  /** Units that can be sold, by product. Products without an inventory row are left out. */
   available: (product_ids: string[]) => Promise<Map<string, number>>
-  /** What the gate itself takes for true, for an audit; products it does not know are left out. Throws without Redis. */
+  /** What the gate knows, for the invariants. Products that it does not know are left out. Throws without Redis. */
   look: (product_ids: string[]) => Promise<Known[]>
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The stock gate in Redis. It may turn buyers away early and never promises anything. */
+    /** The stock gate in Redis. It may refuse early, and it promises nothing: PostgreSQL sells. */
     reservation: Reservation
   }
 }
 
-/** How often a call may come back for more: three loads or checks, six waits. */
+/** Calls of reserve.lua for one reservation at most: enough for three loads or checks and six waits. */
 const attempts = 10
 
 export default fp(
@@ -47,14 +55,14 @@ export default fp(
     const gate = openGate(redis, fastify.epoch)
     const reads = singleFlight<Stock[]>()
 
-    /** The gate learns what PostgreSQL says. Listings show what is in stock: they learn when that changes. */
+    /** Tells PostgreSQL's numbers to the gate. Listings show whether a product is in stock: a change invalidates them. */
     async function tell(stock: Stock[], began: number, hold?: { hold_id: string; lines: Line[] }) {
       const crossed = await gate.settle(stock, Math.ceil(performance.now() - began), hold)
       if (crossed > 0) await cache.invalidateListings()
       return crossed
     }
 
-    /** What the primary says now. One read a product and node at a time. */
+    /** Reads the primary's numbers and tells the gate. A node reads a product once at a time. */
     async function load(product_ids: string[]) {
       const loaded = await Promise.all(
         product_ids.map((id) =>
@@ -84,7 +92,7 @@ export default fp(
           await wait(5 + Math.random() * 20)
         } else {
           const stock = await load(reply.lines.map((line) => lines[line]!.product_id))
-          // A product without a stock row never will be known here.
+          // A product without an inventory row stays unknown to the gate.
           if (stock.length < reply.lines.length) break
         }
       }
@@ -102,14 +110,14 @@ export default fp(
         const began = performance.now()
         const hold = hold_id === undefined ? undefined : { hold_id, lines }
         const stock = await findStock(db, productsOf(lines)).catch((err: unknown) => {
-          log.warn({ err }, 'the stock was not read')
+          log.warn({ err }, 'the stock was not read from the primary')
           return []
         })
         const crossed = await tell(stock, began, hold).catch((err: unknown) => {
           log.warn({ err }, 'the stock gate was not settled')
           return 0
         })
-        // What the gate did not know before may have crossed zero too, if it is as near to it as these units.
+        // A product that the gate did not know may have sold out or come back too: its number is as near to 0 as these units.
         const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
         const near = stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)
         if (near && crossed === 0) await cache.invalidateListings()

@@ -1,8 +1,8 @@
--- look: what the gate knows of a product, as it is, for an audit.
+-- look: what the gate knows of a product, unchanged, for the invariants.
 --
 -- KEYS   inventory:{product}, inventory_lock:{product}
 -- reply  nothing when it knows nothing, else { epoch, quantity, version, at (Redis TIME, ms), pending, units of all holds }
---        Where there are no holds at all any more `pending` is put right by the next reserve: '' then.
+--        The last is '' when the product has no holds: the next reserve then sets `pending` to 0.
 local known = redis.call('HMGET', KEYS[1], 'epoch', 'quantity', 'version', 'at', 'pending')
 if not known[1] then return {} end
 local units = ''

@@ -1,12 +1,12 @@
--- reserve: take a short hold on every line, or on none. May refuse, never promises: PostgreSQL sells.
+-- reserve: take a gate hold on every line, or on none. It may refuse, and it promises nothing: PostgreSQL sells.
 --
 -- KEYS   for line i: inventory:{product}, inventory_lock:{product}   (one hash slot; standalone: the whole cart in one call)
 -- ARGV   epoch, hold id, hold ms, fresh ms, then for line i: units (> 0; lines of one product summed by the caller)
 -- reply  ok              every line is held; a repeat with the same hold id changes nothing
---        miss i...       nothing (of this epoch) is known of these lines: load them with settle, call again
---        verify i...     too small, but the number is old: ask PostgreSQL once, settle, call again
+--        miss i...       no number of this epoch is known of these lines: load them with settle, call again
+--        verify i...     the number is too small, but old: ask PostgreSQL once, settle, call again
 --        refused i q...  PostgreSQL's own number, younger than `fresh ms`, is too small: final. Every such line is listed
---        contended i...  enough in PostgreSQL, but held by checkouts under way: not final, wait some ms and call again
+--        contended i...  PostgreSQL has enough, but other checkouts hold it: not final, wait some ms and call again
 local epoch, hold, hold_ms, fresh_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -15,7 +15,7 @@ local miss, refused, verify, contended = { 'miss' }, { 'refused' }, { 'verify' }
 for i = 1, #KEYS / 2 do
   local inventory, lock, units = KEYS[2 * i - 1], KEYS[2 * i], tonumber(ARGV[4 + i])
 
-  -- Holds of requests that died end by themselves; all of them at once when nobody has come by for long.
+  -- Drop the holds that have ended. When all have ended their key has expired, and `pending` is 0.
   if redis.call('EXISTS', lock) == 0 and redis.call('EXISTS', inventory) == 1 then
     redis.call('HSET', inventory, 'pending', 0)
   end

@@ -1,13 +1,13 @@
--- settle: drop a hold and install what PostgreSQL says, in one step. Late, duplicate and out-of-order calls are harmless:
--- the newest (epoch, version) wins. An epoch is a UUIDv7, it sorts by time.
+-- settle: drop a gate hold and install PostgreSQL's numbers, in one step. Late, duplicate and out-of-order calls do no
+-- harm: the newest (epoch, version) wins. An epoch is a UUIDv7, which sorts by time.
 --
 -- KEYS   for line i: inventory:{product}, inventory_lock:{product}
--- ARGV   epoch, hold id or '', ttl ms, then for line i: units held (0: none), quantity, version ('' : nothing known),
---        age of that reading in ms
--- reply  the number of lines that were known to be sold out and are not any more, or the reverse
+-- ARGV   epoch, hold id or '', ttl ms, then for line i: units held (0: none), quantity and version ('': not known), and
+--        the age of that reading in ms
+-- reply  the number of lines that were sold out by the old number and are not by the new one, or the reverse
 --
--- The holds are the truth, `pending` is their sum kept beside the number: it is counted again whenever the hash is made
--- anew (expired, evicted, flushed, new epoch).
+-- The holds are the truth. `pending` is their sum, kept beside the number, and is counted again whenever the hash is
+-- created (it was expired, evicted or flushed, or the epoch is new).
 local epoch, hold, ttl = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -30,8 +30,13 @@ export async function changeStock(
   { product_id, kind, units, reason, ...rest }: StockChange
 ) {
   const { rows } = await sql<Stock & { outcome: StockOutcome; before: number }>`
-    select * from change_stock(${product_id}::uuid, ${kind}::movement_kind, ${units}::bigint, ${reason}::text,
-                               ${rest.cause_id}::uuid, ${rest.version ?? null}::bigint)`.execute(db)
+    select * from change_stock(
+      p_product => ${product_id}::uuid,
+      p_kind => ${kind}::movement_kind,
+      p_units => ${units}::bigint,
+      p_reason => ${reason}::text,
+      p_cause => ${rest.cause_id}::uuid,
+      p_version => ${rest.version ?? null}::bigint)`.execute(db)
   const { outcome, before, ...stock } = rows[0]!
   return { outcome, before, stock }
 }

@@ -46,7 +46,10 @@ export async function insertProduct(
       .insertInto('inventory_movements')
       .values({ cause_id: v7(), product_id: id, kind: 'receive', quantity, reason: 'new product' })
       .execute()
-    await sql`select emit_stock_events(array[${id}::uuid], array[${quantity}::bigint])`.execute(trx)
+    await sql`
+      select emit_stock_events(p_product => array[${id}::uuid], p_moved => array[${quantity}::bigint])`.execute(
+      trx
+    )
   }
   return id
 }

@@ -15,7 +15,7 @@ function add(session: string, quantity: number, more: Partial<CartChange> = {}) 
   return carts.change(session, { mode: 'add', product_id: mug, quantity, available: 5, ...more })
 }
 
-t.test('makes a cart with the first line, and keeps its id', async (t) => {
+t.test('change.lua makes a cart with the first line, and keeps its id', async (t) => {
   const session = randomUUID()
   t.equal(await carts.read(session), undefined)
   t.same(await add(session, 1), { outcome: 'ok' })
@@ -26,23 +26,26 @@ t.test('makes a cart with the first line, and keeps its id', async (t) => {
   t.same(await lines(session), [[mug, 3]])
 })
 
-t.test('tells what would be wanted when that is more than there is', async (t) => {
-  const session = randomUUID()
-  await add(session, 3)
-  t.same(await add(session, 3), { outcome: 'short', wanted: 6 })
-  t.same(await add(session, 6, { mode: 'set' }), { outcome: 'short', wanted: 6 })
-  t.same(await add(session, 999, { available: 5000 }), { outcome: 'too_many_units' })
-  t.same(await lines(session), [[mug, 3]], 'nothing changed')
-})
+t.test(
+  'change.lua refuses more units than can be sold, and answers how many the cart would have',
+  async (t) => {
+    const session = randomUUID()
+    await add(session, 3)
+    t.same(await add(session, 3), { outcome: 'short', wanted: 6 })
+    t.same(await add(session, 6, { mode: 'set' }), { outcome: 'short', wanted: 6 })
+    t.same(await add(session, 999, { available: 5000 }), { outcome: 'too_many_units' })
+    t.same(await lines(session), [[mug, 3]], 'nothing changed')
+  }
+)
 
-t.test('a refused change makes no cart, and neither does taking out', async (t) => {
+t.test('change.lua makes no cart when it refuses or removes', async (t) => {
   const session = randomUUID()
   await add(session, 6)
   await add(session, 0, { mode: 'set' })
   t.equal(await carts.read(session), undefined)
 })
 
-t.test('every change lets the cart live for another week', async (t) => {
+t.test('change.lua keeps the cart for another week with every change', async (t) => {
   const session = randomUUID()
   const ttl = () => redis.pttl(`cart:${session}`)
   await add(session, 1)
@@ -57,7 +60,7 @@ t.test('every change lets the cart live for another week', async (t) => {
   }
 })
 
-t.test('takes out what was bought, once, and leaves the rest under a new id', async (t) => {
+t.test('clear.lua takes bought lines out once, and leaves the rest under a new id', async (t) => {
   const session = randomUUID()
   await add(session, 3)
   await add(session, 1, { product_id: vase })
@@ -77,7 +80,7 @@ t.test('takes out what was bought, once, and leaves the rest under a new id', as
   t.same(await lines(session), [[mug, 1]])
 })
 
-t.test('clears no more of a line than there is, and nothing of a dropped cart', async (t) => {
+t.test('clear.lua takes no more units than a line has, and none of a dropped cart', async (t) => {
   const session = randomUUID()
   await add(session, 3)
   const { id } = (await carts.read(session))!

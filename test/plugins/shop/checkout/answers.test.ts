@@ -4,7 +4,7 @@ import { buyer, stock } from '../../../support/buyer.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { consistently } from '../../../support/assert-consistent.ts'
 
-// What a repeat is answered from its order, state by state. Only the tests resolve.
+// How a repeat is answered from its order, state by state. The resolver does not run; the tests resolve.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
 const { sql } = environmentOf(app)
 const test = consistently(t, app)
@@ -27,7 +27,7 @@ const resolve = async (id: string) => {
   while ((await app.checkout.resolveDue(10)) > 0);
 }
 
-/** As if the request that placed it were still at work, or had died; its payment is looked at in so many seconds. */
+/** As if the request that placed the order were still at work, or had died. Its payment is due in so many seconds. */
 const atWork = (id: string, seconds: number) =>
   sql.query(
     `update payments set status = 'processing', check_at = now() + $2::int * interval '1 s'
@@ -35,12 +35,12 @@ const atWork = (id: string, seconds: number) =>
     [id, seconds]
   )
 
-test('is told to wait while the request is at work', async (t) => {
+test('a repeat is told to wait while the request that placed the order is at work', async (t) => {
   const { id, repeat, end } = await placed('tok_timeout')
   await atWork(id, 7)
   const answer = await repeat()
   t.same([answer.status, answer.body.code], [409, 'checkout_in_progress'])
-  t.ok(['6', '7'].includes(answer.headers['retry-after']!), 'seconds until somebody looks')
+  t.ok(['6', '7'].includes(answer.headers['retry-after']!), 'seconds until the payment is due')
   t.equal(answer.headers['idempotency-replayed'], undefined)
   await end()
 })
@@ -49,11 +49,11 @@ for (const [token, status, state] of [
   ['tok_timeout', 201, 'confirmed'],
   ['tok_error', 402, 'cancelled']
 ] as const) {
-  test(`ends an order whose request died after ${token}, and answers ${status}`, async (t) => {
-    for (const doubt of ['processing', 'unknown']) {
+  test(`a repeat resolves an order whose request died after ${token}, and is answered ${status}`, async (t) => {
+    for (const payment of ['processing', 'unknown']) {
       const { ada, id, repeat } = await placed(token)
       await atWork(id, -1)
-      await sql.query('update payments set status = $2 where order_id = $1', [id, doubt])
+      await sql.query('update payments set status = $2 where order_id = $1', [id, payment])
       const answer = await repeat()
       t.equal(answer.status, status)
       t.equal(answer.headers['idempotency-replayed'], 'true')
@@ -63,7 +63,7 @@ for (const [token, status, state] of [
   })
 }
 
-test('is told 202 while the provider does not answer', async (t) => {
+test('a repeat is answered 202 while the provider does not answer', async (t) => {
   const mute = await build(t, { PROVIDER_LOST_RESPONSES: '1' }, { like: app })
   const [tea] = await stock(app, 5)
   const ada = buyer(mute)
@@ -71,17 +71,17 @@ test('is told 202 while the provider does not answer', async (t) => {
   const repeat = () => ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_success', key)
   const first = await repeat()
   t.equal(first.status, 202)
-  t.equal((await repeat()).status, 202, 'in doubt')
+  t.equal((await repeat()).status, 202, 'the outcome is unknown')
 
   await atWork(first.body.id, -1)
   const answer = await repeat()
-  t.equal(answer.status, 202, 'its request died, and the provider gives no answer')
+  t.equal(answer.status, 202, 'the request that placed it died, and the provider does not answer')
   t.same(answer.body.id, first.body.id)
   await resolve(first.body.id)
   t.equal((await repeat()).status, 201)
 })
 
-test('is told 201 of what was paid, whatever came after', async (t) => {
+test('a repeat of a paid checkout is answered 201, even after the order was completed or cancelled', async (t) => {
   const { ada, id, repeat, end } = await placed('tok_success')
   await sql.query(`update orders set status = 'completed', version = 3 where id = $1`, [id])
   await sql.query(
@@ -101,7 +101,7 @@ test('is told 201 of what was paid, whatever came after', async (t) => {
   t.equal((await ada.orders()).length, 1)
 })
 
-test('is told 402 of what ended unpaid, and why', async (t) => {
+test('a repeat of a checkout that ended unpaid is answered 402 with the reason', async (t) => {
   const declined = await placed('tok_insufficient_funds')
   t.match(await declined.repeat(), {
     status: 402,
@@ -118,7 +118,7 @@ test('is told 402 of what ended unpaid, and why', async (t) => {
   const told = { status: 402, body: { decline_code: 'customer', order_id: cancelled.id } }
   t.match(await cancelled.repeat(), told)
   await cancelled.end()
-  t.match(await cancelled.repeat(), told, 'its money went back')
+  t.match(await cancelled.repeat(), told, 'the charge was refunded')
 
   const expired = await placed('tok_error')
   await sql.query(`update reservations set expires_at = now() where order_id = $1`, [expired.id])
@@ -126,7 +126,7 @@ test('is told 402 of what ended unpaid, and why', async (t) => {
   t.match(await expired.repeat(), { status: 402, body: { decline_code: 'expired' } })
 })
 
-test('is told 402 when the order was cancelled while its charge went through', async (t) => {
+test('a checkout is answered 402 when its order was cancelled while the charge went through', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   const paying = ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_slow')
@@ -141,7 +141,7 @@ test('is told 402 when the order was cancelled while its charge went through', a
   t.equal((await ada.order(order!.id)).body.payment.status, 'refunded')
 })
 
-test('keeps an order to its session', async (t) => {
+test('another session neither sees nor cancels an order', async (t) => {
   const { id } = await placed('tok_success')
   const eve = buyer(app)
   for (const answer of [await eve.order(id), await eve.cancel(id)])

@@ -8,7 +8,7 @@ const app = await build(t, { RESOLVER_INTERVAL_MS: '50' })
 const { sql } = environmentOf(app)
 const test = consistently(t, app)
 
-test('gives a confirmed order its money and its stock back', async (t) => {
+test('cancelling a confirmed order gives its money and its stock back', async (t) => {
   const [tea, cup] = await stock(app, 5, 1)
   const ada = buyer(app)
   const { body: order } = await ada.buy([
@@ -35,7 +35,7 @@ test('gives a confirmed order its money and its stock back', async (t) => {
   )
 })
 
-test('refunds a charge that went through after the cancel', async (t) => {
+test('a charge that went through after the cancel is refunded', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   const { body: cart } = await ada.add(tea!, 2)
@@ -49,11 +49,11 @@ test('refunds a charge that went through after the cancel', async (t) => {
     'the refund',
     async () => (await ada.order(order.id)).body.payment.status === 'refunded'
   )
-  t.equal((await ada.checkout()).status, 201, 'the cart can be bought anew')
+  t.equal((await ada.checkout()).status, 201, 'the cart can be bought again')
   t.same(await unitsOf(app, tea!), [[3, 0]])
 })
 
-test('closes a payment under way, and tells its buyer', async (t) => {
+test('cancelling an order closes the payment under way, and its checkout is answered 402', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   await ada.add(tea!)
@@ -69,7 +69,7 @@ test('closes a payment under way, and tells its buyer', async (t) => {
   t.same(await unitsOf(app, tea!), [[5, 0]])
 })
 
-test('cancels once, and only what can be cancelled', async (t) => {
+test('an order is cancelled once, and only in a state that allows it', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   const { body: order } = await ada.buy([{ product_id: tea!, quantity: 2 }])

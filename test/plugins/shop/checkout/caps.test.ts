@@ -5,19 +5,19 @@ import { pay, buyer, stock, unitsOf } from '../../../support/buyer.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { consistently } from '../../../support/assert-consistent.ts'
 
-// Nobody resolves by himself: what is in doubt stays so until a test ends it.
+// The resolver does not run: an unknown outcome stays unknown until a test ends it.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_SESSION: '3' })
 const { sql } = environmentOf(app)
 const test = consistently(t, app)
 
 const one = (product_id: string) => [{ product_id, quantity: 1 }]
 
-async function endDoubts(node = app) {
+async function endUnknownOutcomes(node = app) {
   await sql.query('update payments set check_at = now() where check_at > now()')
   while ((await node.checkout.resolveDue(100)) > 0);
 }
 
-test('refuses the order that is one too many for a session, until another has ended', async (t) => {
+test('a session is refused the order over its limit, until another of its orders has ended', async (t) => {
   const [tea] = await stock(app, 9)
   const ada = buyer(app)
   for (let n = 0; n < 3; n++) t.equal((await ada.buy(one(tea!), 'tok_timeout')).status, 202)
@@ -28,11 +28,11 @@ test('refuses the order that is one too many for a session, until another has en
   t.same(await unitsOf(app, tea!), [[6, 3]], 'nothing was taken for it')
   t.equal((await buyer(app).buy(one(tea!))).status, 201, 'another session')
 
-  await endDoubts()
-  t.equal((await ada.buy(one(tea!))).status, 201, 'what is paid does not count')
+  await endUnknownOutcomes()
+  t.equal((await ada.buy(one(tea!))).status, 201, 'paid orders do not count')
 })
 
-test('answers a repeat from its order, however many there are', async (t) => {
+test('a repeat is answered from its order when its session is at its limit', async (t) => {
   const [tea] = await stock(app, 9)
   const ada = buyer(app)
   const keys = [randomUUID(), randomUUID()]
@@ -46,11 +46,11 @@ test('answers a repeat from its order, however many there are', async (t) => {
   t.match(again, { status: 202, body: { id: first.id } })
   t.equal(again.headers['idempotency-replayed'], 'true')
   t.equal((await ada.checkout(pay('tok_timeout'))).body.code, 'checkout_in_progress')
-  await endDoubts()
+  await endUnknownOutcomes()
   t.equal((await ada.checkout(pay('tok_timeout'))).body.id, third.id)
 })
 
-test('cannot be raced past', async (t) => {
+test('requests at the same time cannot exceed the limit of a session', async (t) => {
   const other = await build(
     t,
     { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_SESSION: '3' },
@@ -67,10 +67,10 @@ test('cannot be raced past', async (t) => {
     const statuses = answers.map(({ status }) => status).toSorted()
     t.same(statuses, [202, 202, 202, ...Array(13).fill(429)])
   }
-  await endDoubts()
+  await endUnknownOutcomes()
 })
 
-test('a key that many send at once is one order and no reason to refuse', async (t) => {
+test('many requests with one key are one order and do not exceed the limit', async (t) => {
   const [tea] = await stock(app, 9)
   const ada = buyer(app)
   for (let n = 0; n < 2; n++) await ada.buy(one(tea!), 'tok_timeout')
@@ -79,10 +79,10 @@ test('a key that many send at once is one order and no reason to refuse', async 
     Array.from({ length: 8 }, () => ada.buy(one(tea!), 'tok_timeout', key))
   )
   for (const { status } of answers) t.ok([202, 409].includes(status), `${status}`)
-  await endDoubts()
+  await endUnknownOutcomes()
 })
 
-test('0 turns the cap off', async (t) => {
+test('PENDING_ORDERS_PER_SESSION=0 turns the limit off', async (t) => {
   const open = await build(
     t,
     { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_SESSION: '0' },
@@ -91,14 +91,14 @@ test('0 turns the cap off', async (t) => {
   const [tea] = await stock(app, 20)
   const ada = buyer(open)
   for (let n = 0; n < 12; n++) t.equal((await ada.buy(one(tea!), 'tok_error')).status, 202)
-  await endDoubts()
+  await endUnknownOutcomes()
 })
 
-test('an address has a cap of its own, on what it leaves in doubt', async (t) => {
+test('an address has a limit of its own, for orders with an unknown outcome', async (t) => {
   const node = await capped(t)
   const [tea] = await stock(app, 30)
   const here = from(node, '10.1.0.1')
-  for (let n = 0; n < 6; n++) t.equal((await here(tea!)).status, 201, 'what is paid never counts')
+  for (let n = 0; n < 6; n++) t.equal((await here(tea!)).status, 201, 'paid orders never count')
   const key = randomUUID()
   const { id } = (await here(tea!, 'tok_timeout', key)).body
   for (let n = 0; n < 3; n++) await here(tea!, 'tok_timeout')
@@ -108,11 +108,11 @@ test('an address has a cap of its own, on what it leaves in doubt', async (t) =>
   t.equal((await from(node, '10.1.0.2')(tea!)).status, 201, 'another address')
   t.match(await here(tea!, 'tok_timeout', key), { status: 202, body: { id } }, 'a repeat')
 
-  await endDoubts()
-  t.equal((await here(tea!)).status, 201, 'ended by somebody who did not know where they came from')
+  await endUnknownOutcomes()
+  t.equal((await here(tea!)).status, 201, 'resolved by a call that does not know their address')
 })
 
-test('an IPv6 customer is his network', async (t) => {
+test('an IPv6 customer is counted by the /64 network', async (t) => {
   const node = await capped(t)
   const [tea] = await stock(app, 30)
   for (let n = 1; n <= 4; n++) await from(node, `2001:db8:1:2::${n}`)(tea!, 'tok_error')
@@ -121,19 +121,19 @@ test('an IPv6 customer is his network', async (t) => {
   for (let n = 1; n <= 4; n++) await from(node, '10.2.0.1')(tea!, 'tok_error')
   t.equal((await from(node, '::ffff:10.2.0.1')(tea!)).status, 429, 'the same, written as IPv6')
   t.equal((await from(node, '::ffff:10.2.0.2')(tea!)).status, 201)
-  await endDoubts()
+  await endUnknownOutcomes()
 })
 
-test('an address is forgotten with its reservations', async (t) => {
+test('the orders of an address stop counting when their reservations expire', async (t) => {
   const node = await capped(t)
   const [tea] = await stock(app, 30)
   await from(node, '10.1.0.3')(tea!, 'tok_error')
   const ms = await node.redis.pttl('doubts:10.1.0.3')
   t.ok(ms > 590_000 && ms <= 600_000, `${ms}`)
-  await endDoubts()
+  await endUnknownOutcomes()
 })
 
-t.test('an address is not counted while Redis is away', async (t) => {
+t.test('an address is not limited while Redis is unreachable', async (t) => {
   const node = await build(
     t,
     { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_IP: '1', PENDING_ORDERS_PER_SESSION: '0' },
@@ -145,7 +145,7 @@ t.test('an address is not counted while Redis is away', async (t) => {
   t.equal((await here(tea!)).status, 429)
   process.kill(environmentOf(node).redisPid()!, 'SIGSTOP')
   t.teardown(() => process.kill(environmentOf(node).redisPid()!, 'SIGCONT'))
-  await until('Redis to be missed', () =>
+  await until('Redis to be unreachable', () =>
     node.redis.ping().then(
       () => false,
       () => true
@@ -157,7 +157,7 @@ t.test('an address is not counted while Redis is away', async (t) => {
 const capped = (t: Test) =>
   build(t, { RESOLVER_INTERVAL_MS: '60000', PENDING_ORDERS_PER_IP: '4' }, { like: app })
 
-/** Somebody new each time, behind this address as the door tells it. */
+/** Requests from this address, as the proxy tells it: of a new session each, or with a key always of the same. */
 function from(node: FastifyInstance, address: string) {
   const session = randomUUID()
   let asked = 0

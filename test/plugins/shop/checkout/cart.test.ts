@@ -8,11 +8,11 @@ import { consistently } from '../../../support/assert-consistent.ts'
 const app = await build(t, { RESOLVER_INTERVAL_MS: '50' })
 const { env, sql } = environmentOf(app)
 const way = await faultProxy(t, env.REDIS_URL!)
-/** A node whose way to Redis can be blocked. */
+/** A node whose connection to Redis can be blocked. */
 const slow = await build(t, { REDIS_URL: way.url }, { like: app })
 const test = consistently(t, app)
 
-test('answers an empty cart with 422', async (t) => {
+test('the checkout of an empty cart is answered 422', async (t) => {
   const ada = buyer(app)
   for (const key of [undefined, randomUUID()]) {
     const answer = await ada.checkout({}, key)
@@ -20,7 +20,7 @@ test('answers an empty cart with 422', async (t) => {
   }
 })
 
-test('takes a double click for one purchase', async (t) => {
+test('a double click is one purchase', async (t) => {
   for (const left of [1, 30]) {
     const [tea] = await stock(app, left)
     const ada = buyer(app)
@@ -36,7 +36,7 @@ test('takes a double click for one purchase', async (t) => {
   }
 })
 
-test('answers a late double click from its order for ten minutes', async (t) => {
+test('a late double click is answered from its order for ten minutes', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   await ada.add(tea!)
@@ -49,7 +49,7 @@ test('answers a late double click from its order for ten minutes', async (t) => 
   t.equal(
     (await ada.checkout({}, randomUUID())).body.code,
     'cart_empty',
-    'a key says what it means'
+    'a request with a key is no double click'
   )
 
   await sql.query(`update orders set confirmed_at = now() - interval '601 s' where id = $1`, [
@@ -58,7 +58,7 @@ test('answers a late double click from its order for ten minutes', async (t) => 
   t.equal((await ada.checkout()).body.code, 'cart_empty')
 })
 
-test('buys a new cart with the same body anew', async (t) => {
+test('a new cart with the same body is another purchase', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   await ada.add(tea!)
@@ -69,7 +69,7 @@ test('buys a new cart with the same body anew', async (t) => {
   t.not(first.body.id, second.body.id)
 })
 
-test('takes two tabs with keys of their own for one purchase', async (t) => {
+test('two tabs with keys of their own buy a cart once', async (t) => {
   for (const left of [1, 30]) {
     const [tea] = await stock(app, left)
     const ada = buyer(app)
@@ -85,7 +85,7 @@ test('takes two tabs with keys of their own for one purchase', async (t) => {
   }
 })
 
-test('leaves in the cart what was added while paying', async (t) => {
+test('lines that were added while paying stay in the cart', async (t) => {
   const [tea, cup] = await stock(app, 5, 5)
   const ada = buyer(app)
   const before = await ada.add(tea!, 2)
@@ -98,7 +98,7 @@ test('leaves in the cart what was added while paying', async (t) => {
   const answer = await paying
   t.equal(answer.status, 201)
   t.match(answer.body.items, [{ product_id: tea, quantity: 2 }])
-  // Whoever resolves may clear it a second time.
+  // The resolver may clear the cart a second time.
   await app.carts.clear(ada.session, before.body.id!, [{ product_id: tea!, quantity: 2 }])
   const { body: cart } = await ada.cart()
   t.match(cart.items, [
@@ -108,14 +108,14 @@ test('leaves in the cart what was added while paying', async (t) => {
   t.not(cart.id, before.body.id)
 
   const rest = await ada.checkout(pay('tok_slow'))
-  t.not(rest.body.id, answer.body.id, 'the rest is a purchase of its own')
+  t.not(rest.body.id, answer.body.id, 'the rest of the cart is another purchase')
   t.same(await unitsOf(app, tea!, cup!), [
     [2, 0],
     [2, 0]
   ])
 })
 
-test('clears the cart when a doubt ends well', async (t) => {
+test('the cart is cleared when an unknown outcome turns out to be paid', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   await ada.add(tea!)
@@ -127,7 +127,7 @@ test('clears the cart when a doubt ends well', async (t) => {
   await until('the cart is empty', async () => (await ada.cart()).body.items.length === 0)
 })
 
-test('sells a cart that came back from an older snapshot only once', async (t) => {
+test('a cart that came back from an older snapshot is sold only once', async (t) => {
   const [tea, cup] = await stock(app, 5, 5)
   for (const key of [undefined, randomUUID()]) {
     const ada = buyer(app)
@@ -149,7 +149,7 @@ test('sells a cart that came back from an older snapshot only once', async (t) =
   t.same((await unitsOf(app, tea!))[0], [3, 0])
 })
 
-test('answers a repeat that was on its way while its order was bought', async (t) => {
+test('a repeat that was on its way while its cart was bought is answered from the order', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   await ada.add(tea!)

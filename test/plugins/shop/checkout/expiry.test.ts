@@ -3,7 +3,7 @@ import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { consistently } from '../../../support/assert-consistent.ts'
 
-// Nobody resolves but buyers and, where a test starts it, a second node.
+// Checkouts resolve, and a second node where a test starts it. The resolver of this node does not run.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
 const { sql } = environmentOf(app)
 const test = consistently(t, app)
@@ -11,7 +11,7 @@ const test = consistently(t, app)
 const letExpire = (id: string) =>
   sql.query('update reservations set expires_at = now() where order_id = $1', [id])
 
-test('sells a unit whose hold is over to whoever finds too little', async (t) => {
+test('a checkout that finds too little stock ends expired reservations and buys their units', async (t) => {
   const [tea, cup] = await stock(app, 1, 5)
   const ada = buyer(app)
   const { body: order } = await ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_error')
@@ -30,7 +30,7 @@ test('sells a unit whose hold is over to whoever finds too little', async (t) =>
   ])
 })
 
-test('finds out that a due hold was paid, and keeps it', async (t) => {
+test('an expired reservation whose payment turns out to be paid keeps its units', async (t) => {
   const [tea] = await stock(app, 1)
   const ada = buyer(app)
   const { body: order } = await ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_timeout')
@@ -40,7 +40,7 @@ test('finds out that a due hold was paid, and keeps it', async (t) => {
   t.equal((await ada.order(order.id)).body.status, 'confirmed')
 })
 
-test('sells due holds to a rush without selling them twice', async (t) => {
+test('a rush buys the units of expired reservations, and none of them twice', async (t) => {
   const [tea] = await stock(app, 3)
   const late = await Promise.all(
     Array.from({ length: 3 }, () =>
@@ -55,7 +55,7 @@ test('sells due holds to a rush without selling them twice', async (t) => {
   t.equal(answers.filter(({ body }) => body.code === 'insufficient_stock').length, 9)
 })
 
-test('expires by itself when its time is over', async (t) => {
+test('a reservation expires when its time is over, and a later charge is refused', async (t) => {
   const brief = await build(
     t,
     { RESERVATION_TTL_SECONDS: '1', PROVIDER_LATENCY_MS: '2000', RESOLVER_INTERVAL_MS: '60000' },
@@ -68,11 +68,11 @@ test('expires by itself when its time is over', async (t) => {
   const began = performance.now()
   const answer = await ada.checkout()
   t.ok(performance.now() - began > 1000)
-  t.match(answer, { status: 402, body: { decline_code: 'expired' } }, 'too late for its own charge')
+  t.match(answer, { status: 402, body: { decline_code: 'expired' } }, 'the charge came too late')
   t.same(await unitsOf(app, tea!), [[1, 0]])
 })
 
-test('gives up on a silent provider, and gives late money back', async (t) => {
+test('a shop whose provider is silent puts the stock back on sale, and refunds a late charge', async (t) => {
   const silent = await build(
     t,
     { PROVIDER_LOST_RESPONSES: '1', PAYMENT_GIVE_UP_SECONDS: '1', RESOLVER_INTERVAL_MS: '20' },
@@ -94,7 +94,7 @@ test('gives up on a silent provider, and gives late money back', async (t) => {
   })
   t.equal((await buyer(app).buy([{ product_id: tea!, quantity: 1 }])).status, 201, 'sold again')
 
-  // Its charge had gone through: the provider says so, at last.
+  // The charge had gone through. Now the provider answers.
   await silent.close()
   await build(t, { RESOLVER_INTERVAL_MS: '20' }, { like: app })
   await until('the refund', async () => {

@@ -7,13 +7,13 @@ import { consistently } from '../../../support/assert-consistent.ts'
 const app = await build(t, {}, { redis: true })
 const test = consistently(t, app)
 
-test('needs a key to buy items', async (t) => {
+test('a checkout of items without a key is refused', async (t) => {
   const [tea] = await stock(app, 5)
   const answer = await buyer(app).checkout({ items: [{ product_id: tea!, quantity: 1 }] })
   t.same([answer.status, answer.body.code], [400, 'idempotency_key_required'])
 })
 
-test('leaves the cart alone', async (t) => {
+test('a checkout of items leaves the cart unchanged', async (t) => {
   const [tea, cup] = await stock(app, 5, 5)
   const ada = buyer(app)
   await ada.add(tea!, 2)
@@ -28,7 +28,7 @@ test('leaves the cart alone', async (t) => {
   )
 })
 
-test('sums the lines of one product', async (t) => {
+test('a checkout sums the lines of one product', async (t) => {
   const [tea] = await stock(app, 5)
   const lines = [2, 1, 2].map((quantity) => ({ product_id: tea!, quantity }))
   const upper = { product_id: tea!.toUpperCase(), quantity: 1 }
@@ -39,7 +39,7 @@ test('sums the lines of one product', async (t) => {
   t.same(await unitsOf(app, tea!), [[0, 0]])
 })
 
-test('refuses a product that never was, and more than an order can hold', async (t) => {
+test('a checkout refuses an unknown product, and more units than an order can hold', async (t) => {
   const [tea] = await stock(app, 5000)
   const unknown = await buyer(app).buy([{ product_id: randomUUID(), quantity: 1 }])
   t.same([unknown.status, unknown.body.code], [404, 'product_not_found'])
@@ -48,14 +48,14 @@ test('refuses a product that never was, and more than an order can hold', async 
   t.same([tooMany.status, tooMany.body.code], [422, 'cart_limit_exceeded'])
 })
 
-test('sells a product that has no stock row to nobody', async (t) => {
+test('a product without an inventory row is out of stock', async (t) => {
   const [tea] = await stock(app, 0)
   await environmentOf(app).sql.query('delete from inventory where product_id = $1', [tea])
   const answer = await buyer(app).buy([{ product_id: tea!, quantity: 1 }])
   t.match(answer.body, { code: 'insufficient_stock', items: [{ available: 0 }] })
 })
 
-test('sells, replays and refuses without Redis', async (t) => {
+test('checkouts of items sell, replay and refuse while Redis is unreachable', async (t) => {
   const [tea] = await stock(app, 20)
   const ada = buyer(app)
   await ada.add(tea!)
@@ -66,7 +66,7 @@ test('sells, replays and refuses without Redis', async (t) => {
   const redis = environmentOf(app).redisPid()!
   process.kill(redis, 'SIGSTOP')
   t.teardown(() => process.kill(redis, 'SIGCONT'))
-  await until('Redis to be missed', () =>
+  await until('Redis to be unreachable', () =>
     app.redis.ping().then(
       () => false,
       () => true
@@ -75,7 +75,11 @@ test('sells, replays and refuses without Redis', async (t) => {
 
   const cart = await ada.checkout({}, randomUUID())
   t.same([cart.status, cart.body.code], [503, 'cart_unavailable'])
-  t.equal((await ada.checkout({}, bought)).body.id, first.body.id, 'what was bought is remembered')
+  t.equal(
+    (await ada.checkout({}, bought)).body.id,
+    first.body.id,
+    'a repeat is answered from its order'
+  )
 
   const key = randomUUID()
   const items = [{ product_id: tea!, quantity: 2 }]
@@ -83,7 +87,11 @@ test('sells, replays and refuses without Redis', async (t) => {
     ada.buy(items, 'tok_success', key),
     ...Array.from({ length: 12 }, () => buyer(app).buy(items))
   ])
-  t.equal(answers.filter(({ status }) => status === 201).length, 9, 'nine twos of nineteen')
+  t.equal(
+    answers.filter(({ status }) => status === 201).length,
+    9,
+    'nineteen units are nine orders of two'
+  )
   for (const { status, body } of answers)
     if (status !== 201) t.same([status, body.code], [409, 'insufficient_stock'])
   const again = await ada.buy(items, 'tok_success', key)

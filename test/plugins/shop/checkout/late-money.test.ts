@@ -3,7 +3,7 @@ import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
 import { build, environmentOf } from '../../../support/build.ts'
 import { consistently } from '../../../support/assert-consistent.ts'
 
-// Money that comes for an order that is not there any more. Only the tests resolve.
+// Charges that go through after their order was cancelled. The resolver does not run; the tests resolve.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
 const { sql } = environmentOf(app)
 const test = consistently(t, app)
@@ -22,7 +22,7 @@ const refundsOf = async (id: string) =>
     )
   ).rows
 
-test('a charge that comes after its stock was given up is given back', async (t) => {
+test('a charge that goes through after its order was given up is refunded', async (t) => {
   const [tea] = await stock(app, 1)
   const ada = buyer(app)
   const { body: order } = await ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_error')
@@ -51,7 +51,7 @@ test('a charge that comes after its stock was given up is given back', async (t)
   t.equal(await metric('holdfast_orphan_payment_seconds'), 0)
 })
 
-test('so is what was paid for an order that its buyer has cancelled', async (t) => {
+test('the charge of an order that its buyer has cancelled is refunded', async (t) => {
   const [tea] = await stock(app, 1)
   const ada = buyer(app)
   const { body: order } = await ada.buy([{ product_id: tea!, quantity: 1 }])

@@ -5,7 +5,7 @@ import { build, until, environmentOf } from '../../../support/build.ts'
 import { faultProxy } from '../../../support/fault-proxy.ts'
 import { consistently } from '../../../support/assert-consistent.ts'
 
-// A statement commits, and the connection breaks before its answer is there.
+// A statement commits, and the connection breaks before the node has its answer.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
 const { env, primaryUrl, sql } = environmentOf(app)
 const way = await faultProxy(t, env.PRIMARY_URL!)
@@ -16,7 +16,7 @@ const far = await build(
 )
 const test = consistently(t, app)
 
-const somebodyWaits = () =>
+const statementWaits = () =>
   until('a statement to wait', async () => {
     const { rows } = await sql.query(
       `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
@@ -24,7 +24,7 @@ const somebodyWaits = () =>
     return rows.length > 0
   })
 
-test('places an order once when the answer to placing it was lost', async (t) => {
+test('an order is placed once when the answer of TX 1 was lost', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(far)
   await ada.add(tea!, 2)
@@ -32,7 +32,7 @@ test('places an order once when the answer to placing it was lost', async (t) =>
     await holder.query('begin')
     await holder.query('select from inventory where product_id = $1 for no key update', [tea])
     const paying = ada.checkout()
-    await somebodyWaits()
+    await statementWaits()
     way.mute()
     await holder.query('rollback')
     await until('the order', async () => (await ada.at(app).orders()).length === 1)
@@ -44,7 +44,7 @@ test('places an order once when the answer to placing it was lost', async (t) =>
   t.same(await unitsOf(app, tea!), [[3, 0]])
 })
 
-test('ends an order once when the answer to ending it was lost', async (t) => {
+test('an order is ended once when the answer of TX 2 was lost', async (t) => {
   for (const [token, status, kept] of [
     ['tok_success', 201, 0],
     ['tok_declined', 402, 1]
@@ -60,7 +60,7 @@ test('ends an order once when the answer to ending it was lost', async (t) => {
       })
       await holder.query('begin')
       await holder.query('select from orders where id = $1 for no key update', [order!.id])
-      await somebodyWaits()
+      await statementWaits()
       way.mute()
       await holder.query('rollback')
       await until(
@@ -71,7 +71,7 @@ test('ends an order once when the answer to ending it was lost', async (t) => {
       t.equal((await paying).status, status)
     })
     const { body: cart } = await ada.cart()
-    t.equal(cart.items.length, kept, 'the cart knows')
-    for (const { available } of cart.items) t.equal(available, 5, 'and so does the gate')
+    t.equal(cart.items.length, kept, 'the cart is cleared if the order was paid')
+    for (const { available } of cart.items) t.equal(available, 5, 'the gate has the new number')
   }
 })

@@ -4,7 +4,7 @@ import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { consistently } from '../../../support/assert-consistent.ts'
 
-// Everybody who may end an order wants to at the same time: its request, the resolvers of two nodes, its buyer.
+// Its request, the resolvers of two nodes and its buyer end an order at the same time.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '20' })
 const other = await build(
   t,
@@ -27,7 +27,7 @@ for (const [first, token, paid, cancelled] of [
   ['its request', 'tok_declined', 402, 409],
   ['a resolver', 'tok_slow', 402, 409]
 ] as const) {
-  test(`ends an order once when everybody waits for its row, ${first} in front (${token})`, async (t) => {
+  test(`an order is ended once when all who end it wait for its row, ${first} in front (${token})`, async (t) => {
     const [tea] = await stock(app, 5)
     const ada = buyer(other)
     await connected(primaryUrl, async (holder) => {
@@ -52,7 +52,7 @@ for (const [first, token, paid, cancelled] of [
   })
 }
 
-test('ends in one way when paying, cancelling and resolving meet anyhow', async (t) => {
+test('an order ends in one way when paying, cancelling and resolving meet at random', async (t) => {
   const [tea] = await stock(app, 40)
   await Promise.all(
     Array.from({ length: 30 }, async (_, n) => {

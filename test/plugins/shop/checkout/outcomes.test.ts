@@ -9,7 +9,7 @@ const { sql } = environmentOf(app)
 
 const test = consistently(t, app)
 
-test('confirms a paid order and clears the cart', async (t) => {
+test('a paid order is confirmed, and its cart is cleared', async (t) => {
   const [tea, cup] = await stock(app, 5, 5)
   const ada = buyer(app)
   await ada.add(tea!, 2)
@@ -55,10 +55,10 @@ test('confirms a paid order and clears the cart', async (t) => {
   ])
   const after = await ada.cart()
   t.same(after.body.items, [])
-  t.not(after.body.id, cart.body.id, 'what comes next is another purchase')
+  t.not(after.body.id, cart.body.id, 'the next cart is another purchase')
 })
 
-test('names an order by twelve characters that are read out without doubt', async (t) => {
+test('an order number is twelve characters that are not mixed up when read out', async (t) => {
   const [tea] = await stock(app, 50)
   const answers = await Promise.all(
     Array.from({ length: 20 }, () => buyer(app).buy([{ product_id: tea!, quantity: 1 }]))
@@ -73,7 +73,7 @@ for (const [token, decline_code] of [
   ['tok_insufficient_funds', 'insufficient_funds'],
   ['tok_expired_card', 'expired_card']
 ] as const) {
-  test(`answers ${token} with 402 ${decline_code}, and nothing is lost`, async (t) => {
+  test(`a checkout with ${token} is answered 402 ${decline_code}, and its stock and cart are kept`, async (t) => {
     const [tea] = await stock(app, 5)
     const ada = buyer(app)
     const { body: cart } = await ada.add(tea!, 2)
@@ -99,7 +99,7 @@ for (const [token, decline_code] of [
   })
 }
 
-test('answers a lost answer with 202, and holds the stock', async (t) => {
+test('a checkout whose provider gave no answer is answered 202, and its stock is held', async (t) => {
   const [tea] = await stock(app, 5)
   for (const [token, end] of [
     ['tok_timeout', 'confirmed'],
@@ -121,13 +121,13 @@ test('answers a lost answer with 202, and holds the stock', async (t) => {
   t.same(await unitsOf(app, tea!), [[4, 0]])
 })
 
-test('waits for a slow provider', async (t) => {
+test('a checkout waits for a slow provider', async (t) => {
   const [tea] = await stock(app, 1)
   const answer = await buyer(app).buy([{ product_id: tea!, quantity: 1 }], 'tok_slow')
   t.equal(answer.status, 201)
 })
 
-test('sells what costs nothing', async (t) => {
+test('a product that costs nothing is sold and can be cancelled', async (t) => {
   const [tea] = await stock(app, 3)
   await sql.query('update products set price = 0 where id = $1', [tea])
   const ada = buyer(app)
@@ -139,13 +139,13 @@ test('sells what costs nothing', async (t) => {
   t.same(await unitsOf(app, tea!), [[3, 0]])
 })
 
-test('refuses a card that nobody has, and a body that is none', async (t) => {
+test('a checkout refuses an unknown token and an invalid body', async (t) => {
   const [tea] = await stock(app, 1)
   const items = [{ product_id: tea!, quantity: 1 }]
   const key = randomUUID()
   for (const body of [
     { items, ...pay('tok_stolen') },
-    { items, email: 'nobody' },
+    { items, email: 'ada' },
     { items: [] },
     { items: [{ product_id: tea!, quantity: 0 }] },
     { items: [{ product_id: tea!, quantity: 1000 }] },
@@ -160,7 +160,7 @@ test('refuses a card that nobody has, and a body that is none', async (t) => {
   t.same(await unitsOf(app, tea!), [[1, 0]])
 })
 
-test('takes any text as an address', async (t) => {
+test('a checkout takes any text as an address, or refuses it', async (t) => {
   const [tea] = await stock(app, 9)
   for (const name of ['\u0000', '\ud800', 'O\u2019Neill \u{1f600}', '\\u0000', '"']) {
     const shipping_address = { name, line1: '', city: '', postal_code: '', country: 'DE' }

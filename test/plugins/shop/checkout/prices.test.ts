@@ -14,7 +14,7 @@ const usd = (amount: number) => ({ amount, currency: 'USD' })
 const reprice = (product_id: string, price: number) =>
   sql.query('update products set price = $2 where id = $1', [product_id, price])
 
-test('sells only at the total that the buyer expects', async (t) => {
+test('a checkout sells only at the total that the buyer expects', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   await ada.add(tea!, 2)
@@ -33,7 +33,7 @@ test('sells only at the total that the buyer expects', async (t) => {
   t.same(body.total, usd(240))
 })
 
-test('sells in its own currency only', async (t) => {
+test('a checkout sells in the currency of the shop only', async (t) => {
   const [tea] = await stock(app, 5)
   const answer = await buyer(app).checkout(
     {
@@ -45,7 +45,7 @@ test('sells in its own currency only', async (t) => {
   t.same([answer.status, answer.body.code], [422, 'currency_mismatch'])
 })
 
-test('answers a repeat from its order after the price has changed', async (t) => {
+test('a repeat is answered from its order after the price has changed', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   const key = randomUUID()
@@ -57,8 +57,8 @@ test('answers a repeat from its order after the price has changed', async (t) =>
   t.same(again.body, first.body)
 })
 
-test('refuses a price that changed after it was read', async (t) => {
-  // The gate stands between the quote and the sale.
+test('a checkout refuses a price that changed after it was quoted', async (t) => {
+  // The gate is asked between the quote and TX 1.
   const way = await faultProxy(t, env.REDIS_URL!)
   const slow = await build(t, { REDIS_URL: way.url }, { like: app })
   for (const [change, problem] of [
@@ -78,7 +78,7 @@ test('refuses a price that changed after it was read', async (t) => {
   }
 })
 
-test('lists every line that does not fit', async (t) => {
+test('a refusal lists every line that does not fit', async (t) => {
   const [tea, cup, pot] = await stock(app, 1, 5, 0)
   for (const round of ['from PostgreSQL', 'from the gate']) {
     const answer = await buyer(app).buy([
@@ -99,7 +99,7 @@ test('lists every line that does not fit', async (t) => {
   ])
 })
 
-test('does not sell what has left the catalog', async (t) => {
+test('a product that has left the catalog is not sold', async (t) => {
   for (const status of ['archived', 'draft']) {
     const [tea] = await stock(app, 5)
     const ada = buyer(app)
@@ -115,7 +115,7 @@ test('does not sell what has left the catalog', async (t) => {
   }
 })
 
-test('sells again what the shop has put on the shelf', async (t) => {
+test('a product that was sold out is sold again after its stock was set', async (t) => {
   const [tea] = await stock(app, 0)
   const items = [{ product_id: tea!, quantity: 1 }]
   t.equal((await buyer(app).buy(items)).body.code, 'insufficient_stock')

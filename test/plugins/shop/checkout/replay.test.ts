@@ -15,7 +15,7 @@ for (const [token, status] of [
   ['tok_timeout', 202],
   ['tok_declined', 402]
 ] as const) {
-  test(`answers a repeat of a key with the ${status} of its order`, async (t) => {
+  test(`a repeat of a key is answered with the ${status} of its order`, async (t) => {
     const [tea] = await stock(app, 5)
     const ada = buyer(app)
     await ada.add(tea!, 2)
@@ -35,7 +35,7 @@ for (const [token, status] of [
   })
 }
 
-test('answers a repeat from the order as it is now', async (t) => {
+test('a repeat is answered from the order as it is now', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   const items = [{ product_id: tea!, quantity: 1 }]
@@ -43,11 +43,11 @@ test('answers a repeat from the order as it is now', async (t) => {
   const first = await ada.buy(items, 'tok_success', key)
   await ada.cancel(first.body.id)
   const again = await ada.buy(items, 'tok_success', key)
-  t.equal(again.status, 201, 'it was bought, whatever came after')
+  t.equal(again.status, 201, 'it was paid before it was cancelled')
   t.equal(again.body.status, 'cancelled')
 })
 
-test('refuses a key with another body', async (t) => {
+test('a key with another body is refused', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   const items = [{ product_id: tea!, quantity: 1 }]
@@ -64,7 +64,7 @@ test('refuses a key with another body', async (t) => {
   t.same(await unitsOf(app, tea!), [[4, 0]])
 })
 
-test('knows a body by what it says, not by the order of its members', async (t) => {
+test('a repeat may have the members of its body in another order', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   const items = [{ product_id: tea!, quantity: 1 }]
@@ -77,7 +77,7 @@ test('knows a body by what it says, not by the order of its members', async (t) 
   t.equal(again.body.id, first.body.id)
 })
 
-test('keeps the keys of sessions apart', async (t) => {
+test('one key in two sessions is two orders', async (t) => {
   const [tea] = await stock(app, 5)
   const items = [{ product_id: tea!, quantity: 1 }]
   const key = randomUUID()
@@ -89,7 +89,7 @@ test('keeps the keys of sessions apart', async (t) => {
   t.not(one.body.id, two.body.id)
 })
 
-test('takes keys of 16 to 255 printable characters', async (t) => {
+test('a key has 16 to 255 printable characters', async (t) => {
   const [tea] = await stock(app, 5)
   const items = [{ product_id: tea!, quantity: 1 }]
   for (const key of [
@@ -107,7 +107,7 @@ test('takes keys of 16 to 255 printable characters', async (t) => {
     t.equal((await buyer(app).buy(items, 'tok_success', key)).status, 201)
 })
 
-test('leaves a key free that has no order', async (t) => {
+test('a key of a refused checkout can be used again', async (t) => {
   const [tea] = await stock(app, 1)
   const ada = buyer(app)
   const key = randomUUID()
@@ -117,7 +117,7 @@ test('leaves a key free that has no order', async (t) => {
   t.equal((await ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_success', key)).status, 201)
 })
 
-/** One of them is answered 201; the others the same order, or that it is being worked on. Never that it is sold out. */
+/** One answer is a new order. The others are the same order or checkout_in_progress, and never "sold out". */
 function checkOne(t: Test, answers: Answer[]) {
   const bought = answers.filter(({ status }) => status === 201)
   t.ok(bought.length >= 1)
@@ -131,7 +131,7 @@ function checkOne(t: Test, answers: Answer[]) {
 }
 
 for (const left of [1, 30]) {
-  test(`buys once for twenty repeats of a key at two nodes, ${left} in stock`, async (t) => {
+  test(`twenty requests with one key at two nodes buy items once, ${left} in stock`, async (t) => {
     const nodes = [app, other]
     for (let round = 0; round < 4; round++) {
       const [tea] = await stock(app, left)
@@ -147,7 +147,7 @@ for (const left of [1, 30]) {
     }
   })
 
-  test(`buys a cart once for twenty repeats of a key, ${left} in stock`, async (t) => {
+  test(`twenty requests with one key at two nodes buy a cart once, ${left} in stock`, async (t) => {
     const nodes = [app, other]
     for (let round = 0; round < 4; round++) {
       const [tea] = await stock(app, left)

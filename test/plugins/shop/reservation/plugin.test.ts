@@ -10,7 +10,7 @@ const gateOf = (product_id: string) => app.redis.hgetall(`inventory:{${product_i
 const put = (product_id: string, fields: object) =>
   app.redis.hset(`inventory:{${product_id}}`, fields)
 
-t.test('learns what it does not know, and holds it', async (t) => {
+t.test('reserve loads products that the gate does not know, and holds their units', async (t) => {
   const [tea, cup] = await stock(app, 5, 3)
   const lines = [
     { product_id: tea!, quantity: 2 },
@@ -21,7 +21,7 @@ t.test('learns what it does not know, and holds it', async (t) => {
   t.match(await gateOf(cup!), { quantity: '3', version: '1', pending: '1' })
 })
 
-t.test('refuses what PostgreSQL does not have, line by line', async (t) => {
+t.test('reserve refuses more than PostgreSQL has, and lists every such line', async (t) => {
   const [tea, cup, pot] = await stock(app, 1, 3, 0)
   const lines = [
     { product_id: tea!, quantity: 2 },
@@ -38,7 +38,7 @@ t.test('refuses what PostgreSQL does not have, line by line', async (t) => {
   t.equal((await gateOf(cup!)).pending, '0')
 })
 
-t.test('refuses nobody for a number that is old', async (t) => {
+t.test('reserve does not refuse by an old number', async (t) => {
   const [tea] = await stock(app, 5)
   await app.reservation.available([tea!])
   await put(tea!, { quantity: 0, version: 0, at: Date.now() - 2000 })
@@ -50,23 +50,26 @@ t.test('refuses nobody for a number that is old', async (t) => {
   t.match(await gateOf(tea!), { quantity: '5', version: '1' })
 })
 
-t.test('waits for units that others hold, and leaves the rest to PostgreSQL', async (t) => {
-  const [tea] = await stock(app, 1)
-  const lines = [{ product_id: tea!, quantity: 1 }]
-  const first = randomUUID()
-  t.same(await app.reservation.reserve(first, lines), { gate: 'held' })
-  t.same(await app.reservation.reserve(first, lines), { gate: 'held' }, 'its own')
-  t.same(await app.reservation.reserve(randomUUID(), lines), { gate: 'unknown' })
-  t.equal((await gateOf(tea!)).pending, '1')
+t.test(
+  'reserve waits for units that other orders hold, then leaves the decision to PostgreSQL',
+  async (t) => {
+    const [tea] = await stock(app, 1)
+    const lines = [{ product_id: tea!, quantity: 1 }]
+    const first = randomUUID()
+    t.same(await app.reservation.reserve(first, lines), { gate: 'held' })
+    t.same(await app.reservation.reserve(first, lines), { gate: 'held' }, 'its own')
+    t.same(await app.reservation.reserve(randomUUID(), lines), { gate: 'unknown' })
+    t.equal((await gateOf(tea!)).pending, '1')
 
-  const [second] = await Promise.all([
-    app.reservation.reserve(randomUUID(), lines),
-    app.reservation.settle(lines, first)
-  ])
-  t.same(second, { gate: 'held' }, 'they came free')
-})
+    const [second] = await Promise.all([
+      app.reservation.reserve(randomUUID(), lines),
+      app.reservation.settle(lines, first)
+    ])
+    t.same(second, { gate: 'held' }, 'the units became free')
+  }
+)
 
-t.test('tells the gate what the primary says after a sale', async (t) => {
+t.test('settle tells the gate the numbers of the primary after a sale', async (t) => {
   const [tea] = await stock(app, 5)
   const lines = [{ product_id: tea!, quantity: 2 }]
   const hold = randomUUID()
@@ -76,7 +79,7 @@ t.test('tells the gate what the primary says after a sale', async (t) => {
   t.match(await gateOf(tea!), { quantity: '3', version: '2', pending: '0' })
 })
 
-t.test('tells the listings when a product has sold out, or comes back', async (t) => {
+t.test('settle invalidates the listings when a product has sold out or comes back', async (t) => {
   const [tea, cup] = await stock(app, 1, 9)
   const generation = () => app.redis.get('products:generation')
   const change = async (product: string, quantity: number) => {
@@ -90,20 +93,24 @@ t.test('tells the listings when a product has sold out, or comes back', async (t
   }
   await app.reservation.available([tea!, cup!])
   t.equal(await change(tea!, 0), true, 'sold out')
-  t.equal(await change(tea!, 5), true, 'back, and more than these units')
+  t.equal(await change(tea!, 5), true, 'it is back, with more than these units')
   t.equal(await change(cup!, 7), false, 'only fewer')
   await app.redis.unlink(`inventory:{${tea}}`)
-  t.equal(await change(tea!, 1), true, 'as near to nothing as these units, and nothing was known')
+  t.equal(
+    await change(tea!, 1),
+    true,
+    'the gate did not know the number, and it is as near to 0 as these units'
+  )
 })
 
-t.test('leaves a product without stock to PostgreSQL', async (t) => {
+t.test('reserve leaves a product without an inventory row to PostgreSQL', async (t) => {
   const lines = [{ product_id: randomUUID(), quantity: 1 }]
   t.same(await app.reservation.reserve(randomUUID(), lines), { gate: 'unknown' })
   await t.resolves(app.reservation.settle(lines))
 })
 
 t.test(
-  'tells what can be sold from the gate, and what it does not know from the primary',
+  'available reads numbers from the gate, and those that the gate does not know from the primary',
   async (t) => {
     const [tea, cup] = await stock(app, 5, 3)
     await app.reservation.available([tea!])
@@ -116,13 +123,13 @@ t.test(
         [cup, 3]
       ])
     )
-    t.match(await gateOf(cup!), { quantity: '3', version: '1' }, 'and the gate learns it')
+    t.match(await gateOf(cup!), { quantity: '3', version: '1' }, 'the gate knows it now')
     await put(tea!, { epoch: '00000000-0000-7000-8000-000000000000' })
     t.same(await app.reservation.available([tea!]), new Map([[tea, 5]]), 'of this epoch')
   }
 )
 
-t.test('is only an opinion: without Redis PostgreSQL decides', async (t) => {
+t.test('reserve leaves the decision to PostgreSQL while Redis is unreachable', async (t) => {
   const way = await faultProxy(t, env.REDIS_URL!)
   const cut = await build(t, { REDIS_URL: way.url }, { like: app })
   const [tea] = await stock(app, 5)

@@ -7,7 +7,7 @@ const products = ['x', 'y', 'z']
 const never = 3_600_000
 
 for (const seed of [1, 2, 3]) {
-  t.test(`answers random calls like its twin (seed ${seed})`, async (t) => {
+  t.test(`the scripts answer random calls like their twin (seed ${seed})`, async (t) => {
     const gate = openScripts(t)
     const draw = random(seed)
     const below = (n: number) => Math.floor(draw() * n)
@@ -60,42 +60,45 @@ for (const seed of [1, 2, 3]) {
   })
 }
 
-t.test('keeps pending the sum of the holds while everybody calls at once', async (t) => {
-  const gate = openScripts(t)
-  const versions = new Map(products.map((name) => [name, 1]))
-  await Promise.all(
-    Array.from({ length: 8 }, async (_, worker) => {
-      const draw = random(worker)
-      const mine: [Record<string, number>, string][] = []
-      for (let call = 0; call < 250; call++) {
-        const kind = draw()
-        const lines = Object.fromEntries(
-          products.filter(() => draw() < 0.6).map((name) => [name, 1 + Math.floor(draw() * 3)])
-        )
-        if (Object.keys(lines).length === 0) continue
-        const tell = (held: Record<string, number>): Record<string, Told> =>
-          Object.fromEntries(
-            Object.keys(held).map((name) => {
-              const version = versions.get(name)! + 1
-              versions.set(name, version)
-              return [name, [held[name]!, Math.floor(draw() * 12), version]]
-            })
+t.test(
+  'pending stays the sum of the holds while eight clients call the scripts at once',
+  async (t) => {
+    const gate = openScripts(t)
+    const versions = new Map(products.map((name) => [name, 1]))
+    await Promise.all(
+      Array.from({ length: 8 }, async (_, worker) => {
+        const draw = random(worker)
+        const mine: [Record<string, number>, string][] = []
+        for (let call = 0; call < 250; call++) {
+          const kind = draw()
+          const lines = Object.fromEntries(
+            products.filter(() => draw() < 0.6).map((name) => [name, 1 + Math.floor(draw() * 3)])
           )
-        if (kind < 0.5) {
-          const hold = `${worker}-${call}`
-          const [word] = await gate.reserve(lines, hold, { hold_ms: 1 + Math.floor(draw() * 60) })
-          if (word === 'ok') mine.push([lines, hold])
-          if (word === 'miss') await gate.settle(tell(lines))
-        } else if (kind < 0.95 && mine.length > 0) {
-          const [held, hold] = mine.splice(Math.floor(draw() * mine.length), 1)[0]!
-          await gate.settle(tell(held), hold)
-        } else if (kind < 0.98) await gate.forget(products[call % 3]!)
-        else await gate.flush(products)
-        if (call % 10 === 0) t.same(await gate.redis.call('eval', unequal, 0), [])
-      }
-    })
-  )
-})
+          if (Object.keys(lines).length === 0) continue
+          const tell = (held: Record<string, number>): Record<string, Told> =>
+            Object.fromEntries(
+              Object.keys(held).map((name) => {
+                const version = versions.get(name)! + 1
+                versions.set(name, version)
+                return [name, [held[name]!, Math.floor(draw() * 12), version]]
+              })
+            )
+          if (kind < 0.5) {
+            const hold = `${worker}-${call}`
+            const [word] = await gate.reserve(lines, hold, { hold_ms: 1 + Math.floor(draw() * 60) })
+            if (word === 'ok') mine.push([lines, hold])
+            if (word === 'miss') await gate.settle(tell(lines))
+          } else if (kind < 0.95 && mine.length > 0) {
+            const [held, hold] = mine.splice(Math.floor(draw() * mine.length), 1)[0]!
+            await gate.settle(tell(held), hold)
+          } else if (kind < 0.98) await gate.forget(products[call % 3]!)
+          else await gate.flush(products)
+          if (call % 10 === 0) t.same(await gate.redis.call('eval', unequal, 0), [])
+        }
+      })
+    )
+  }
+)
 
 /** Products whose pending is not the sum of their holds. */
 const unequal = `

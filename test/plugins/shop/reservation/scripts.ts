@@ -4,12 +4,12 @@ import type { Test } from 'tap'
 import { openGate } from '../../../../plugins/shop/reservation/gate.ts'
 import { testServers } from '../../../support/environment.ts'
 
-/** What settle is told of a line: units held, then what PostgreSQL says (or nothing), read so many ms ago. */
+/** What settle gets of a line: units held, then PostgreSQL's numbers ('': not known), read so many ms ago. */
 export type Told = [held: number, quantity: number | '', version: number | '', age_ms?: number]
 
 export type Gate = ReturnType<typeof openScripts>
 
-/** The two scripts with every argument in reach, on keys of the test's own. */
+/** reserve.lua and settle.lua with all their arguments, on keys of the test's own. */
 export function openScripts(t: Test) {
   const redis = new Redis(testServers().redis, {
     keyPrefix: `gate_${randomBytes(6).toString('hex')}:`
@@ -38,18 +38,18 @@ export function openScripts(t: Test) {
     /** [quantity, version, pending], or nulls where nothing is known. */
     known: (product: string) => redis.hmget(inventory(product), 'quantity', 'version', 'pending'),
     holds: (product: string) => redis.zrange(lock(product), '0', '-1'),
-    /** Expired or evicted: the number is gone, the holds are there. */
+    /** As if the number had expired or were evicted. The holds stay. */
     forget: (product: string) => redis.unlink(inventory(product)),
-    /** The holds are gone, the number is there. */
+    /** As if the holds had expired. The number stays. */
     forgetHolds: (product: string) => redis.unlink(lock(product)),
-    /** Of these products as FLUSHALL leaves them. */
+    /** What FLUSHALL does to these products. */
     flush: (products: string[]) => redis.unlink(products.flatMap(keysOf))
   }
 }
 
 type ReserveTerms = { epoch: string; hold_ms: number; fresh_ms: number }
 
-/** They sort by time. */
+/** Epochs sort by time. */
 export const epochs = [0, 1, 2, 3].map((n) => `0000000${n}-0000-7000-8000-000000000000`) as [
   string,
   string,

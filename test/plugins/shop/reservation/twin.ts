@@ -1,10 +1,10 @@
 type Product = {
   known: { epoch: string; quantity: number; version: number; pending: number } | undefined
-  /** Units by `units:hold`; over: it ends with the next look. */
+  /** Units by `units:hold`; over: the hold ends with the next call. */
   holds: Map<string, { units: number; over: boolean }>
 }
 
-/** The two scripts in plain TypeScript. Numbers are always fresh or always old, a hold is over at once or never. */
+/** reserve.lua and settle.lua in TypeScript. Numbers are always fresh or always old; a hold is over at once or never. */
 export function twin(products: string[]) {
   const state = new Map<string, Product>(
     products.map((name) => [name, { known: undefined, holds: new Map() }])
