@@ -47,7 +47,6 @@ function section(table: Table, comment: TableComment | undefined): string[] {
   if (!comment?.text)
     throw new Error(`sql/migrations says nothing above \`create table ${table.name}\``)
   const rows = table.columns.map((column) => columnRow(table, column, comment))
-  const list = (lines: string[]) => (lines.length > 0 ? [lines.join('\n')] : [])
   return [
     `### ${table.name}`,
     comment.text,
@@ -58,6 +57,8 @@ function section(table: Table, comment: TableComment | undefined): string[] {
     ])
   ]
 }
+
+const list = (lines: string[]) => (lines.length > 0 ? [lines.join('\n')] : [])
 
 /** Keys of one column stand in its row. */
 const isWorthIt = ({ kind, columns }: Table['constraints'][number]) =>
