@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import fp from 'fastify-plugin'
 import { Counter } from 'prom-client'
-import { detailed, Overloaded } from '../kernel/errors/problems.ts'
+import { detailed, Overloaded } from '../../kernel/errors/problems.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
