@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
 import type { Stock } from './gate.ts'
 
-/** The stock of these products on the given server; products without a stock row are left out. */
+/** PostgreSQL's numbers of these products. */
 export const findStock = (db: Reader, product_ids: string[]): Promise<Stock[]> =>
   db
     .selectFrom('inventory')
