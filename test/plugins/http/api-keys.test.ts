@@ -76,7 +76,7 @@ t.test('a new ADMIN_API_KEY replaces the old one', async (t) => {
   t.equal((await call(app, stock, { body, key: next })).status, 200)
 })
 
-t.test('a node without ADMIN_API_KEY makes no key', async (t) => {
+t.test('a node without ADMIN_API_KEY accepts no key of the environment', async (t) => {
   const closed = await build(t, { ADMIN_API_KEY: '' })
   t.equal((await call(closed, stock, { body, key: true })).status, 401)
 })

@@ -139,7 +139,7 @@ t.test('a node shows the proxy, and reads its log on from where it stopped', asy
   t.equal(await metric('holdfast_nginx_responses_total{status="5xx",by="door"}'), 1)
   truncateSync(access)
   appendFileSync(access, line(200, '127.0.0.1:3001', '0.004'))
-  t.equal(await metric(ok), 3, 'emptied, and begun anew')
+  t.equal(await metric(ok), 3, 'the log was emptied and read from its beginning')
 })
 
 const line = (status: number, node: string, node_seconds: string) =>
