@@ -22,7 +22,7 @@ declare module 'fastify' {
 
 const bootstrapKey = '00000000-0000-7000-8000-000000000001'
 
-/** API keys of the shop's staff and scripts: `Authorization: Bearer <key>`, kept hashed. */
+/** API keys of the shop's staff and scripts: `Authorization: Bearer <key>`. Only a hash of each key is kept. */
 export default fp(
   async (fastify) => {
     const { config, db } = fastify
@@ -40,7 +40,7 @@ export default fp(
   { name: 'api-keys', dependencies: ['config', 'errors', 'postgres'] }
 )
 
-/** Secrets are random and long, so a fast hash is enough, and looking it up leaks nothing useful by its time. */
+/** Secrets are random and long, so a fast hash is enough, and the time of its look-up reveals nothing useful. */
 export const hashSecret = (secret: string) => createHash('sha256').update(secret).digest()
 
 const findKey = (db: Reader, secret: string) =>
@@ -51,7 +51,7 @@ const findKey = (db: Reader, secret: string) =>
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
 
-/** The key of the environment has every scope. Another one in the environment takes its place. */
+/** The key in ADMIN_API_KEY has every scope. When the variable changes, the new key replaces the old one. */
 async function keepBootstrapKey(db: Kysely<Database>, secret: string) {
   const secret_hash = hashSecret(secret)
   await db

@@ -5,7 +5,7 @@ import type { CacheState } from '../storage/cache/index.ts'
 
 declare module 'fastify' {
   interface FastifyReply {
-    /** Answers a catalog read with its finished JSON text, ETag and X-Cache; 304 when the client has it already. */
+    /** Answers a catalog read with its finished JSON text, ETag and X-Cache; 304 when the client has this body already. */
     sendCatalog: (body: string, state: CacheState) => FastifyReply
   }
 }
@@ -25,7 +25,9 @@ export default fp(
   { name: 'catalog-reply' }
 )
 
-/** If-None-Match: weak comparison, a list, or anything (*). */
+/**
+ * If-None-Match: a list of tags with weak comparison, or `*`. @fastify/etag compares one tag for equality, on every route.
+ */
 function matches(request: FastifyRequest, etag: string) {
   const tags = request.headers['if-none-match']
     ?.split(',')

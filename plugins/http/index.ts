@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import apiKeys from './api-keys.ts'
 import catalogReply from './catalog-reply.ts'
 import methodNotAllowed from './method-not-allowed.ts'
-import loadShedding from './load-shedding.ts'
+import loadShedding from './load-shedding/index.ts'
 import rateLimit from './rate-limit/index.ts'
 
 /** What stands between a request and its route: limits, API keys, and answers that many routes share. */

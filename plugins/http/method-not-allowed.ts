@@ -4,12 +4,12 @@ import { detailed, MethodNotAllowed } from '../kernel/errors/problems.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Call it when every route is registered: known paths then answer 405 with `Allow` to other methods. */
+    /** To be called after every route is registered: known paths then answer 405 with `Allow` to other methods. */
     answerOtherMethods: () => void
   }
 }
 
-/** Fastify itself says 404 where a path is known and its method is not. Before the routes. */
+/** 405 for a known path with another method, which Fastify answers with 404. Registered before all routes, whose methods it collects. */
 export default fp(
   async (fastify) => {
     const known = new Map<string, Set<string>>()
@@ -27,7 +27,7 @@ export default fp(
           method: all.filter((method) => !methods.has(method)),
           url,
           schema: { hide: true },
-          // Before the body is parsed: whatever it is, it is not the reason.
+          // Before the body is parsed: a body that cannot be parsed would be answered with 400.
           onRequest: async (request) => {
             throw detailed(new MethodNotAllowed(request.method), { headers: { allow } })
           },

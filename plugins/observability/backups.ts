@@ -5,7 +5,7 @@ import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
 import { onScrape } from '../kernel/scraped-metrics.ts'
 
-/** How much would be lost with the primary's disk: what alerts look at. */
+/** How much data would be lost with the primary's disk; alerts look at these metrics. */
 export default fp(
   async (fastify) => {
     const { config, db, metrics } = fastify

@@ -1,7 +1,7 @@
 import type { Reader } from '../../sql/types.ts'
 import type { Category } from './schema.ts'
 
-/** All of them, a parent before its children's names: roots first, then by name. */
+/** All categories: roots first, then by parent, and by name. */
 export const listCategories = (db: Reader): Promise<Category[]> =>
   db
     .selectFrom('categories')

@@ -6,7 +6,7 @@ export const prefixOverride = ''
 const policy =
   "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
 
-/** The API's document and a page to read it, which loads nothing from elsewhere. */
+/** The OpenAPI document and a page to read it. The page loads nothing from other servers. */
 const routes: FastifyPluginAsync = async (fastify) => {
   fastify.get(
     '/openapi.json',
@@ -16,7 +16,7 @@ const routes: FastifyPluginAsync = async (fastify) => {
     async () => fastify.swagger()
   )
 
-  // Whatever the page's script thinks of: the browser lets it ask nobody else.
+  // The browser lets the page's script send requests to this server only.
   fastify.addHook('onSend', async (_request, reply) => {
     reply.header('content-security-policy', policy)
   })
@@ -28,7 +28,7 @@ const routes: FastifyPluginAsync = async (fastify) => {
       pageTitle: 'Holdfast API',
       withDefaultFonts: false,
       telemetry: false,
-      // What would ask somebody else's servers.
+      // These features would send requests to other servers.
       agent: { disabled: true },
       showDeveloperTools: 'never',
       hideClientButton: true

@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 
 export const prefixOverride = '/health'
 
-/** Less than what asks waits for its answer. */
+/** Shorter than the timeout of the proxy's prober, which asks. */
 const patienceMs = 1500
 
 const Check = Type.Enum(['up', 'down'], { type: 'string' })
@@ -47,14 +47,14 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       const checks = { primary, replicas: fastify.replicaStates(), redis }
       if (fastify.draining()) return reply.code(503).send({ status: 'draining', checks })
       if (primary === 'down') return reply.code(503).send({ status: 'unavailable', checks })
-      // A node without Redis or replicas still sells.
+      // A node without Redis or replicas still takes orders.
       const whole = redis === 'up' && checks.replicas.every((state) => state === 'up')
       return { status: whole ? ('ready' as const) : ('degraded' as const), checks }
     }
   )
 }
 
-/** A server that hangs is down too. */
+/** A server that does not answer in time counts as down. */
 const answers = (probe: Promise<unknown>) =>
   Promise.race([
     probe.then(

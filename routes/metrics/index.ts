@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 
 export const prefixOverride = '/metrics'
 
-/** For Prometheus; the door does not let it out. */
+/** For Prometheus; the proxy does not forward this path from outside. */
 const routes: FastifyPluginAsync = async (fastify) => {
   const { registry } = fastify.metrics
 

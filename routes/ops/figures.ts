@@ -1,13 +1,13 @@
 import { Type } from 'typebox'
 
-/** What `GET /ops` shows of one node: counters since it began, and gauges as they are. null: the node does not know. */
+/** What `GET /ops` shows of one node: counters since the node started, and gauges. null: the node does not know. */
 export type Figures = Type.Static<typeof Figures>
 const Count = Type.Number()
 const Known = Type.Unsafe<number | null>({ type: ['number', 'null'] })
 export const Figures = Type.Object({
   requests: Count,
   failures: Count,
-  /** How many were answered within each bound, in seconds. */
+  /** How many requests were answered within each bound, in seconds. */
   latency: Type.Array(Type.Object({ le: Type.Number(), count: Count })),
   orders: Type.Object({ placed: Count, confirmed: Count, cancelled: Count }),
   units: Type.Object({ promised: Count, sold: Count, returned: Count }),
@@ -23,7 +23,7 @@ export const Figures = Type.Object({
   primary_up: Known,
   redis_up: Known,
   redis_memory_bytes: Known,
-  /** null: not checked since the node began. */
+  /** null: not checked since the node started. */
   invariants_broken: Type.Unsafe<string[] | null>({
     type: ['array', 'null'],
     items: { type: 'string' }
@@ -39,7 +39,7 @@ export const Figures = Type.Object({
 
 type Sample = { name: string; labels: Record<string, string>; value: number }
 
-/** Of a scrape, in Prometheus' text format. */
+/** The figures in a node's metrics, which are in Prometheus' text format. */
 export function figuresOf(text: string): Figures {
   const metrics = Map.groupBy(parse(text), ({ name }) => name)
   const all = (name: string) => metrics.get(`holdfast_${name}`) ?? []

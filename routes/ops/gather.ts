@@ -7,7 +7,7 @@ const patienceMs = 2000
 const mostBytes = 4 * 1024 * 1024
 const mostNodes = 64
 
-/** The figures of every node that is named, from their `/metrics`; of this one alone when none is. */
+/** The figures of every node in OPS_NODES, from their `/metrics`; of this node alone when there are none. */
 export async function gather({ config, metrics }: FastifyInstance): Promise<NodeFigures[]> {
   const nodes = config.OPS_NODES.slice(0, mostNodes)
   if (nodes.length === 0) return [await look('this node', () => metrics.registry.metrics())]

@@ -19,7 +19,7 @@ const OpsMetrics = Type.Object({
   )
 })
 
-/** How the whole system does, where there is no Grafana. As open as `/metrics`: the door does not let it out. */
+/** The state of the whole system where there is no Grafana. Like `/metrics`, the proxy does not forward it from outside. */
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const page = await readPage()
   const flights = singleFlight<NodeFigures[]>()
@@ -37,7 +37,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     { schema: { hide: true, response: { 200: OpsMetrics } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store')
-      // However many look at it: each node is asked once at a time.
+      // All open pages together ask each node once at a time.
       return { at: new Date().toISOString(), nodes: await flights('all', () => gather(fastify)) }
     }
   )

@@ -56,14 +56,14 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     }
   )
 
-  /** Stock is live: a cached body never brings its own. */
+  /** Fills in the stock, which is live and never cached with the body. */
   const withStock = async (text: string) =>
     fillSlots(text, await reservation.available(slots(text)))
 }
 
 export default routes
 
-/** One key a query, whatever the order of its parameters. */
+/** The same key for the same query in any order of its parameters. */
 function listingKey({ page, ...rest }: ProductQuery) {
   const query = new URLSearchParams(
     Object.entries(rest).map(([name, value]): [string, string] => [name, String(value)])

@@ -4,7 +4,7 @@ import { uuidForm } from '../../plugins/kernel/http/schemas.ts'
 import type { Reader } from '../../sql/types.ts'
 import type { Product, ProductQuery } from './schema.ts'
 
-/** What the cache keeps of a product: everything but its stock, which is live. */
+/** The part of a product that is cached: everything but its stock, which is live. */
 export type ProductText = Omit<Product, 'quantity' | 'in_stock'>
 
 /** An active product by its id or slug. */
@@ -21,8 +21,8 @@ export async function findProduct(
 }
 
 /**
- * A page of active products, and how many there are in all. `reach`: there are more than that, since no more were counted,
- * and so many of them can be asked for.
+ * A page of active products, and how many match in all. With `reach` more match than `total` says, because counting stops
+ * there; `reach` is how many of them a client can page through.
  */
 export async function listProducts(db: Reader, query: ProductQuery) {
   const reach = query.q === undefined ? mostDeep : mostFound
@@ -56,7 +56,7 @@ async function findIds(
     .executeTakeFirstOrThrow()
 }
 
-/** The words of a search. A word that another one begins with asks for nothing more. */
+/** The words of a search, without a word that is the beginning of another one: it would match the same products. */
 function searchWords(q: string) {
   const words = q.normalize('NFC').match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
   const by_lower = new Map(words.map((word) => [word.toLowerCase(), word]))
@@ -70,7 +70,7 @@ function searchWords(q: string) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof selectProduct>['executeTakeFirstOrThrow']>>
 
-/** Any product, whatever its status: for the routes of the shop's staff too. */
+/** Selects products of any status; the admin routes use it too. */
 export const selectProduct = (db: Reader) =>
   db
     .selectFrom('products')

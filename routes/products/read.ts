@@ -7,10 +7,10 @@ import { slugForm } from './schema.ts'
 
 const ttlMs = 60 * 60_000
 
-/** An active product's cached text, its stock left open (body.ts). */
+/** The cached text of an active product, with a slot for its stock (body.ts). */
 export async function readProduct({ cache }: FastifyInstance, id_or_slug: string): Promise<Cached> {
   const name = id_or_slug.toLowerCase()
-  // An id is of a slug's form too. What is of no form is not there, and takes no room in the cache.
+  // An id has the form of a slug too. Any other name is of no product, and is not remembered in the cache.
   if (!slugForm.test(name)) return { body: undefined, state: 'miss' }
   return cache.read(productKey(name), ttlMs, async (db) => {
     const product = await findProduct(db, name)

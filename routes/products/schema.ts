@@ -17,7 +17,7 @@ export const Slug = Type.String({
   maxLength: 200
 })
 
-/** An id or a slug in a path. What is neither is not there. */
+/** An id or a slug in a path. A name that is neither is answered as an unknown product: 404. */
 export const IdOrSlug = Type.Object({ id_or_slug: Type.String({ minLength: 1, maxLength: 200 }) })
 
 export type Product = Type.Static<typeof Product>

@@ -1,4 +1,4 @@
--- What asks for all of these words, each a whole one or the beginning of one: {ceram,mug} is 'ceram':* & 'mug':*.
+-- Asks for listings with all of these words, each a whole word or the beginning of one: {ceram,mug} becomes 'ceram':* & 'mug':*.
 create or replace function all_beginnings(p_words text[]) returns tsquery
 language sql immutable
 as $$

@@ -1,4 +1,4 @@
--- The ids of a category, named by its slug, and of everything below it. None when there is no such category.
+-- The ids of a category, named by its slug, and of all categories below it. No rows when there is no such category.
 create or replace function category_descendants(p_slug text) returns setof uuid
 language sql stable
 as $$

@@ -1,10 +1,11 @@
--- A page of the catalog: the ids in their order, and how many products match in all; of more than p_most, p_most + 1.
--- p_category is a slug and means its descendants too; each of p_words is one of the product's, or begins one; what is null
--- does not filter. p_sort: newest, price_asc, price_desc, name. Of a search that finds more than p_most, the first p_reach
--- can be had.
+-- A page of the catalog: the ids in their order, and how many products match in all (p_most + 1 stands for "more than p_most").
+-- p_category is a slug and includes its descendants. Each of p_words is a word of the product or begins one. A filter that is
+-- null does not filter. p_sort: newest, price_asc, price_desc, name. When a search finds more than p_most, only the first
+-- p_reach are returned.
 --
--- Few are gathered and sorted; many are walked along, in the order of the sort, from the first. Which of the two is good is
--- found out first: PostgreSQL would take its estimate for the truth, and walk a whole index for what is nowhere.
+-- Small results are collected and sorted. Large results are read from the index that has the order of the sort, from its
+-- beginning. collect_listings counts up to p_most first and so decides between the two, because PostgreSQL decides by an
+-- estimate: it would read a whole index for a filter that matches nothing.
 create or replace function find_products(
   p_category text, p_words text, p_min_price bigint, p_max_price bigint, p_in_stock boolean,
   p_sort text, p_limit int, p_offset int, p_most int, p_reach int)

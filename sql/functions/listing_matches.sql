@@ -1,5 +1,5 @@
--- Whether a listing is what is looked for; what is null does not filter. p_category is one category, p_categories are several.
--- Its conditions become those of the query that asks it, and those on null vanish before it is planned.
+-- Whether a listing passes these filters. A filter that is null does not filter. p_category is one category, p_categories are
+-- several. PostgreSQL puts the body into the query that calls it, and drops the conditions on null before it plans.
 create or replace function listing_matches(
   listing listings, p_category uuid, p_categories uuid[], p_min_price bigint, p_max_price bigint, p_in_stock boolean)
 returns boolean

@@ -1,8 +1,11 @@
--- How many listings a search finds, of more than p_most p_most + 1, and the first p_first of them in the order of p_sort, of
--- more than p_most p_reach. Each of p_words is one of the product's, or begins one.
+-- How many listings a search finds (p_most + 1 stands for "more than p_most"), and the first p_first of them in the order of
+-- p_sort; when there are more than p_most, the first p_reach. Each of p_words is a word of the listing or begins one.
 --
--- A survey tells whether there are many. If so, they are looked for in the part of the order that should have the first p_reach
--- of them. Walked along, or gathered by their words, or by the other filters: whichever costs least.
+-- The setting holdfast.search_plan chooses between two plans with the same answers (docs/decisions/0009):
+--   estimated   (default) estimate_search says whether many listings match. If so, only the part of the order that should hold
+--               the first p_reach of them is read: along the index of the order, or collected by the words, or collected by the
+--               other filters, whichever costs least. If the part held too few, or few listings match, all are collected.
+--   simple      all listings that match are collected by the index of words and sorted.
 create or replace function search_listings(
   p_category uuid, p_categories uuid[], p_words text, p_min_price bigint, p_max_price bigint, p_in_stock boolean,
   p_sort text, p_first int, p_most int, p_reach int)
@@ -10,9 +13,10 @@ returns table (total int, ids uuid[])
 language plpgsql stable
 as $$
 declare
+  is_simple constant boolean := coalesce(current_setting('holdfast.search_plan', true), '') = 'simple';
   words constant text[] := tsvector_to_array(to_tsvector('simple', p_words));
   all_words constant tsquery := all_beginnings(words);
-  survey record;
+  estimate record;
   cost_by_words float8;
   cost_by_filters float8;
   by_words boolean;
@@ -21,25 +25,34 @@ begin
     return query select 0, '{}'::uuid[];
     return;
   end if;
-  select * into survey
+  if is_simple then
+    return query
+    select least(g.total, p_most + 1), case when g.total > p_most then g.ids[:p_reach] else g.ids end
+    from collect_listings(
+      p_category, p_categories, null, all_words, p_min_price, p_max_price, p_in_stock, null, null, p_sort,
+      greatest(p_first, p_reach), null) as g;
+    return;
+  end if;
+
+  select * into estimate
   from estimate_search(p_category, p_categories, words, p_min_price, p_max_price, p_in_stock, p_sort, p_most, p_reach);
 
-  if survey.part is not null then
-    cost_by_words := survey.lookup_cost + survey.candidates * survey.part;
-    cost_by_filters := survey.filtered * survey.part;
+  if estimate.part is not null then
+    cost_by_words := estimate.lookup_cost + estimate.candidates * estimate.part;
+    cost_by_filters := estimate.filtered * estimate.part;
     by_words := cost_by_words < cost_by_filters;
-    if survey.walk_cost < least(cost_by_words, cost_by_filters) + survey.part_cost then
+    if estimate.walk_cost < least(cost_by_words, cost_by_filters) + estimate.part_cost then
       ids := scan_listings_in_order(
         p_category, p_categories, all_words,
-        greatest(p_min_price, survey.price_from), least(p_max_price, survey.price_to), p_in_stock,
-        survey.made_from, survey.name_to, p_sort, p_reach, 0);
+        greatest(p_min_price, estimate.price_from), least(p_max_price, estimate.price_to), p_in_stock,
+        estimate.made_from, estimate.name_to, p_sort, p_reach, 0);
     else
       select g.ids into ids
       from collect_listings(
         p_category, p_categories,
-        case when by_words then survey.the_rest else all_words end, case when by_words then survey.lookup end,
-        greatest(p_min_price, survey.price_from), least(p_max_price, survey.price_to), p_in_stock,
-        survey.made_from, survey.name_to, p_sort, p_reach, null) as g;
+        case when by_words then estimate.the_rest else all_words end, case when by_words then estimate.lookup end,
+        greatest(p_min_price, estimate.price_from), least(p_max_price, estimate.price_to), p_in_stock,
+        estimate.made_from, estimate.name_to, p_sort, p_reach, null) as g;
     end if;
     if cardinality(ids) = p_reach then
       total := p_most + 1;
@@ -48,11 +61,11 @@ begin
     end if;
   end if;
 
-  by_words := survey.lookup_cost + survey.candidates < survey.filtered;
+  by_words := estimate.lookup_cost + estimate.candidates < estimate.filtered;
   return query
   select least(g.total, p_most + 1), case when g.total > p_most then g.ids[:p_reach] else g.ids end
   from collect_listings(
     p_category, p_categories,
-    case when by_words then survey.the_rest else all_words end, case when by_words then survey.lookup end,
+    case when by_words then estimate.the_rest else all_words end, case when by_words then estimate.lookup end,
     p_min_price, p_max_price, p_in_stock, null, null, p_sort, greatest(p_first, p_reach), null) as g;
 end $$;

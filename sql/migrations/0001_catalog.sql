@@ -1,11 +1,11 @@
 -- The catalog and its stock. Money is in the currency's minor unit (cents); money, counts and versions are bigint and
--- at most 2^53 - 1, because every reader is a double somewhere.
+-- at most 2^53 - 1, because JavaScript and many JSON readers hold numbers as doubles.
 
 create type product_status as enum ('draft', 'active', 'archived');
 
 create type movement_kind as enum ('receive', 'set', 'adjust', 'reserve', 'commit', 'release', 'return');
 
--- Where products stand in the shop. A tree: a category without a parent is a root.
+-- The categories of products, a tree: a category without a parent is a root.
 create table categories (
   id uuid primary key,
   slug text not null unique check (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' and char_length(slug) <= 100),
@@ -18,7 +18,7 @@ create table categories (
 
 create index categories_parent on categories (parent_id);
 
--- What can be bought. `version` rises with each change of the row; only active products are in the catalog.
+-- The products. `version` rises with each change of the row; only active products are in the catalog.
 create table products (
   id uuid primary key,
   sku text not null constraint products_sku_taken unique check (char_length(sku) between 1 and 64),
@@ -45,7 +45,7 @@ create index products_newest on products (created_at desc, id desc) where status
 create index products_price on products (price, id) where status = 'active';
 create index products_name on products (lower(name), id) where status = 'active';
 
--- How many units there are. `quantity` can still be sold, `reserved_quantity` is held by open reservations.
+-- The stock of each product in units. `quantity` can still be sold, `reserved_quantity` is held by active reservations.
 -- reserve: quantity -= n, reserved += n; confirm: reserved -= n; release: reserved -= n, quantity += n.
 -- `version` rises only when `quantity` changes. The checks are the last line of defence against overselling.
 create table inventory (
@@ -56,8 +56,8 @@ create table inventory (
   updated_at timestamptz not null default now()
 ) with (fillfactor = 50);
 
--- The ledger of stock, append-only: the sums of a product's rows are its inventory row. One cause moves a product
--- once a kind, so a repeated cause (an order's id, a hash of an idempotency key) cannot move it again.
+-- The stock ledger, append-only: the sums of a product's rows are its row of `inventory`. One cause moves a product once in
+-- each kind, so a repeated cause (an order's id, a hash of an idempotency key) cannot move it again.
 create table inventory_movements (
   cause_id uuid not null,
   product_id uuid not null references inventory,

@@ -1,4 +1,4 @@
--- Orders, their payments, holds and refunds. Written by the functions in sql/functions only.
+-- Orders, their payments, reservations and refunds. Only the functions in sql/functions write them.
 
 create type order_status as enum ('pending', 'confirmed', 'completed', 'cancelled');
 
@@ -14,9 +14,9 @@ create type refund_status as enum ('pending', 'succeeded');
 create type cancel_reason as enum (
   'payment_declined', 'payment_failed', 'expired', 'customer', 'admin', 'stock_lost');
 
--- A purchase. The row is the idempotency record too: (session, key) is taken once, whatever became of it, and a cart
--- (its id is the purchase) has one order that is not cancelled. Without a key from the client the key is the order's id.
--- `number` is what people read out; it is derived from the id.
+-- An order. The row is the idempotency record too: (session_id, idempotency_key) is taken once, also when the order is
+-- cancelled later, and a cart has at most one order that is not cancelled. When the client sends no key, the key is the
+-- order's id. `number` is the order number that the customer sees; it is derived from the id.
 create table orders (
   id uuid primary key,
   number text not null check (number ~ '^[0-9A-HJKMNP-TV-Z]{12}$'),
@@ -47,7 +47,7 @@ create table orders (
 create unique index one_live_order_a_cart on orders (cart_id) where status <> 'cancelled';
 create index orders_of_session on orders (session_id, created_at desc, id desc);
 
--- Which status may follow which. Rows are in 0004; the trigger below holds every writer to them.
+-- Which order status may follow which. The rows are in 0004; a trigger on `orders` refuses every other transition.
 create table order_transitions (
   from_status order_status not null,
   to_status order_status not null,
@@ -68,7 +68,7 @@ end $$;
 create trigger order_transition before update of status on orders for each row
   when (old.status is distinct from new.status) execute function check_order_transition();
 
--- What was bought, as it was called and priced then. Also the lines of the order's hold.
+-- The line items of an order, with name and price at the time of the purchase. They are also the lines of its reservation.
 create table order_items (
   order_id uuid not null references orders,
   product_id uuid not null references products,
@@ -80,9 +80,10 @@ create table order_items (
   primary key (order_id, product_id)
 );
 
--- The one payment of an order; its id is the provider's idempotency key. The foreign key ties amount and currency to
--- the order's total. `check_at` (database clock) is when the resolver looks at it next; until then its request is taken
--- to be alive. It is the only lease there is, and null exactly when nothing is left to do.
+-- The one payment of an order; its id is the payment provider's idempotency key. The foreign key ties amount and currency to
+-- the order's total. `check_at` (database clock) is when the payment resolver looks at the payment next; until then the
+-- request that placed the order is taken to be alive. It is the only lease on a payment, and null exactly when nothing is
+-- left to do.
 create table payments (
   id uuid primary key,
   order_id uuid not null unique,
@@ -105,8 +106,8 @@ create table payments (
 
 create index payments_to_check on payments (check_at) where check_at is not null;
 
--- Money on its way back. A row is the promise: it is written in the transaction that finds it due, its id is the
--- provider's idempotency key, and the resolver calls until the provider has answered.
+-- Refunds. A row is written in the transaction that finds the refund due, so it cannot be forgotten; its id is the payment
+-- provider's idempotency key, and the payment resolver calls the provider until it has answered.
 create table refunds (
   id uuid primary key default gen_random_uuid(),
   payment_id uuid not null references payments,
@@ -119,8 +120,8 @@ create table refunds (
 
 create index refunds_of_payment on refunds (payment_id);
 
--- The hold of an order: one for all its lines. It ends once, as committed, released or expired, in the transaction
--- that moves the stock.
+-- The reservation of an order: one for all its line items. It ends once, as committed, released or expired, in the
+-- transaction that moves the stock.
 create table reservations (
   order_id uuid primary key references orders,
   status reservation_status not null default 'active',
@@ -138,7 +139,7 @@ end $$;
 create trigger reservation_transition before update of status on reservations for each row
   when (old.status <> 'active') execute function check_reservation_transition();
 
--- What happened to an order, a row for each version of it, written in the transaction that changed it.
+-- The history of an order: a row for each version, written in the transaction that changed the order.
 create table order_events (
   order_id uuid not null references orders,
   version bigint not null,

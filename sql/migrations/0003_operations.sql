@@ -8,8 +8,8 @@ create table api_keys (
   revoked_at timestamptz
 );
 
--- One row: which life of the database this is. The epoch is a UUIDv7 and changes with restore and promotion; values
--- outside PostgreSQL that were derived from it carry the epoch, and the newer one wins.
+-- One row: the epoch of the database. It is a UUIDv7 and changes with restore and promotion. Values outside PostgreSQL that
+-- were read from the database carry its epoch, and the newer epoch wins.
 create table cluster (
   only_row boolean primary key default true check (only_row),
   epoch uuid not null

@@ -1,10 +1,10 @@
--- Events on their way out. A row is written in the transaction of the change that it tells of, is published by a relay
--- and deleted once the sink has it: what is here is not delivered yet.
+-- Events that are not delivered yet. A row is written in the transaction of the change that the event describes, published
+-- by a relay, and deleted once the sink has it.
 
--- Columns as Debezium's outbox event router expects them. `seq` is drawn while the aggregate's row is locked, so within an
--- aggregate it is the order of the changes; across aggregates it says nothing, and later numbers may be visible earlier.
--- Its sequence is not replicated: a promoted replica sets it past the largest `seq` it has.
--- `version` is the aggregate's; a consumer drops what is not newer than what it has seen.
+-- Events that are not delivered yet. The columns are those that Debezium's outbox event router expects. `seq` is drawn while
+-- the aggregate's row is locked, so within an aggregate it is the order of the changes; across aggregates it says nothing, and
+-- a later number may be visible earlier. Its sequence is not replicated: promotion sets it past the largest `seq` of the replica.
+-- `version` is the aggregate's; a consumer drops an event that is not newer than the last one it has seen.
 create table outbox (
   seq bigint primary key generated always as identity,
   id uuid not null default gen_random_uuid(),
@@ -22,7 +22,8 @@ create table outbox (
 create index outbox_waiting on outbox (partition, seq) where parked_at is null;
 create index outbox_parked on outbox (parked_at) where parked_at is not null;
 
--- Who publishes which part of the outbox, and until when nobody else does (database clock). Rows are in 0006.
+-- The lease of each partition of the outbox: the node `owner` alone publishes it, until `lease_until` (database clock). The
+-- rows are in 0006.
 create table outbox_partition (
   partition smallint primary key check (partition between 0 and 15),
   owner uuid,

@@ -1,2 +1,2 @@
--- What a session holds without having paid: place_orders counts it, and a session may have thousands of older orders.
+-- The pending orders of a session: place_orders counts them, and a session may have thousands of older orders.
 create index pending_orders_of_session on orders (session_id) where status = 'pending';

@@ -1,8 +1,8 @@
--- What lists and searches walk: one row for each product in the catalog, with what they filter and sort by and nothing
--- else. Kept by the triggers below, in the transaction of the change; nobody else writes it.
+-- What lists and searches read: one row for each active product, with the columns that they filter and sort by and no others.
+-- Only triggers on `products` and `inventory` write it, in the transaction of the change.
 --
--- Why not indexes on `products` and `inventory`: an index on inventory.quantity, a partial one too, would end HOT updates
--- of the row that every sale writes; a flag in `products` would rewrite its wide row and lock it in the middle of a sale.
+-- Indexes on `products` and `inventory` cannot do this: an index on inventory.quantity, a partial one too, would end HOT
+-- updates of the row that every sale writes; a flag in `products` would rewrite its wide row and lock it during a sale.
 create table listings (
   product_id uuid primary key references products on delete cascade,
   category_id uuid not null,
@@ -39,8 +39,8 @@ begin
   return null;
 end $$;
 
--- What a product is found by; without positions and weights, which nothing asks for. Signs are taken for spaces, as in what
--- people search for: PostgreSQL reads the end of "MUG-42" as a number below zero, and "4.5" as one word.
+-- The words that a product is found by, without positions and weights, which no search uses. Signs are taken for spaces, as in
+-- the text of a search: PostgreSQL reads the end of "MUG-42" as a number below zero, and "4.5" as one word.
 create function words_of(p products) returns tsvector language sql immutable as $$
   select strip(to_tsvector('simple',
     translate(p.name || ' ' || p.sku || ' ' || p.description, '-+/._:@&<>=', '           ')))
@@ -65,8 +65,8 @@ execute function list_product();
 create trigger inventory_listed after insert on inventory for each row
 when (new.quantity > 0) execute function list_stock();
 
--- At commit, as the last lock of a sale: who changes a product locks its row first and then its listing, so a sale that
--- held the listing and came to need the product could wait for it crosswise.
+-- At commit, as the last lock of a sale. A change of a product locks the product first and then its listing; a sale that held
+-- the listing and then needed the product would deadlock with it.
 create constraint trigger inventory_listed_anew after update of quantity on inventory
 deferrable initially deferred for each row
 when ((old.quantity > 0) <> (new.quantity > 0)) execute function list_stock();

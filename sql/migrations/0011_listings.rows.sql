@@ -1,4 +1,4 @@
--- Whoever changes the catalog or sells waits meanwhile: half a minute with a million products.
+-- Changes of the catalog and sales wait meanwhile: half a minute with a million products.
 lock table products, inventory in share row exclusive mode;
 
 insert into listings (product_id, category_id, price, created_at, name, in_stock, search)

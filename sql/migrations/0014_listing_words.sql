@@ -1,6 +1,6 @@
--- Every word that a listing has, or once had. A search asks for the beginnings of words; here it learns which words these are,
--- so that it looks up those, and not all that begins so: that takes the index of words twice as long, and it reads all of it
--- also when another word of the search is in hardly any product. Kept by the trigger below; nobody else writes it.
+-- Every word that a listing has, or once had. A search asks for the beginnings of words; this table tells it which words begin
+-- so, and it looks up those words. To look up the beginning itself takes the index of words twice as long, and reads all its
+-- entries also when another word of the search is in hardly any product. Only the trigger on `products` writes it.
 create table listing_words (
   word text collate "C" primary key
 );

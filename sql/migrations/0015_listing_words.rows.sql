@@ -1,4 +1,4 @@
--- Whoever changes the catalog waits meanwhile, or is told to try again: a quarter of a minute with a million products.
+-- Changes of the catalog wait meanwhile, or are told to try again: a quarter of a minute with a million products.
 lock table products in share row exclusive mode;
 
 insert into listing_words

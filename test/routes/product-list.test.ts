@@ -16,13 +16,13 @@ const shelf: [name: string, price: number, quantity: number][] = [
 for (const [name, price, quantity] of shelf)
   await addProduct(app, { name, price, quantity, description: `It is called ${name}.` })
 
-t.test('sorts by age, newest first, unless told otherwise', async (t) => {
+t.test('a list is sorted by age, newest first, unless the query says otherwise', async (t) => {
   const newest = ['blue-vase', 'creme-brulee-dish', 'amber-vase', 'blue-mug']
   t.same(await slugs(''), newest)
   t.same(await slugs('?sort=newest'), newest)
 })
 
-t.test('sorts by price and by name', async (t) => {
+t.test('a list is sorted by price and by name', async (t) => {
   t.same(await slugs('?sort=price_asc'), [
     'amber-vase',
     'creme-brulee-dish',
@@ -38,7 +38,7 @@ t.test('sorts by price and by name', async (t) => {
   t.same(await slugs('?sort=name'), ['amber-vase', 'blue-mug', 'blue-vase', 'creme-brulee-dish'])
 })
 
-t.test('finds words and their beginnings, all of them, in any case', async (t) => {
+t.test('a search finds words and their beginnings, all of them, in any case', async (t) => {
   t.same(await slugs('?q=BLU'), ['blue-vase', 'blue-mug'])
   t.same(await slugs('?q=blue%20va'), ['blue-vase'])
   t.same(await slugs('?q=called&sort=name').then((found) => found.length), 4)
@@ -47,7 +47,7 @@ t.test('finds words and their beginnings, all of them, in any case', async (t) =
     t.same(await slugs(`?q=${encodeURIComponent(nothing)}`), [], nothing)
 })
 
-t.test('filters by price, both ends included, and by stock', async (t) => {
+t.test('a list is filtered by price, both ends included, and by stock', async (t) => {
   t.same(await slugs('?min_price=200&sort=name'), ['blue-mug', 'blue-vase', 'creme-brulee-dish'])
   t.same(await slugs('?min_price=200&max_price=200&sort=name'), ['blue-vase', 'creme-brulee-dish'])
   t.same(await slugs('?min_price=201&max_price=200'), [])
@@ -55,7 +55,7 @@ t.test('filters by price, both ends included, and by stock', async (t) => {
   t.same(await slugs('?in_stock=true&q=vase'), ['blue-vase'])
 })
 
-t.test('goes by pages and counts what there is', async (t) => {
+t.test('a list has pages and the number of products', async (t) => {
   t.same((await get('')).body.page, page(1, 20, 4, 1))
   const first = await get('?limit=3&sort=name')
   t.same(first.body.page, page(1, 3, 4, 2))
@@ -66,7 +66,7 @@ t.test('goes by pages and counts what there is', async (t) => {
   t.equal((await get('?page=100&limit=100')).status, 200)
 })
 
-t.test('refuses what is no query', async (t) => {
+t.test('a list refuses an invalid query', async (t) => {
   const wrong = [
     'page=101&limit=100',
     'page=0',
@@ -98,13 +98,13 @@ t.test('refuses what is no query', async (t) => {
   ])
 })
 
-t.test('caches a query whatever the order of its parameters', async (t) => {
+t.test('a list is cached for any order of its parameters', async (t) => {
   t.equal((await get('?q=mug&limit=7')).headers['x-cache'], 'miss')
   t.equal((await get('?limit=7&q=mug')).headers['x-cache'], 'hit')
   t.equal((await get('?limit=7&q=mug&page=2')).headers['x-cache'], 'miss')
 })
 
-t.test('answers HEAD as GET without the body', async (t) => {
+t.test('a list answers HEAD as GET without the body', async (t) => {
   const head = await call(app, 'HEAD /api/v1/products')
   t.same([head.status, head.text], [200, ''])
   t.equal(head.headers.etag, (await get('')).headers.etag)
@@ -112,7 +112,7 @@ t.test('answers HEAD as GET without the body', async (t) => {
 
 const found = (q: string) => slugs(`?category=odd&q=${encodeURIComponent(q)}`)
 
-t.test('takes what people type for words, whatever it is', async (t) => {
+t.test('a search takes any text that people type for words', async (t) => {
   const category_id = await addCategory(app, 'odd')
   const name = 'Ærø 1e5x Straße 中文 हिन्दी the and 4.5l <b>'
   await addProduct(app, { name, slug: 'odd', sku: 'X-42/7', category_id, price: 1 })

@@ -7,7 +7,7 @@ import { openPlans } from '../../scripts/scale/plans.ts'
 import { large, pages, searches, sorts } from '../../scripts/scale/queries.ts'
 import { environment } from '../support/environment.ts'
 
-// What `npm run test:scale` does with a million products, with few: which indexes are used, not how fast.
+// As `npm run test:scale`, with few products: which indexes are used, and not how fast they are.
 
 const { primaryUrl, sql: pool } = await environment(t)
 await fillCatalog(primaryUrl, 15_000)
@@ -18,7 +18,7 @@ const used = new Set<string>()
 const inUse = (indexes: string[]) => indexes.forEach((index) => used.add(index))
 const largeOf = (scanned: string[]) => scanned.filter((table) => large.includes(table))
 
-/** The only index that has no more rows than are looked for. */
+/** Searches for which one index alone has as few entries as there are matches. */
 const only: Record<string, string> = {
   'a rare word': 'listings_search',
   'no such word': 'listings_search',
@@ -28,7 +28,7 @@ const only: Record<string, string> = {
 }
 
 for (const { name, filter } of searches(await wordOf(primaryUrl))) {
-  t.test(`finds ${name} by indexes, with every sort`, async (t) => {
+  t.test(`a list finds ${name} by indexes, with every sort`, async (t) => {
     for (const sort of sorts) {
       for (const page of pages(filter)) {
         const { run } = await plans.explain((db) =>
@@ -44,7 +44,7 @@ for (const { name, filter } of searches(await wordOf(primaryUrl))) {
   })
 }
 
-t.test('goes along the index of the sort when there are many', async (t) => {
+t.test('a list with many products is read along the index of its sort', async (t) => {
   for (const sort of sorts) {
     const column = sort.replace(/_.*/, '')
     for (const [category, index] of [
@@ -68,7 +68,7 @@ t.test('goes along the index of the sort when there are many', async (t) => {
   }
 })
 
-t.test('finds one product by its id and by its slug', async (t) => {
+t.test('one product is found by an index, by its id and by its slug', async (t) => {
   const { rows } = await pool.query('select id, slug from products limit 1')
   for (const name of [rows[0].id, rows[0].slug]) {
     const { run, value } = await plans.explain((db) => findProduct(db, name))
@@ -77,16 +77,16 @@ t.test('finds one product by its id and by its slug', async (t) => {
   }
 })
 
-t.test('has no index for nothing', async (t) => {
+t.test('every index of the listings is used', async (t) => {
   const { rows } = await pool.query<{ indexname: string }>(
     `select indexname from pg_indexes where tablename = 'listings'`
   )
   const idle = rows.map(({ indexname }) => indexname).filter((index) => !used.has(index))
-  // The key: each row is written by it.
+  // The primary key: the triggers find a row by it.
   t.same(idle, ['listings_pkey'])
 })
 
-t.test('counts to 10,000 and says that there are more', async (t) => {
+t.test('a list counts to 10,000 and says that there are more', async (t) => {
   const { value } = await plans.explain((db) =>
     listProducts(db, { sort: 'name', page: 500, limit: 20 })
   )

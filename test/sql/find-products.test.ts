@@ -1,10 +1,12 @@
+import { Pool } from 'pg'
 import t from 'tap'
+import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
 import { searches, sorts, type Search } from '../../scripts/scale/queries.ts'
 import { environment } from '../support/environment.ts'
 
-// What find_products answers, against the plain query that it stands for. More than `most` are many here, as more than 10,000
-// are in the shop, and of a search that finds many, `reach` can be had.
+// What find_products answers, compared with the plain query that it stands for. In the shop more than 10,000 products are
+// many, and the first 1,000 of them are returned; here `most` and `reach` take their places.
 
 const most = 300
 const reach = 40
@@ -12,13 +14,17 @@ const limit = 20
 
 const { primaryUrl, sql } = await environment(t)
 await fillCatalog(primaryUrl, 9_000)
-// A brand with many products, all of them at one end by name, dearer than everything else, and anywhere in the table.
+// A brand with many products: all at one end of the order by name, dearer than all others, and spread over the table.
 await sql.query(`
   update products set name = 'Zzora ' || name, price = 50000000 + price
   where hashtext(sku) % 9 = 0`)
 await sql.query('cluster listings using listings_pkey')
 await sql.query('vacuum analyze listings')
 const wordAt = await wordOf(primaryUrl)
+
+/** Both settings of holdfast.search_plan (docs/decisions/0009): one pool each. */
+const plans = ['estimated', 'simple'] as const
+const pools = Object.fromEntries(plans.map((plan) => [plan, poolWith(plan)])) as Record<Plan, Pool>
 
 const order: Record<(typeof sorts)[number], string> = {
   newest: 'created_at desc, product_id desc',
@@ -27,6 +33,7 @@ const order: Record<(typeof sorts)[number], string> = {
   name: 'name, product_id'
 }
 
+type Plan = (typeof plans)[number]
 type Filter = Search['filter']
 type Sort = (typeof sorts)[number]
 
@@ -38,15 +45,25 @@ const valuesOf = ({ category, q, min_price, max_price, in_stock }: Filter) => [
   in_stock ?? null
 ]
 
-async function found(filter: Filter, sort: Sort, offset: number) {
-  const { rows } = await sql.query<{ total: number; ids: string[] }>(
+function poolWith(plan: Plan) {
+  const pool = new Pool({
+    connectionString: primaryUrl,
+    max: 1,
+    options: `-c holdfast.search_plan=${plan}`
+  })
+  t.teardown(() => pool.end())
+  return pool
+}
+
+async function found(plan: Plan, filter: Filter, sort: Sort, offset: number) {
+  const { rows } = await pools[plan].query<{ total: number; ids: string[] }>(
     'select * from find_products($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
     [...valuesOf(filter), sort, limit, offset, most, reach]
   )
   return rows[0]!
 }
 
-/** All of them, in their order. */
+/** All products that match, in their order. */
 async function expected(filter: Filter, sort: Sort) {
   const { rows } = await sql.query<{ product_id: string }>(
     `select product_id from listings
@@ -72,45 +89,92 @@ const more: Search[] = [
 ]
 
 for (const { name, filter } of [...searches(wordAt), ...more]) {
-  t.test(`finds ${name} in every order, and counts it`, async (t) => {
+  t.test(`find_products finds ${name} in every order and counts it, with both plans`, async (t) => {
     for (const sort of sorts) {
       const all = await expected(filter, sort)
       const has = filter.q !== undefined && all.length > most ? reach : all.length
-      for (const offset of [0, reach - limit / 2, most - limit]) {
-        const { total, ids } = await found(filter, sort, offset)
-        const what = `${sort} from ${offset}`
-        t.equal(total, Math.min(all.length, most + 1), `${what}: how many`)
-        t.same(ids, all.slice(offset, Math.min(offset + limit, has)), `${what}: which`)
+      // Without words there is one plan only.
+      for (const plan of filter.q === undefined ? plans.slice(0, 1) : plans) {
+        for (const offset of [0, reach - limit / 2, most - limit]) {
+          const { total, ids } = await found(plan, filter, sort, offset)
+          const what = `${plan}, ${sort} from ${offset}`
+          t.equal(total, Math.min(all.length, most + 1), `${what}: how many`)
+          t.same(ids, all.slice(offset, Math.min(offset + limit, has)), `${what}: which`)
+        }
       }
     }
   })
 }
 
-t.test('knows how far along an order the first of many are, wherever they are', async (t) => {
-  let too_few = 0
-  for (const q of ['zzora', ...[1, 2, 5, 10].map(wordAt)]) {
-    for (const sort of sorts) {
-      const { rows } = await sql.query<{ part: number; found: number }>(
-        `select part, (
+t.test(
+  'the estimate knows how far along an order the first matches are, wherever they lie',
+  async (t) => {
+    let too_few = 0
+    for (const q of ['zzora', ...[1, 2, 5, 10].map(wordAt)]) {
+      for (const sort of sorts) {
+        const { rows } = await sql.query<{ part: number; found: number }>(
+          `select part, (
            select count(*)::int from listings
            where search @@ ($1 || ':*')::tsquery
              and created_at >= coalesce(made_from, created_at) and name <= coalesce(name_to, name)
              and price between coalesce(price_from, price) and coalesce(price_to, price)) as found
          from estimate_search(null, null, array[$1], null, null, null, $2, $3, $4)`,
-        [q, sort, most, reach]
-      )
-      const { part, found: found_there } = rows[0]!
-      t.ok(part > 0 && part < 0.5, `${q}, ${sort}: a part of all, ${part}`)
-      if (found_there < reach) too_few++
+          [q, sort, most, reach]
+        )
+        const { part, found: found_there } = rows[0]!
+        t.ok(part > 0 && part < 0.5, `${q}, ${sort}: a part of all, ${part}`)
+        if (found_there < reach) too_few++
+      }
     }
+    t.ok(too_few <= 1, 'the part holds too few once in some hundred times')
   }
-  t.ok(too_few <= 1, 'once in some hundred times it is not enough')
-})
+)
 
-t.test('surveys nothing of an order when few match', async (t) => {
+t.test('the estimate says nothing of an order when few products match', async (t) => {
   const { rows } = await sql.query(
     `select part, made_from from estimate_search(null, null, array[$1], null, null, null, 'newest', $2, $3)`,
     [wordAt(3000), most, reach]
   )
   t.same(rows, [{ part: null, made_from: null }])
+})
+
+t.test('a search with the simple plan estimates nothing', async (t) => {
+  await connected(primaryUrl, async (client) => {
+    const search = (plan: Plan) =>
+      client.query(
+        `select set_config('holdfast.search_plan', '${plan}', true);
+         select find_products(null, '${wordAt(1)}', null, null, null, 'name', ${limit}, 0, ${most}, ${reach})`
+      )
+    await client.query('begin')
+    const { rows } = await client.query<{ signature: string }>(
+      `select oid::regprocedure::text as signature from pg_proc where proname = 'estimate_search'`
+    )
+    await client.query(`drop function ${rows[0]!.signature}`)
+    await t.resolves(search('simple'))
+    await t.rejects(search('estimated'), { code: '42883', message: /estimate_search/ })
+    await client.query('rollback')
+  })
+})
+
+t.test('the index scan and the sorted collection return listings in the same order', async (t) => {
+  await connected(primaryUrl, async (client) => {
+    await client.query('begin')
+    // Equal values, so that the order among them counts too.
+    await client.query(`
+      update listings set name = 'same', created_at = '2026-01-01', price = 100
+      where hashtext(product_id::text) % 5 = 0`)
+    for (const sort of sorts) {
+      const { rows } = await client.query<{ scanned: string[]; collected: string[] }>(
+        `select scan_listings_in_order(
+                  null, null, null, null, null, null, null, null, $1, 20000, 0) as scanned,
+                (select ids from collect_listings(
+                  null, null, null, null, null, null, null, null, null, $1, 20000, null)) as collected`,
+        [sort]
+      )
+      const { scanned, collected } = rows[0]!
+      t.ok(scanned.length > 8_000, `${sort} has ${scanned.length} listings`)
+      t.same(scanned, collected, sort)
+    }
+    await client.query('rollback')
+  })
 })

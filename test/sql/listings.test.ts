@@ -12,7 +12,7 @@ const queries = readInvariants()
   .filter(({ name }) => ['listings-are-true', 'words-are-known'].includes(name))
   .map(({ query }) => query)
 
-/** The listing of a product; undefined: it has none. And that all listings are true, and all their words known. */
+/** The listing of a product; undefined: it has none. Also asserts that all listings are true and all their words known. */
 async function listing({ id }: ShopProduct) {
   for (const query of queries) t.same((await sql.query(query)).rows, [])
   const { rows } = await sql.query('select *, xmin from listings where product_id = $1', [id])
@@ -22,7 +22,7 @@ async function listing({ id }: ShopProduct) {
 const patch = (product: ShopProduct, body: object) =>
   call(app, `PATCH /api/v1/admin/products/${product.id}`, { key: true, body })
 
-t.test('follow every change of a product', async (t) => {
+t.test('listings follow every change of a product', async (t) => {
   const product = await addProduct(app, { status: 'draft' })
   t.equal(await listing(product), undefined)
   const category_id = await addCategory(app, 'elsewhere')
@@ -41,32 +41,35 @@ t.test('follow every change of a product', async (t) => {
   t.equal(await listing(product), undefined)
 })
 
-t.test('tell when stock crosses zero, whoever moves it, and else are left alone', async (t) => {
-  const product = await addProduct(app, { quantity: 3 })
-  const before = await listing(product)
-  await buy(app, product.id, { quantity: 1 })
-  t.equal((await listing(product)).xmin, before.xmin, 'a sale that leaves some writes nothing')
+t.test(
+  'listings change when stock crosses zero, whatever moves it, and at no other sale',
+  async (t) => {
+    const product = await addProduct(app, { quantity: 3 })
+    const before = await listing(product)
+    await buy(app, product.id, { quantity: 1 })
+    t.equal((await listing(product)).xmin, before.xmin, 'a sale that leaves some writes nothing')
 
-  const session = randomUUID()
-  const { body: order } = await buy(app, product.id, { quantity: 2, session })
-  t.equal((await listing(product)).in_stock, false)
-  await call(app, `POST /api/v1/orders/${order.id}/cancel`, { session })
-  t.equal((await listing(product)).in_stock, true)
+    const session = randomUUID()
+    const { body: order } = await buy(app, product.id, { quantity: 2, session })
+    t.equal((await listing(product)).in_stock, false)
+    await call(app, `POST /api/v1/orders/${order.id}/cancel`, { session })
+    t.equal((await listing(product)).in_stock, true)
 
-  const set = (quantity: number) =>
-    call(app, `PUT /api/v1/admin/inventory/${product.id}`, {
-      key: true,
-      body: { quantity, reason: 'count' }
-    })
-  t.equal((await set(0)).status, 200)
-  t.equal((await listing(product)).in_stock, false)
-  await set(4)
-  t.equal((await listing(product)).in_stock, true)
-  t.equal((await buy(app, product.id, { quantity: 4, token: 'tok_declined' })).status, 402)
-  t.equal((await listing(product)).in_stock, true)
-})
+    const set = (quantity: number) =>
+      call(app, `PUT /api/v1/admin/inventory/${product.id}`, {
+        key: true,
+        body: { quantity, reason: 'count' }
+      })
+    t.equal((await set(0)).status, 200)
+    t.equal((await listing(product)).in_stock, false)
+    await set(4)
+    t.equal((await listing(product)).in_stock, true)
+    t.equal((await buy(app, product.id, { quantity: 4, token: 'tok_declined' })).status, 402)
+    t.equal((await listing(product)).in_stock, true)
+  }
+)
 
-t.test('are no place where a sale and a change of its product wait crosswise', async (t) => {
+t.test('a sale and a change of its product do not deadlock on the listing', async (t) => {
   const product = await addProduct(app, { quantity: 1 })
   await together(async (sale, change) => {
     await sale.query('begin')
@@ -75,7 +78,7 @@ t.test('are no place where a sale and a change of its product wait crosswise', a
       product.id,
       randomUUID()
     ])
-    // It waits for nobody, or for the sale; then the sale would wait for it.
+    // The change does not wait, or it waits for the sale; then the sale must not wait for the change.
     await Promise.race([changed, waits(change)])
     await sale.query('select from products where id = $1 for key share', [product.id])
     await sale.query('commit')
@@ -84,13 +87,13 @@ t.test('are no place where a sale and a change of its product wait crosswise', a
   t.match(await listing(product), { price: '5', in_stock: false })
 })
 
-t.test('are true of what goes on sale while its stock is moved', async (t) => {
+t.test('a product that goes on sale while its stock moves gets a true listing', async (t) => {
   const product = await addProduct(app, { quantity: 1, status: 'draft' })
   await together(async (sale, change) => {
     await change.query('begin')
     await change.query(`update products set status = 'active' where id = $1`, [product.id])
     const sold = sale.query('update inventory set quantity = 0 where product_id = $1', [product.id])
-    // Were it not made to wait, it would find no listing to change.
+    // The sale has to wait: without waiting it would find no listing to change.
     await Promise.race([sold, waits(sale)])
     await change.query('commit')
     await sold
@@ -98,21 +101,24 @@ t.test('are true of what goes on sale while its stock is moved', async (t) => {
   t.match(await listing(product), { in_stock: false })
 })
 
-t.test('wait for the new words that another product brings, and know them', async (t) => {
-  const products = [await addProduct(app), await addProduct(app)]
-  const [one, other] = [randomUUID(), randomUUID()]
-  await together(async (first, second) => {
-    await first.query('begin')
-    await described(products[0]!, first, `${one} ${other}`)
-    const waiting = described(products[1]!, second, `${other} ${one}`)
-    await waits(second)
-    await first.query('rollback')
-    await waiting
-  })
-  for (const product of products) t.ok(await listing(product))
-})
+t.test(
+  'a change waits for the new words that another product brings, and knows them',
+  async (t) => {
+    const products = [await addProduct(app), await addProduct(app)]
+    const [one, other] = [randomUUID(), randomUUID()]
+    await together(async (first, second) => {
+      await first.query('begin')
+      await described(products[0]!, first, `${one} ${other}`)
+      const waiting = described(products[1]!, second, `${other} ${one}`)
+      await waits(second)
+      await first.query('rollback')
+      await waiting
+    })
+    for (const product of products) t.ok(await listing(product))
+  }
+)
 
-t.test('ask for the words only when they change', async (t) => {
+t.test('a change of a product writes words only when its text changes', async (t) => {
   const product = await addProduct(app)
   const word = `w${randomUUID().replaceAll('-', '')}`
   await patch(product, { description: word })
@@ -124,7 +130,7 @@ t.test('ask for the words only when they change', async (t) => {
   t.equal((await known()).rowCount, 1)
 })
 
-t.test('cost the rows of stock nothing', async (t) => {
+t.test('listings need no index on inventory', async (t) => {
   // An index with the quantity in it, or in its condition, would end HOT updates of what every sale writes.
   const { rows } = await sql.query(`select indexname from pg_indexes where tablename = 'inventory'`)
   t.same(rows, [{ indexname: 'inventory_pkey' }])
@@ -136,7 +142,7 @@ const described = ({ id }: ShopProduct, client: Client, text: string) =>
 const together = (work: (one: Client, other: Client) => Promise<void>) =>
   connected(primaryUrl, (one) => connected(primaryUrl, (other) => work(one, other)))
 
-/** Until this connection waits for a lock. */
+/** Resolves when this connection waits for a lock. */
 async function waits(client: Client) {
   const { processID } = client as Client & { processID: number }
   await until('a wait', async () => {

@@ -7,13 +7,13 @@ export type Invariant = {
   meaning: string
   /** What to do when it does not. */
   remedy: string
-  /** Finds what breaks it: no rows, as a rule. */
+  /** Returns the rows that break it: none, as a rule. */
   query: string
 }
 
 const folder = new URL('../../../sql/invariants/', import.meta.url)
 
-/** sql/invariants/*.sql: a comment that says what holds, and from "When it fires:" what to do, then one query. */
+/** sql/invariants/*.sql: a comment that says what holds and, after "When it fires:", what to do; then one query. */
 export const readInvariants = (): Invariant[] =>
   readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))

@@ -4,19 +4,19 @@ export type Witness = Record<string, unknown>
 
 export type Finding = Omit<Invariant, 'query'> & {
   violations: number
-  /** The first ten that break it. */
+  /** The first ten rows that break it. */
   witnesses: Witness[]
-  /** false: it was not looked at, or not everywhere, for this reason. That is no violation. */
+  /** false: it was not checked, or not everywhere, for this reason. That is no violation. */
   checked: boolean
   reason?: string
 }
 
-/** What a look has found: reason says what it could not look at. */
+/** What a check has found; `reason` says what it could not check. */
 export type Look = Pick<Finding, 'violations' | 'witnesses' | 'reason'>
 
-/** An invariant between PostgreSQL and something else, so no query can tell. */
+/** An invariant between PostgreSQL and another server, which no query can check alone. */
 export type Check = Omit<Invariant, 'query'> & {
-  /** Deep: everything there is; else what is recent, or nothing. */
+  /** Deep: checks everything; else only what is recent, or nothing. */
   look: (deep: boolean) => Promise<Look>
 }
 

@@ -1,22 +1,22 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
 import type { Known, Stock } from '../../shop/reservation/index.ts'
+import { findStock } from '../../shop/reservation/queries.ts'
 import { tally, type Check, type Witness } from './finding.ts'
 
 const batch = 500
-/** How long the gate may take to learn of a commit: the request tells it, and the relay does again. */
+/** How often the gate is compared, since it may learn of a commit late: from the request, or from the outbox relay. */
 const looks = 8
 const betweenMs = 250
 
-/** What the gate in Redis takes for true is true, once nobody is at a product. */
+/** The stock gate in Redis agrees with the primary about each product, as soon as no request changes the product. */
 export const gateCheck = (fastify: FastifyInstance): Check => ({
   name: 'gate-agrees',
   meaning:
     "The stock gate knows a product's stock as the primary has it, and has counted what its holds add up to. (Without deep: the 500 products whose stock changed last.)",
   remedy:
-    'Buyers may be turned away from what is there, or pass on to PostgreSQL, which sells nothing twice. Delete the keys inventory:{id} of these products; if it comes back, look at the nodes’ logs for "outbox" and "gate".',
+    'Orders may be refused although there is stock, or pass the gate to PostgreSQL, which sells nothing twice. Delete the keys inventory:{id} of these products; if it fires again, search the nodes’ logs for "outbox" and "gate".',
 
   async look(deep) {
     const { db } = fastify
@@ -35,11 +35,11 @@ export const gateCheck = (fastify: FastifyInstance): Check => ({
 })
 
 function comparison({ db, reservation }: FastifyInstance) {
-  /** By product. A product that changed while it was looked at tells nothing. */
+  /** The products that differ. A product that changed during the comparison is left out. */
   return async (product_ids: string[]): Promise<Map<string, Witness>> => {
-    const before = await findStock(db, product_ids)
+    const before = await stockOf(db, product_ids)
     const known = new Map((await reservation.look(product_ids)).map((one) => [one.product_id, one]))
-    const after = await findStock(db, product_ids)
+    const after = await stockOf(db, product_ids)
     const wrong = new Map<string, Witness>()
     for (const [product_id, stock] of before) {
       const gate = known.get(product_id)
@@ -50,7 +50,7 @@ function comparison({ db, reservation }: FastifyInstance) {
   }
 }
 
-/** A Redis that was restarted may have forgotten the last that it was told. It asks again before it refuses anybody. */
+/** A Redis that was restarted may lack the newest numbers. Then the gate reads the primary before it refuses an order. */
 const agree = (gate: Known, stock: Omit<Stock, 'product_id'>) =>
   gate.version < stock.version
     ? gate.outlived
@@ -58,12 +58,8 @@ const agree = (gate: Known, stock: Omit<Stock, 'product_id'>) =>
       gate.quantity === stock.quantity &&
       (gate.units === undefined || gate.pending === gate.units)
 
-async function findStock(db: Reader, product_ids: string[]) {
-  const rows = await db
-    .selectFrom('inventory')
-    .select(['product_id', 'quantity', 'version'])
-    .where('product_id', '=', sql<string>`any (${product_ids}::uuid[])`)
-    .execute()
+async function stockOf(db: Reader, product_ids: string[]) {
+  const rows = await findStock(db, product_ids)
   return new Map(rows.map(({ product_id, ...stock }) => [product_id, stock]))
 }
 

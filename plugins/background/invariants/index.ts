@@ -1,10 +1,10 @@
 import fp from 'fastify-plugin'
-import { Gauge } from 'prom-client'
 import { openPool } from '../../storage/pool.ts'
 import { singleFlight } from '../../lib/single-flight.ts'
 import { readInvariants } from './files.ts'
 import type { Check, Finding } from './finding.ts'
 import { gateCheck } from './gate.ts'
+import { openMetrics } from './metrics.ts'
 import { checkPrimary } from './primary.ts'
 import { providerCheck } from './provider.ts'
 import { plain, replicasCheck } from './replicas.ts'
@@ -14,17 +14,17 @@ export type { Finding } from './finding.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Whether everything that must always hold does: on the primary, in one snapshot, and between it and the others.
-     * Deep: all of it, with every charge, every product and every replica's rows; else what is recent.
+     * Checks every invariant: on the primary, in one snapshot, and between the primary and the payment provider, Redis and
+     * the replicas. Deep: every charge, every product and every row of each replica; else only what is recent.
      */
     checkInvariants: (deep?: boolean) => Promise<Finding[]>
   }
 }
 
-/** They read whole tables. */
+/** The queries read whole tables. */
 const patienceMs = 60_000
 
-/** What the schema cannot check by itself, and the gauge that alerts look at. */
+/** Checks what the schema cannot check by itself, and keeps the gauge that alerts look at. */
 export default fp(
   async (fastify) => {
     const { config, log, metrics } = fastify
@@ -38,17 +38,12 @@ export default fp(
     fastify.addHook('onClose', () => pool.end())
     const checks = [providerCheck(fastify), gateCheck(fastify), replicasCheck(fastify, pool)]
 
-    const gauge = new Gauge({
-      name: 'holdfast_invariant_violations',
-      help: 'Rows that break an invariant, when it was last checked by this node; 0 is the only good number',
-      labelNames: ['name'],
-      registers: [metrics.registry]
-    })
+    const gauges = openMetrics(metrics.registry)
 
     async function run({ look, ...invariant }: Check, deep: boolean): Promise<Finding> {
       const found = await look(deep).catch((err: unknown) => {
         log.warn({ err, invariant: invariant.name }, 'an invariant could not be checked')
-        return { violations: 0, witnesses: [], reason: 'what it is about does not answer' }
+        return { violations: 0, witnesses: [], reason: 'a server that it needs does not answer' }
       })
       return { ...invariant, ...found, checked: found.reason === undefined }
     }
@@ -59,7 +54,7 @@ export default fp(
         const findings = await checkPrimary(pool, invariants, fastify.timedQuery)
         for (const check of checks) findings.push(await run(check, deep))
         for (const { name, checked, violations, witnesses } of findings) {
-          if (checked || violations > 0) gauge.set({ name }, violations)
+          if (checked || violations > 0) gauges.violations.set({ name }, violations)
           if (violations > 0)
             log.error({ invariant: name, violations, witnesses }, 'an invariant is broken')
         }

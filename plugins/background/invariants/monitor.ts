@@ -2,12 +2,13 @@ import fp from 'fastify-plugin'
 import { withAdvisoryLock } from '../../storage/advisory-lock.ts'
 import { startBackgroundTask } from '../../lib/background-task.ts'
 
-/** How often a check that fails soon after the start is tried again as soon. */
+/** How often a first check that fails is repeated after the short delay. */
 const most_failures = 5
 
 /**
- * Checks the invariants soon after the start and then now and then, so that the gauge knows before anybody asks. One node
- * at a time, as they read whole tables: who finds another at it comes again a little later.
+ * Checks the invariants soon after the start and then at intervals, so that the gauge has values before the first request
+ * for them. One node at a time, since the checks read whole tables: a node that finds the advisory lock taken tries again
+ * a little later.
  */
 export default fp(
   async (fastify) => {
@@ -15,7 +16,7 @@ export default fp(
     const everyMs = config.INVARIANTS_INTERVAL_SECONDS * 1000
     if (everyMs === 0) return
 
-    // Nodes that were started together need not all come at once.
+    // Nodes that were started together should not all check at once.
     const soon = () => config.INVARIANTS_DELAY_SECONDS * 1000 * (1 + Math.random() / 2)
     let waiting = true
     let failures = 0
@@ -27,9 +28,9 @@ export default fp(
           waiting =
             (await withAdvisoryLock(fastify, 'invariants', () => checkInvariants())) === undefined
         } catch (err) {
-          // A primary that is being restarted is soon there; one that cannot do it in time is not asked every minute.
+          // A primary that restarts is soon back. One that is too slow for the checks is not asked every minute.
           waiting = waiting && ++failures < most_failures
-          log.warn({ err }, 'the invariants could not be checked')
+          log.warn({ err }, 'invariants not checked')
         }
       }
     )

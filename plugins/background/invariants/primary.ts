@@ -3,7 +3,7 @@ import type { TimedQuery } from '../../storage/database-metrics/index.ts'
 import { mostWitnesses, type Finding, type Witness } from './finding.ts'
 import type { Invariant } from './files.ts'
 
-/** What the primary can tell by itself, all of it in one snapshot. */
+/** Runs the queries of sql/invariants on the primary, all in one snapshot. */
 export async function checkPrimary(
   pool: Pool,
   invariants: Invariant[],

@@ -4,17 +4,17 @@ import type { Reader } from '../../../sql/types.ts'
 import { tally, type Check } from './finding.ts'
 
 const recentMs = 2 * 60 * 60_000
-/** Clocks differ; a payment's charge is never looked for before the payment. */
+/** The provider's clock and the database's differ: the list of charges starts so much earlier than the payments. */
 const marginMs = 5 * 60_000
 const batch = 1000
 
-/** Every charge is one payment's, and every payment that was captured is charged. */
+/** Every charge belongs to one payment, and every captured payment is charged. */
 export const providerCheck = ({ compareCharges, db, payments }: FastifyInstance): Check => ({
   name: 'provider-agrees',
   meaning:
-    'A payment is charged at most once, and what the provider has charged and given back is what the books say. (Without deep: charges of the last two hours.)',
+    'A payment is charged at most once, and the charges and refunds of the payment provider are those in the database. (Without deep: charges of the last two hours.)',
   remedy:
-    'Money is taken or given back that the books do not know. Run npm run reconcile: it settles what can be settled, and the rest is for people, with the payment id at the provider.',
+    'The provider has charged or refunded money that the database does not know of. Run npm run reconcile: it settles the differences that it can; look up the others at the provider by their payment id.',
 
   async look(deep) {
     const since = deep ? 0 : Date.now() - recentMs
@@ -41,7 +41,7 @@ export const providerCheck = ({ compareCharges, db, payments }: FastifyInstance)
   }
 })
 
-/** Payments since then that the books take for charged; their ids are made of the time. */
+/** Payments since then that are charged according to the database. A payment's id begins with its time. */
 async function* captured(db: Reader, since: number) {
   let after = `${since.toString(16).padStart(12, '0').replace(/^.{8}/, '$&-')}-0000-0000-000000000000`
   for (;;) {

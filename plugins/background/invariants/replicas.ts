@@ -9,22 +9,21 @@ type Digest = { rows: number; sum: string }
 type Digester = (pool: Pool, table: string) => Promise<Digest>
 
 const patienceMs = 60_000
-/** How long a replica may be behind, all its tables together; and how often it is looked at meanwhile. */
+/** How long a replica may be behind, all its tables together; and the pause between two comparisons. */
 const lagMs = 5000
 const betweenMs = 200
-/** Leases and beats, written all the time. */
+/** Leases and heartbeats, written all the time. */
 const restless = ['outbox_partition', 'heartbeat']
 
-/** Every replica has what the primary has. Reads every table whole, so only when asked. */
+/** Every replica has the rows of the primary. It reads whole tables, so it runs only with `deep`. */
 export const replicasCheck = (
   { config, log, timedQuery }: FastifyInstance,
   primary: Pool
 ): Check => ({
   name: 'replicas-agree',
-  meaning:
-    'Every row of the primary is on every replica, the same, and no other. (Only with deep.)',
+  meaning: 'Every replica has the same rows as the primary. (Only with deep.)',
   remedy:
-    'Buyers are shown what is not so; no sale is decided there. Look at the replica’s log and at pg_stat_subscription; take it out of REPLICA_URLS, empty it and subscribe it anew.',
+    'Customers are shown wrong data; no sale is decided on a replica. Look at the replica’s log and at pg_stat_subscription; take it out of REPLICA_URLS and rebuild it (npm run replica:resync).',
 
   async look(deep) {
     const { look, add } = tally()
@@ -42,7 +41,7 @@ export const replicasCheck = (
         for (const witness of differing) add({ replica: at + 1, ...witness })
         return moving.length > 0 && `replica ${at + 1}: ${moving.join(', ')} kept changing`
       } catch (err) {
-        log.warn({ err, replica: at + 1 }, 'a replica could not be compared')
+        log.warn({ err, replica: at + 1 }, 'replica not compared')
         return `replica ${at + 1} does not answer`
       } finally {
         await pool.end()
@@ -54,7 +53,7 @@ export const replicasCheck = (
   }
 })
 
-/** One connection, on which a row reads the same wherever it is. */
+/** Options of a pool with one connection, on which a row has the same text on every server. */
 export const plain = {
   max: 1,
   statement_timeout: patienceMs,
@@ -71,7 +70,7 @@ async function findTables(primary: Pool): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
-/** The primary is read before and after the replica: only what stood still in between can differ. */
+/** Reads the primary before and after the replica: only a table that did not change in between can differ. */
 async function compare(digest: Digester, primary: Pool, replica: Pool, tables: string[]) {
   const differing: { table: string; here: Digest; there: Digest }[] = []
   const moving: string[] = []
@@ -96,7 +95,7 @@ async function compare(digest: Digester, primary: Pool, replica: Pool, tables: s
 
 const same = (one: Digest, other: Digest) => one.rows === other.rows && one.sum === other.sum
 
-/** How many rows, and a sum of what they hash to, in whatever order they are. */
+/** The number of rows and the sum of their hashes, which does not depend on their order. */
 const digester =
   (timedQuery: TimedQuery): Digester =>
   async (pool, table) => {

@@ -1,9 +1,9 @@
--- bucket: takes one from a bucket that holds `most` and refills at `most` a window (GCRA, one number a key).
+-- bucket: takes one request from a bucket that holds `most` and refills at `most` a window (GCRA, one number a key).
 --
--- KEYS   the limit and who is limited
+-- KEYS   the limit and the client address
 -- ARGV   most, window ms
--- reply  { taken: how many are gone from the bucket, this one too, or most + 1 when it was empty,
---          ms: until the next one when it was empty, else until it is full again }
+-- reply  { taken: how many requests are missing from the bucket, this one included, or most + 1 when it was empty,
+--          ms: until it has the next one when it was empty, else until it is full again }
 local most, window = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + time[2] / 1000

@@ -1,9 +1,9 @@
 import rateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
 import type { Callback, Redis, Result } from 'ioredis'
-import { Counter } from 'prom-client'
 import { RateLimited } from '../../kernel/errors/problems.ts'
 import { script } from '../../lib/script.ts'
+import { openMetrics } from './metrics.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -27,8 +27,8 @@ declare module 'fastify' {
 const windowMs = 60_000
 
 /**
- * Requests a minute and IP, one bucket for all nodes: so many at once, then refilling. Fails open without Redis.
- * Covers the API and not the operations (health, metrics, docs).
+ * Limits the requests of an IP address. All nodes share one bucket for each address: it holds the requests of a minute and
+ * refills steadily. Without Redis nothing is limited. Covers the API and not the operations (health, metrics, docs).
  */
 export default fp(
   async (fastify) => {
@@ -38,13 +38,7 @@ export default fp(
       lua: script(import.meta, 'bucket.lua')
     })
 
-    const limited = new Counter({
-      name: 'holdfast_rate_limited_total',
-      help: 'Requests refused as too many, by limit; few are good, many are an attack or a limit that is too low',
-      labelNames: ['limit'],
-      registers: [fastify.metrics.registry]
-    })
-    for (const limit of ['api', 'checkout']) limited.inc({ limit }, 0)
+    const { limited } = openMetrics(fastify.metrics.registry)
 
     await fastify.register(rateLimit, {
       global: RATE_LIMIT_API > 0,
@@ -65,7 +59,7 @@ export default fp(
   { name: 'rate-limit', dependencies: ['config', 'redis', 'errors', 'metrics'] }
 )
 
-/** The plugin's store, on the bucket. It makes a child for each route with a limit of its own. */
+/** The store of @fastify/rate-limit, on the bucket in Redis. The plugin makes a child for each route with its own limit. */
 function bucketStore(redis: Redis) {
   return class BucketStore implements FastifyRateLimitStore {
     incr(

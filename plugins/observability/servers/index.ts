@@ -5,7 +5,7 @@ import { openNginxMetrics } from './nginx.ts'
 import { openRedisMetrics } from './redis.ts'
 import { openSlotMetrics } from './replication-slots.ts'
 
-/** How those do that nodes depend on, and the door, asked when Prometheus asks. */
+/** The state of the servers that a node depends on, and of the proxy, read when Prometheus scrapes the node. */
 export default fp(
   async ({ config, db, heartbeat, metrics: { registry }, redis }) => {
     const primary = onScrape(registry, async () => !heartbeat.failing())

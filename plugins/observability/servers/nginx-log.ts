@@ -3,12 +3,12 @@ import { Counter, Histogram, type Registry } from 'prom-client'
 import { buckets } from '../../kernel/histogram-buckets.ts'
 import { singleFlight } from '../../lib/single-flight.ts'
 
-/** A scrape reads no more; what came before the last of it is left out. */
+/** The most that one scrape reads, from the end of the log; older lines are left out. */
 const mostBytes = 8 * 1024 * 1024
 
 type Line = { status: number; node: string; node_seconds: string }
 
-/** What stub_status does not tell, from the door's JSON access log, read on from where the last scrape ended. */
+/** Metrics that stub_status lacks, from the proxy's JSON access log. Each scrape reads on from the end of the last one. */
 export function openNginxLog(registry: Registry, file: string) {
   const registers = [registry]
   let at: number | undefined
@@ -17,33 +17,33 @@ export function openNginxLog(registry: Registry, file: string) {
 
   const responses = new Counter({
     name: 'holdfast_nginx_responses_total',
-    help: 'Answers of the door, by the class of their status and by who made them: a node, or the door itself',
+    help: 'Answers of the proxy, by the class of their status and by their origin: a node, or the proxy itself (door)',
     labelNames: ['status', 'by'],
     registers,
     collect
   })
   const limited = new Counter({
     name: 'holdfast_nginx_limited_total',
-    help: 'Requests that the door itself refused as too many (429)',
+    help: 'Requests that the proxy itself refused as too many (429)',
     registers,
     collect
   })
   const upstream = new Histogram({
     name: 'holdfast_nginx_upstream_seconds',
-    help: 'Time that the nodes took, as the door saw it; good: as holdfast_http_request_duration_seconds',
+    help: 'Time that the nodes took, as the proxy saw it; good: as holdfast_http_request_duration_seconds',
     buckets,
     registers,
     collect
   })
 
-  // From now on.
+  // Notes where the log ends now: older lines do not count.
   void collect()
 
   async function readOn() {
     const handle = await open(file)
     try {
       const { size } = await handle.stat()
-      // Smaller than it was: it was emptied, and begins anew.
+      // A smaller file is a new or emptied log: read it from its beginning.
       at ??= size
       if (size < at) at = 0
       at = Math.max(at, size - mostBytes)
@@ -56,7 +56,7 @@ export function openNginxLog(registry: Registry, file: string) {
   function count({ status, node, node_seconds }: Line) {
     responses.inc({ status: `${Math.floor(status / 100)}xx`, by: node ? 'node' : 'door' })
     if (status === 429 && !node) limited.inc()
-    // Several, when more than one node was tried: `0.001, 0.020`.
+    // Several numbers when the proxy tried more than one node: `0.001, 0.020`.
     for (const seconds of node_seconds.split(/[,:]\s*/).map(Number.parseFloat))
       if (Number.isFinite(seconds)) upstream.observe(seconds)
   }
@@ -70,7 +70,7 @@ async function readLines(file: FileHandle, from: number, to: number, count: (lin
     try {
       count(JSON.parse(text) as Line)
     } catch {
-      // The end of a line whose beginning was left out.
+      // The first line may lack its beginning.
     }
   }
   return whole

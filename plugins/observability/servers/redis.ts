@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { onScrape } from '../../kernel/scraped-metrics.ts'
 
-/** How Redis does, by what it says of itself. Every node sees the same. */
+/** The state of Redis from its INFO. Every node shows the same. */
 export function openRedisMetrics(registry: Registry, redis: Redis) {
   const { up, gauge, counter } = onScrape(registry, async () => fieldsOf(await redis.info()))
 
@@ -29,7 +29,7 @@ export function openRedisMetrics(registry: Registry, redis: Redis) {
   )
 }
 
-/** Of INFO: a line a field, `name:value`. */
+/** The fields of INFO: one `name:value` a line. */
 function fieldsOf(info: string) {
   const fields = new Map(info.split('\r\n').map((line) => line.split(':', 2) as [string, string]))
   return (name: string) => Number(fields.get(name) ?? 0)

@@ -7,20 +7,20 @@ type Slot = {
   slot: string
   active: boolean
   wal_status: 'reserved' | 'extended' | 'unreserved' | 'lost' | null
-  /** Bytes of log until it may be lost; null: without a limit. */
+  /** How many bytes of log may still be written before the slot may be lost; null: no limit. */
   safe_bytes: number | null
   retained_bytes: number | null
 }
 
 const states = ['reserved', 'extended', 'unreserved', 'lost'] as const
 
-/** The replication slots of this database: a replica whose slot is lost has to be made anew. */
+/** The replication slots of this database. A replica whose slot is lost has to be rebuilt. */
 export function openSlotMetrics(registry: Registry, db: Kysely<Database>) {
   const { gauge } = onScrape(registry, () => findSlots(db))
 
   gauge(
     'holdfast_replication_slot_active',
-    'Somebody reads from the slot; 1 is good',
+    'A replica reads from the slot; 1 is good',
     (slots) => slots.map(({ slot, active }) => [Number(active), { slot }]),
     ['slot']
   )
@@ -38,7 +38,7 @@ export function openSlotMetrics(registry: Registry, db: Kysely<Database>) {
   )
   gauge(
     'holdfast_replication_slot_state',
-    '1 for the state that the slot is in; reserved and extended are good, lost is for ever',
+    '1 for the state that the slot is in; reserved and extended are good, lost is final',
     (slots) =>
       slots.flatMap(({ slot, wal_status }) =>
         states.map((state): Sample => [Number(state === wal_status), { slot, state }])

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
 import type { Stock } from './gate.ts'
 
@@ -6,5 +7,6 @@ export const findStock = (db: Reader, product_ids: string[]): Promise<Stock[]> =
   db
     .selectFrom('inventory')
     .select(['product_id', 'quantity', 'version'])
-    .where('product_id', 'in', product_ids)
+    // One array and not a list, so that the statement is the same for any number of products.
+    .where('product_id', '=', sql<string>`any (${product_ids}::uuid[])`)
     .execute()

@@ -15,7 +15,7 @@ import { Adjustment, Stock, StockCount, StockParams } from './schema.ts'
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cache, db, reservation } = fastify
   fastify.addSchema(Stock)
-  // After the limiter, which is a hook of the route: guessing keys is limited too.
+  // preParsing comes after the rate limit, which is an onRequest hook of the route: guesses of keys are limited too.
   fastify.addHook('preParsing', fastify.requireScope('inventory'))
 
   const schema = {

@@ -15,16 +15,16 @@ type StockOutcome =
 
 export type StockChange = {
   product_id: string
-  /** set: `units` is the new quantity; adjust: it is added. */
+  /** set: `units` is the new quantity; adjust: `units` is added to it. */
   kind: 'set' | 'adjust'
   units: number
   reason: string
-  /** What moves the stock; the same cause moves it once. */
+  /** Names the reason of the movement: the same cause moves the stock once. */
   cause_id: string
   version?: number | undefined
 }
 
-/** sql/functions/change_stock.sql: one statement, so no row is locked over a round trip. */
+/** sql/functions/change_stock.sql: one statement, so that no row stays locked during a round trip. */
 export async function changeStock(
   db: Kysely<Database>,
   { product_id, kind, units, reason, ...rest }: StockChange
@@ -41,7 +41,7 @@ export async function changeStock(
   return { outcome, before, stock }
 }
 
-/** A repeated Idempotency-Key of an API key is the same cause; without one every request is its own. */
+/** A repeated Idempotency-Key of the same API key and product is the same cause; without a key each request is a cause. */
 export function causeOf(api_key: string, product_id: string, key: string | undefined): string {
   if (key === undefined) return v7()
   const hash = createHash('sha256')

@@ -1,6 +1,6 @@
 import { SkuTaken, SlugTaken, UnknownCategory } from '../../../plugins/kernel/errors/problems.ts'
 
-/** Turns what the schema refuses into what the client can mend, by the constraint's name. */
+/** Turns the violation of a constraint, by its name, into the error that tells the client what to change. */
 export function explainConflict(
   err: unknown,
   product: { sku?: string; category_id?: string },

@@ -15,7 +15,7 @@ import { slugFrom } from './slug.ts'
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cache, config, db, reservation } = fastify
   fastify.addSchema(AdminProduct)
-  // After the limiter, which is a hook of the route: guessing keys is limited too.
+  // preParsing comes after the rate limit, which is an onRequest hook of the route: guesses of keys are limited too.
   fastify.addHook('preParsing', fastify.requireScope('catalog'))
 
   const schema = { tags: ['Admin'], security: [{ apiKey: [] }] }
@@ -82,7 +82,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       throw new CurrencyMismatch(config.HOLDFAST_CURRENCY)
   }
 
-  /** A product stands in the cache under its id and its slug, the old and the new one, and in listings. */
+  /** The cache has a product under its id, under its slug (the old one and the new one), and in listings. */
   async function invalidateProduct(id: string, ...slugs: string[]) {
     await cache.invalidate(...[id, ...slugs].map(productKey))
   }

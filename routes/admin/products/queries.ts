@@ -5,7 +5,7 @@ import type { Database, Reader } from '../../../sql/types.ts'
 import { selectProduct, toProduct } from '../../products/queries.ts'
 import type { NewProduct, ProductChange } from './schema.ts'
 
-/** Any product with its status; without its stock. */
+/** A product of any status, with its status and without its stock. */
 export async function findAnyProduct(db: Reader, id: string) {
   const row = await selectProduct(db)
     .select('products.status')
@@ -14,7 +14,7 @@ export async function findAnyProduct(db: Reader, id: string) {
   return row && { ...toProduct(row), status: row.status }
 }
 
-/** A product, its stock row and, when it comes with stock, the first movement of its ledger. */
+/** Inserts a product, its stock row and, when it has stock, the first movement in the stock ledger. */
 export async function insertProduct(
   trx: Transaction<Database>,
   product: NewProduct,
@@ -54,7 +54,7 @@ export async function insertProduct(
   return id
 }
 
-/** Changes a product if `version` is its version still, or whatever it is. Answers its slugs, before and after. */
+/** Changes a product, and with `version` only if it still has that version. Returns its slugs before and after. */
 export async function updateProduct(
   db: Kysely<Database>,
   id: string,
@@ -93,7 +93,7 @@ export async function updateProduct(
     .executeTakeFirst()
 }
 
-/** What an event says of a product. */
+/** The product in the payload of an event. */
 const description = sql<Json>`jsonb_build_object(
   'product_id', products.id, 'sku', products.sku, 'slug', products.slug, 'name', products.name,
   'category_id', products.category_id, 'price', products.price, 'currency', products.currency,
@@ -101,7 +101,7 @@ const description = sql<Json>`jsonb_build_object(
 
 type Changed = { id: string; version: number; payload: Json }
 
-/** Writes to the outbox what became of the products in `changed`, in the statement that changed them. */
+/** Writes an event for each product in `changed` to the outbox, in the statement that changed them. */
 const emitEvent = (type: string) => (query: QueryCreator<Database & { changed: Changed }>) =>
   query
     .insertInto('outbox')

@@ -1,4 +1,4 @@
-// Lines over time, by hand.
+// Line charts over time, without a library.
 
 const width = 400
 const height = 120
@@ -48,7 +48,7 @@ export function drawChart(place, series, { from, to, format, most }) {
     )
 }
 
-/** Broken where nothing is known. */
+/** The path has a gap where a value is unknown. */
 function pathOf(values, x, y) {
   let pen = 'M'
   let d = ''

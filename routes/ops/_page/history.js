@@ -1,8 +1,8 @@
-// What the nodes have told, over time. Counters begin anew with their node, so only what was added counts.
+// The nodes' figures over time. A node that restarts counts from 0 again, so only increases are added up.
 
 const windowMs = 10 * 60_000
 
-/** Adds up what nodes count, and remembers the sums. */
+/** Adds up the counters of all nodes, and keeps the sums of the last ten minutes. */
 export function openHistory() {
   const before = new Map()
   const totals = {}
@@ -16,7 +16,7 @@ export function openHistory() {
       const last = before.get(node)
       for (const [name, value] of Object.entries(counted)) {
         const known = last?.[name] ?? 0
-        // Of a node that is seen for the first time nobody knows when it counted.
+        // When a node is seen for the first time, it is unknown when its counts were made.
         const added = last ? (value >= known ? value - known : value) : 0
         totals[name] = (totals[name] ?? 0) + added
       }
@@ -46,7 +46,7 @@ export function openHistory() {
     return all > 0 ? growth(part, index, ms).added / all : null
   }
 
-  /** The time within which this share of the answers came, in seconds; between two bounds it is a guess. */
+  /** The time within which this share of the answers came, in seconds; interpolated between two bounds. */
   function quantile(wanted, index, ms = 30_000) {
     const all = growth('requests', index, ms).added
     if (all === 0) return null

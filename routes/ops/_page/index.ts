@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 
-/** The page as one document, and the policy under which a browser runs its script, asks this node, and nothing else. */
+/** The page as one document, and the policy with which a browser runs its script, lets it ask this node, and nothing else. */
 export async function readPage(): Promise<{ html: string; policy: string }> {
   const [html, style, ...scripts] = await Promise.all(
     ['page.html', 'page.css', 'history.js', 'chart.js', 'page.js'].map((file) =>
       readFile(new URL(file, import.meta.url), 'utf8')
     )
   )
-  // One module: what they import from each other stands above.
+  // One inline module, so that the policy allows its hash and no other script of this origin. A file's imports are declared
+  // by the files before it, so the imports and the word `export` are removed; a bundler would be a dependency for 400 lines.
   const script = scripts.join('\n').replaceAll(/^(import .*|export )/gm, '')
   const filled = html!
     .replace(/(<style>)[^]*(<\/style>)/, (_, open, close) => open + style + close)

@@ -17,7 +17,7 @@ const time = (seconds) => {
   return seconds < 7200 ? `${number(seconds / 60)} min` : `${number(seconds / 3600)} h`
 }
 
-/** The largest that any node tells; null: none does. */
+/** The largest value of any node; null: no node has one. */
 const worst = (nodes, read) => {
   const known = nodes
     .map(({ figures }) => figures && read(figures))
@@ -78,7 +78,7 @@ const sumOf = (index, read) =>
     .flatMap(({ figures }) => figures?.pools ?? [])
     .reduce((sum, pool) => sum + read(pool), 0)
 
-/** What has to be as it should, each with a word when it is not. */
+/** The facts above the charts: text and state, and `word` for the status line when something is wrong. */
 const facts = {
   invariants: (nodes) => {
     const known = nodes.map(({ figures }) => figures?.invariants_broken).filter(Array.isArray)
@@ -166,7 +166,7 @@ async function round() {
 
 function show(nodes) {
   const to = history.points.at(-1).at
-  // The beginning fills the width; later ten minutes do.
+  // The charts show at least one minute, and later the last ten.
   const from = Math.max(to - spanMs, Math.min(history.points[0].at, to - 60_000))
   charts.lag.lines = Object.fromEntries(
     [

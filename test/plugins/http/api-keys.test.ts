@@ -10,7 +10,7 @@ const { id } = await addProduct(app)
 const stock = `PUT /api/v1/admin/inventory/${id}` as const
 const body = { quantity: 3, reason: 'counted' }
 
-/** A key with these scopes. */
+/** Inserts a key with these scopes, and returns its secret. */
 async function issue(...scopes: string[]) {
   const secret = `hf_${randomUUID()}`
   await sql.query(
@@ -20,7 +20,7 @@ async function issue(...scopes: string[]) {
   return secret
 }
 
-t.test('lets nobody in without a key that it knows', async (t) => {
+t.test('an admin route refuses a request without a known key', async (t) => {
   const basic = { authorization: `Basic ${adminKey}` }
   const refused = [
     await call(app, stock, { body }),
@@ -38,7 +38,7 @@ t.test('lets nobody in without a key that it knows', async (t) => {
   }
 })
 
-t.test('lets a key do what its scopes allow', async (t) => {
+t.test('a key allows what its scopes name and nothing else', async (t) => {
   const [inventory, catalog, both] = [
     await issue('inventory'),
     await issue('catalog'),
@@ -55,7 +55,7 @@ t.test('lets a key do what its scopes allow', async (t) => {
   t.match(await call(app, stock, { body, key: await issue() }), forbidden)
 })
 
-t.test('a revoked key is no key', async (t) => {
+t.test('a revoked key is refused', async (t) => {
   const key = await issue('inventory')
   t.equal((await call(app, stock, { body, key })).status, 200)
   await sql.query('update api_keys set revoked_at = now() where secret_hash = $1', [
@@ -64,19 +64,19 @@ t.test('a revoked key is no key', async (t) => {
   t.equal((await call(app, stock, { body, key })).status, 401)
 })
 
-t.test('keeps no secret', async (t) => {
+t.test('the database has no secret of a key', async (t) => {
   const { rows } = await sql.query('select api_keys::text as row from api_keys')
   t.notOk(rows.some(({ row }) => row.includes(adminKey)))
 })
 
-t.test('another key in the environment takes the place of the first', async (t) => {
+t.test('a new ADMIN_API_KEY replaces the old one', async (t) => {
   const next = 'hf_next_0123456789abcdef0123456789abcdef'
   await build(t, { ADMIN_API_KEY: next }, { like: app })
   t.equal((await call(app, stock, { body, key: true })).status, 401)
   t.equal((await call(app, stock, { body, key: next })).status, 200)
 })
 
-t.test('without a key in the environment there is none', async (t) => {
+t.test('a node without ADMIN_API_KEY accepts no key of the environment', async (t) => {
   const closed = await build(t, { ADMIN_API_KEY: '' })
   t.equal((await call(closed, stock, { body, key: true })).status, 401)
 })

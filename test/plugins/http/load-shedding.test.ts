@@ -15,48 +15,48 @@ const read = () => buyer(app).orders()
 const list = () => call(app, 'GET /api/v1/orders')
 const buy = () => buyer(app).buy([{ product_id: tea!, quantity: 1 }])
 
-t.test('refuses at once what is more than it can do, and nothing else', async (t) => {
-  const open = await hold(t, 'orders')
-  const waiting = [list(), list(), list()]
-  await until('readers that wait', async () => (await waiters()) >= 3)
-  const began = performance.now()
-  const { status, headers, body } = await list()
-  t.ok(performance.now() - began < 1000, 'without waiting')
-  t.match([status, body.code], [503, 'overloaded'])
-  t.match(headers, { 'retry-after': '1', 'content-type': /^application\/problem\+json/ })
-  for (const path of ['/health/live', '/health/ready', '/metrics'])
-    t.equal((await call(app, `GET ${path}` as 'GET /')).status, 200, path)
-  t.equal((await buyer(app).add(tea!)).status, 200, 'writes have places of their own')
-
-  await open()
-  for (const answer of await Promise.all(waiting)) t.equal(answer.status, 200)
-  t.same(await read(), [])
-  t.match((await call(app, 'GET /metrics')).text, /holdfast_shed_total{why="reads"} 1/)
-})
-
 t.test(
-  'lets a checkout that has begun come to its end, and new ones wait their turn',
+  'a node refuses at once the requests that are more than it can do, and no others',
   async (t) => {
-    const open = await hold(t, 'inventory')
-    const begun = [buy(), buy()]
-    await until('checkouts that wait', async () => (await waiters()) >= 1)
-    t.match(await buy(), { status: 503, body: { code: 'overloaded' } })
-    t.same(await read(), [], 'reads have places of their own')
+    const open = await hold(t, 'orders')
+    const waiting = [list(), list(), list()]
+    await until('readers that wait', async () => (await waiters()) >= 3)
+    const began = performance.now()
+    const { status, headers, body } = await list()
+    t.ok(performance.now() - began < 1000, 'without waiting')
+    t.match([status, body.code], [503, 'overloaded'])
+    t.match(headers, { 'retry-after': '1', 'content-type': /^application\/problem\+json/ })
+    for (const path of ['/health/live', '/health/ready', '/metrics'])
+      t.equal((await call(app, `GET ${path}` as 'GET /')).status, 200, path)
+    t.equal((await buyer(app).add(tea!)).status, 200, 'writes have places of their own')
+
     await open()
-    for (const answer of await Promise.all(begun)) t.equal(answer.status, 201)
-    t.equal((await buy()).status, 201)
+    for (const answer of await Promise.all(waiting)) t.equal(answer.status, 200)
+    t.same(await read(), [])
+    t.match((await call(app, 'GET /metrics')).text, /holdfast_shed_total{why="reads"} 1/)
   }
 )
 
-t.test('a client that has gone keeps its place until its work is done', async (t) => {
+t.test('a checkout that has started comes to its end while new ones are refused', async (t) => {
+  const open = await hold(t, 'inventory')
+  const begun = [buy(), buy()]
+  await until('checkouts that wait', async () => (await waiters()) >= 1)
+  t.match(await buy(), { status: 503, body: { code: 'overloaded' } })
+  t.same(await read(), [], 'reads have places of their own')
+  await open()
+  for (const answer of await Promise.all(begun)) t.equal(answer.status, 201)
+  t.equal((await buy()).status, 201)
+})
+
+t.test('a disconnected client keeps its place in flight until the work is done', async (t) => {
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const ask = (signal?: AbortSignal) => fetch(`${url}/api/v1/orders`, { signal: signal ?? null })
   const open = await hold(t, 'orders')
   const patience = new AbortController()
-  const gone = [0, 1, 2].map(() => ask(patience.signal).catch(() => 'gone'))
+  const aborted = [0, 1, 2].map(() => ask(patience.signal).catch(() => 'aborted'))
   await until('readers that wait', async () => (await waiters()) >= 3)
   patience.abort()
-  t.same(await Promise.all(gone), ['gone', 'gone', 'gone'])
+  t.same(await Promise.all(aborted), ['aborted', 'aborted', 'aborted'])
   const connections = promisify(app.server.getConnections.bind(app.server))
   await until('the node to notice', async () => (await connections()) === 0)
   const { status } = await ask(AbortSignal.timeout(1000))
@@ -65,7 +65,7 @@ t.test('a client that has gone keeps its place until its work is done', async (t
   await until('their places', async () => (await ask()).status === 200)
 })
 
-t.test('a single long pause is no reason to refuse', async (t) => {
+t.test('a single long pause of the event loop refuses no request', async (t) => {
   const end = performance.now() + 1200
   while (performance.now() < end);
   for (let n = 0; n < 8; n++) {
@@ -74,7 +74,7 @@ t.test('a single long pause is no reason to refuse', async (t) => {
   }
 })
 
-t.test('refuses while everything has to wait for its turn, and not for longer', async (t) => {
+t.test('a node refuses requests while its event loop is late, and no longer', async (t) => {
   const busy = setInterval(() => {
     const end = performance.now() + 400
     while (performance.now() < end);
@@ -88,7 +88,7 @@ t.test('refuses while everything has to wait for its turn, and not for longer', 
   await until('an answer', async () => (await list()).status === 200, 5000)
 })
 
-/** Nobody gets at the table before the returned function is called. */
+/** Locks a table until the returned function is called. */
 async function hold(t: Test, table: string) {
   const client = await environmentOf(app).sql.connect()
   await client.query(`begin; lock table ${table} in access exclusive mode`)

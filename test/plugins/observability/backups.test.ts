@@ -3,7 +3,7 @@ import path from 'node:path'
 import t from 'tap'
 import { build } from '../../support/build.ts'
 
-t.test('says how old the newest backup is', async (t) => {
+t.test('a node shows the age of the newest backup', async (t) => {
   const node = await build(t)
   const age = async () => {
     const found = await node.metrics.registry.getSingleMetric('holdfast_backup_age_seconds')!.get()

@@ -27,7 +27,7 @@ const movements = async (id: string) =>
     )
   ).rows.map(({ kind, quantity }) => [kind, Number(quantity)])
 
-t.test('sets what can be sold, and writes down the difference', async (t) => {
+t.test('a count sets the quantity and writes the difference to the ledger', async (t) => {
   const { id } = await addProduct(app, { quantity: 10 })
   const { status, headers, body } = await set(id.toUpperCase(), 4)
   t.equal(status, 200)
@@ -42,13 +42,13 @@ t.test('sets what can be sold, and writes down the difference', async (t) => {
   ])
 })
 
-t.test('sets it whatever is reserved', async (t) => {
+t.test('a count leaves what is reserved', async (t) => {
   const { id } = await addProduct(app, { quantity: 3 })
   t.equal((await buy(app, id, { quantity: 2, token: 'tok_error' })).status, 202)
   t.match((await set(id, 9)).body, { quantity: 9, reserved_quantity: 2 })
 })
 
-t.test('sets it only if the version is the one that If-Match names', async (t) => {
+t.test('a count is made only for the version that If-Match names', async (t) => {
   const { id } = await addProduct(app)
   t.match(await set(id, 5, { 'if-match': '"7"' }), refused(412, 'version_mismatch'))
   t.match(await set(id, 5, { 'if-match': '"1"' }), { status: 200, body: { version: 2 } })
@@ -64,7 +64,7 @@ t.test('a product and its stock have versions of their own', async (t) => {
   t.match(await call(app, `GET /api/v1/products/${id}`), { body: { version: 1, quantity: 5 } })
 })
 
-t.test('adds units and takes them away, but not below zero', async (t) => {
+t.test('an adjustment adds units and takes them away, but not below zero', async (t) => {
   const { id } = await addProduct(app, { quantity: 2 })
   const { headers, body } = await adjust(id, 3)
   t.match(body, { product_id: id, quantity: 5, version: 2 })
@@ -78,7 +78,7 @@ t.test('adds units and takes them away, but not below zero', async (t) => {
   t.equal((await movements(id)).length, 4)
 })
 
-t.test('adjusts once for a key, and says that it was a repeat', async (t) => {
+t.test('an adjustment is made once for a key, and a repeat says so', async (t) => {
   const { id } = await addProduct(app, { quantity: 1 })
   const key = randomUUID()
   const first = await adjust(id, 3, key)
@@ -117,7 +117,7 @@ t.test('a reason has 1 to 200 characters', async (t) => {
   t.equal((await adjust(id, 1, undefined, '😀'.repeat(200))).status, 200, 'characters, not bytes')
 })
 
-t.test('knows the stock of drafts, and of no other product', async (t) => {
+t.test('a draft has stock, and an unknown product is answered 404', async (t) => {
   const { id } = await addProduct(app, { status: 'draft' })
   t.equal((await set(id, 5)).status, 200)
   t.match(await set(randomUUID(), 5), refused(404, 'product_not_found'))

@@ -8,10 +8,10 @@ import { cutOff } from '../../../support/cut-off.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 
-// What must hold between PostgreSQL and the others: each is tampered with, and must be seen.
+// Invariants between PostgreSQL and the other servers: each test breaks one, and the check must see it.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }
 
-/** A shop with a replica, where each of these was bought by somebody, and how their payments are called. */
+/** A shop with a replica and one order for each of these tokens, and the ids of their payments. */
 async function shop(t: Test, tokens = ['tok_success', 'tok_success'], options = {}) {
   const app = await build(t, quiet, { replica: true, ...options })
   const [tea] = await stock(app, 20)
@@ -23,7 +23,7 @@ async function shop(t: Test, tokens = ['tok_success', 'tok_success'], options = 
   return { app, tea: tea!, orders }
 }
 
-/** The names of those that are broken, and what breaks them; of one: its finding. */
+/** The names of the broken invariants, the rows that break them, and the finding of each by name. */
 async function check(app: FastifyInstance, deep = true) {
   const findings = await app.checkInvariants(deep)
   const broken = findings.filter(({ violations }) => violations > 0)
@@ -40,17 +40,17 @@ function ledger(app: FastifyInstance, statement: string) {
   store.close()
 }
 
-t.test('a shop that nobody has tampered with', async (t) => {
+t.test('an untouched shop', async (t) => {
   const tokens = ['tok_success', 'tok_declined', 'tok_timeout', 'tok_error', 'tok_success']
   const { app, orders } = await shop(t, tokens)
   await orders[0]!.ada.cancel(orders[0]!.id)
 
-  t.test('breaks nothing', async (t) => {
+  t.test('an untouched shop breaks no invariant', async (t) => {
     for (const finding of await app.checkInvariants(true))
       t.match(finding, { violations: 0, checked: true, witnesses: [] }, finding.name)
   })
 
-  t.test('is looked at in part unless it is told to look deep', async (t) => {
+  t.test('the check covers a part unless it is told to be deep', async (t) => {
     const { broken, of } = await check(app, false)
     t.same(broken, [])
     t.match(of('replicas-agree'), { checked: false, reason: /deep/ })
@@ -58,7 +58,7 @@ t.test('a shop that nobody has tampered with', async (t) => {
       t.equal(of(name).checked, true, name)
   })
 
-  t.test('answers the same over HTTP', async (t) => {
+  t.test('the admin route answers with the same findings', async (t) => {
     const headers = { authorization: `Bearer ${environmentOf(app).env.ADMIN_API_KEY}` }
     const ask = async (query: string) =>
       (await app.inject({ url: `/api/v1/admin/invariants${query}`, headers })).json()
@@ -72,8 +72,8 @@ t.test('a shop that nobody has tampered with', async (t) => {
   })
 })
 
-t.test('sees what the provider knows otherwise', async (t) => {
-  await t.test('a charge without a payment', async (t) => {
+t.test('the check sees what differs at the payment provider', async (t) => {
+  await t.test('the check sees a charge without a payment', async (t) => {
     const { app } = await shop(t)
     const payment_id = randomUUID()
     await app.payments.charge({ payment_id, amount: 7, currency: 'USD', token: 'tok_success' })
@@ -84,11 +84,11 @@ t.test('sees what the provider knows otherwise', async (t) => {
     t.match(body, /holdfast_invariant_violations{name="provider-agrees"} 1/)
 
     ledger(app, `update decisions set decided_at = decided_at - 3 * 3600000`)
-    t.same((await check(app, false)).broken, [], 'longer ago')
-    t.same((await check(app)).broken, ['provider-agrees'], 'but not for ever')
+    t.same((await check(app, false)).broken, [], 'a check that is not deep leaves old charges out')
+    t.same((await check(app)).broken, ['provider-agrees'], 'a deep check sees old charges too')
   })
 
-  await t.test('a payment without a charge', async (t) => {
+  await t.test('the check sees a payment without a charge', async (t) => {
     const { app, orders } = await shop(t)
     const { id: payment_id } = orders[0]!.payment
     ledger(app, `delete from decisions where payment_id = '${payment_id}'`)
@@ -97,14 +97,14 @@ t.test('sees what the provider knows otherwise', async (t) => {
     t.match(witness, { finding: 'uncharged', payment_id, order_id: orders[0]!.id })
   })
 
-  await t.test('a refund that was not promised', async (t) => {
+  await t.test('the check sees a refund that no row promised', async (t) => {
     const { app, orders } = await shop(t)
     const { id: payment_id, amount } = orders[0]!.payment
     await app.payments.refund({ refund_id: randomUUID(), payment_id, ...amount })
     t.match((await check(app, false)).witness, { finding: 'refunds', charge: { payment_id } })
   })
 
-  await t.test('a payment that was charged twice', async (t) => {
+  await t.test('the check sees a payment that was charged twice', async (t) => {
     const { app, orders } = await shop(t)
     ledger(
       app,
@@ -121,7 +121,7 @@ t.test('sees what the provider knows otherwise', async (t) => {
   })
 })
 
-t.test('sees what the gate knows otherwise', async (t) => {
+t.test('the check sees what differs in the stock gate', async (t) => {
   const { app, tea } = await shop(t)
   const key = `inventory:{${tea}}`
   const wrong = {
@@ -133,7 +133,7 @@ t.test('sees what the gate knows otherwise', async (t) => {
       environmentOf(app).sql.query('update inventory set version = version + 1')
   }
   for (const [what, tamper] of Object.entries(wrong))
-    await t.test(what, async (t) => {
+    await t.test(`the check sees ${what} in the gate`, async (t) => {
       await app.redis.del(key, `inventory_lock:{${tea}}`)
       await app.reservation.refresh([tea])
       t.same((await check(app, false)).broken, [])
@@ -146,7 +146,7 @@ t.test('sees what the gate knows otherwise', async (t) => {
     })
 })
 
-t.test('waits for a gate that is about to be told', async (t) => {
+t.test('the check waits for a gate that is about to learn of a commit', async (t) => {
   const { app, tea } = await shop(t)
   await environmentOf(app).sql.query('update inventory set version = version + 1')
   const checked = check(app, false)
@@ -154,7 +154,7 @@ t.test('waits for a gate that is about to be told', async (t) => {
   t.same((await checked).broken, [])
 })
 
-t.test('forgives a gate that Redis has brought back from before it was restarted', async (t) => {
+t.test('the check accepts old numbers of the gate after Redis was restarted', async (t) => {
   const { app, tea } = await shop(t)
   await environmentOf(app).sql.query('update inventory set version = version + 1')
   t.same((await check(app, false)).broken, ['gate-agrees'])
@@ -162,7 +162,7 @@ t.test('forgives a gate that Redis has brought back from before it was restarted
   t.same((await check(app, false)).broken, [])
 })
 
-t.test('sees what a replica has otherwise', async (t) => {
+t.test('the check sees what differs on a replica', async (t) => {
   const { app } = await shop(t)
   t.same((await check(app)).broken, [])
   const onReplica = (statement: string) =>
@@ -181,7 +181,7 @@ t.test('sees what a replica has otherwise', async (t) => {
   ])
 })
 
-t.test('takes what is away for unchecked, not for broken', async (t) => {
+t.test('an unreachable server leaves an invariant unchecked and not broken', async (t) => {
   const { app } = await shop(t, ['tok_success'], { redis: true })
   await cutOff(t, app, 'replica')
   const pid = environmentOf(app).redisPid()!

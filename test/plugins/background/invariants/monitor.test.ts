@@ -7,20 +7,20 @@ import { build, until, environment, environmentOf } from '../../../support/build
 
 const soon = { INVARIANTS_DELAY_SECONDS: '1' }
 
-/** What the gauge shows of the invariant that is broken here; undefined: it was not checked yet. */
+/** The gauge of the invariant that is broken here; undefined: it was not checked yet. */
 async function violations(node: FastifyInstance) {
   const gauge = node.metrics.registry.getSingleMetric('holdfast_invariant_violations')!
   const { values } = await gauge.get()
   return values.find(({ labels }) => labels.name === 'stock-equals-ledger')?.value
 }
 
-t.test('a node that has just started soon knows whether anything is broken', async (t) => {
+t.test('a node checks the invariants soon after its start', async (t) => {
   const app = await build(t, soon)
   t.equal(await violations(app), undefined)
   t.ok(await until('the first check', async () => (await violations(app)) === 0, 10_000))
 })
 
-t.test('and looks again and again', async (t) => {
+t.test('a node repeats the check at its interval', async (t) => {
   const app = await build(t, { INVARIANTS_INTERVAL_SECONDS: '1' })
   await stock(app, 10)
   const { sql } = environmentOf(app)
@@ -32,7 +32,7 @@ t.test('and looks again and again', async (t) => {
   t.ok(await sees(0))
 })
 
-t.test('a node that finds another at it comes again', async (t) => {
+t.test('a node that finds another node checking tries again later', async (t) => {
   const home = await environment(t)
   const app = await connected(home.primaryUrl, async (other) => {
     await other.query(`select pg_advisory_lock(hashtext('holdfast invariants'))`)

@@ -4,7 +4,7 @@ import { buyer, stock } from '../../../support/buyer.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { startNginx } from '../../../support/nginx.ts'
 
-// What an operator looks at, against the servers that it is about.
+// The metrics that an operator looks at, compared with the servers that they describe.
 const { url: door, access_log: access } = await startNginx(t)
 const app = await build(
   t,
@@ -12,14 +12,14 @@ const app = await build(
   { replica: true, redis: true }
 )
 
-/** The value of a sample, by its name and labels as they are shown. */
+/** The value of a sample, by its name and labels as /metrics shows them. */
 async function metric(name: string) {
   const { body } = await app.inject({ url: '/metrics' })
   const line = body.split('\n').find((text) => text.startsWith(`${name} `))
   return line === undefined ? undefined : Number(line.split(' ').at(-1))
 }
 
-t.test('counts orders, units and how long each phase of a checkout takes', async (t) => {
+t.test('a node counts orders, units and how long each phase of a checkout takes', async (t) => {
   const [tea] = await stock(app, 10)
   const ada = buyer(app)
   const bought = await ada.buy([{ product_id: tea!, quantity: 3 }])
@@ -39,27 +39,24 @@ t.test('counts orders, units and how long each phase of a checkout takes', async
     t.equal(await metric(`holdfast_checkout_phase_seconds_count{phase="${phase}"}`), 2, phase)
 })
 
-t.test(
-  'an order whose payment is in doubt is money that waits, and stock that is held',
-  async (t) => {
-    const [tea] = await stock(app, 10)
-    const waiting = await buyer(app).buy([{ product_id: tea!, quantity: 4 }], 'tok_timeout')
-    t.equal(waiting.status, 202)
-    t.equal(await metric('holdfast_payments_open{status="unknown"}'), 1)
-    t.equal(await metric('holdfast_payments_open_amount{status="unknown",currency="USD"}'), 400)
-    t.equal(await metric('holdfast_reservations_active'), 1)
-    t.equal(await metric('holdfast_units_held'), 4)
-    await until('its end', async () => (await metric('holdfast_units_held')) === 0)
-    t.equal(await metric('holdfast_payments_open{status="unknown"}'), undefined)
-    const sold = 'holdfast_units_total{state="sold"}'
-    t.ok(await until('the resolver to count it', async () => (await metric(sold)) === 7))
-  }
-)
+t.test('an order with an unknown outcome shows as open payment and as held stock', async (t) => {
+  const [tea] = await stock(app, 10)
+  const waiting = await buyer(app).buy([{ product_id: tea!, quantity: 4 }], 'tok_timeout')
+  t.equal(waiting.status, 202)
+  t.equal(await metric('holdfast_payments_open{status="unknown"}'), 1)
+  t.equal(await metric('holdfast_payments_open_amount{status="unknown",currency="USD"}'), 400)
+  t.equal(await metric('holdfast_reservations_active'), 1)
+  t.equal(await metric('holdfast_units_held'), 4)
+  await until('its end', async () => (await metric('holdfast_units_held')) === 0)
+  t.equal(await metric('holdfast_payments_open{status="unknown"}'), undefined)
+  const sold = 'holdfast_units_total{state="sold"}'
+  t.ok(await until('the resolver to count it', async () => (await metric(sold)) === 7))
+})
 
 const count = (pool: string, query: string) =>
   metric(`holdfast_query_duration_seconds_count{pool="${pool}",query="${query}"}`)
 
-t.test('shows the pools, and how long which query takes', async (t) => {
+t.test('a node shows its pools and how long each query takes', async (t) => {
   await app.inject({ url: '/api/v1/categories' })
   t.ok((await metric('holdfast_pool_connections{pool="primary"}'))! > 0)
   t.equal(await metric('holdfast_pool_max_connections{pool="primary"}'), 20)
@@ -72,7 +69,7 @@ t.test('shows the pools, and how long which query takes', async (t) => {
   t.ok(reads.some(Boolean))
 })
 
-t.test('and those that go past the query builder', async (t) => {
+t.test('a node shows the queries that bypass the query builder too', async (t) => {
   t.ok((await count('replica1', 'probe'))! > 0)
   await app.replicas.all[0]!.seen()
   t.ok((await count('replica1', 'select pg_subscription'))! > 0, 'what a session has seen')
@@ -83,7 +80,7 @@ t.test('and those that go past the query builder', async (t) => {
 
 const waiting = 'holdfast_pool_waiting{pool="primary"}'
 
-t.test('somebody who waits for a connection is seen', async (t) => {
+t.test('a node shows requests that wait for a connection', async (t) => {
   const { sql } = environmentOf(app)
   const [tea] = await stock(app, 1)
   const client = await sql.connect()
@@ -98,7 +95,7 @@ t.test('somebody who waits for a connection is seen', async (t) => {
   await Promise.all(buyers)
 })
 
-t.test('shows Redis, and that it is away', async (t) => {
+t.test('a node shows Redis, and that Redis is unreachable', async (t) => {
   t.equal(await metric('holdfast_redis_up'), 1)
   t.ok((await metric('holdfast_redis_memory_bytes'))! > 100_000)
   t.ok((await metric('holdfast_redis_connections'))! > 0)
@@ -116,7 +113,7 @@ t.test('shows Redis, and that it is away', async (t) => {
   await until('Redis', async () => (await metric('holdfast_redis_up')) === 1)
 })
 
-t.test('shows the slot that a replica lives on', async (t) => {
+t.test('a node shows the replication slot of a replica', async (t) => {
   const { name } = environmentOf(app)
   t.equal(await metric(`holdfast_replication_slot_active{slot="${name}"}`), 1)
   t.equal(await metric(`holdfast_replication_slot_state{slot="${name}",state="lost"}`), 0)
@@ -124,7 +121,7 @@ t.test('shows the slot that a replica lives on', async (t) => {
   t.ok((await metric(`holdfast_replication_slot_retained_bytes{slot="${name}"}`))! >= 0)
 })
 
-t.test('shows the door, and reads its log on from where it was', async (t) => {
+t.test('a node shows the proxy, and reads its log on from where it stopped', async (t) => {
   t.equal(await metric('holdfast_nginx_up'), 1)
   const before = await metric('holdfast_nginx_requests_total')
   await fetch(`${door}/status`)
@@ -142,7 +139,7 @@ t.test('shows the door, and reads its log on from where it was', async (t) => {
   t.equal(await metric('holdfast_nginx_responses_total{status="5xx",by="door"}'), 1)
   truncateSync(access)
   appendFileSync(access, line(200, '127.0.0.1:3001', '0.004'))
-  t.equal(await metric(ok), 3, 'emptied, and begun anew')
+  t.equal(await metric(ok), 3, 'the log was emptied and read from its beginning')
 })
 
 const line = (status: number, node: string, node_seconds: string) =>
