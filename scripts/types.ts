@@ -1,9 +1,10 @@
-import { migrate } from './migrate.ts'
+import { migrate } from './stack/postgres/migrate.ts'
 import { generateTypes } from './stack/postgres/codegen.ts'
 import { createDatabase, withDatabase } from './stack/postgres/cluster.ts'
 import { withTestServers } from './stack/test-servers/with-test-servers.ts'
 
-// Writes sql/database.ts from sql/migrations; with --verify only says whether it is up to date.
+// npm run types -- [--verify]
+// Writes sql/database.ts from sql/migrations; with --verify only checks that it is up to date.
 await withTestServers('types', async ({ primary }, interrupted) => {
   await createDatabase(primary.admin_url, 'types')
   const url = withDatabase(primary.admin_url, 'types')

@@ -12,8 +12,8 @@ import { verify } from './verify.ts'
 const most_ms = 4 * 60 * 60_000
 
 /**
- * One backup of the primary, whole and verified or not there at all: the cluster's files, from which any later time can
- * be restored with the log, and a dump of its rows, which any PostgreSQL reads.
+ * Takes one backup of the primary: the cluster's files, from which any later time can be restored with the write-ahead log,
+ * and a dump of its rows, which any PostgreSQL reads. The backup's folder appears only when it is complete and verified.
  */
 export async function take(client: Client, url: string, backups: string): Promise<Backup> {
   const { life, now: taken_at, version } = await ask(client)
@@ -60,7 +60,7 @@ async function ask(client: Client) {
   return { ...rest, now: now.toISOString() }
 }
 
-/** The files, and the log that was written meanwhile: this alone can be started. */
+/** Copies the cluster's files, and the write-ahead log of that time: a cluster of these files starts without the archive. */
 async function copy(url: string, draft: string): Promise<void> {
   const program = path.join(postgresBin(), 'pg_basebackup')
   const how = ['-Ft', '--compress=client-gzip:1', '-X', 'stream', '--checkpoint=fast']

@@ -5,7 +5,7 @@ import { run } from '../stack/supervisor/run.ts'
 
 const most_ms = 4 * 60 * 60_000
 
-/** Makes a cluster's data folder of a backup. */
+/** Unpacks a backup into a cluster's data folder. */
 export async function unpack(backup: string, data: string): Promise<void> {
   mkdirSync(data, { mode: 0o700 })
   own(data)

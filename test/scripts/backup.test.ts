@@ -141,7 +141,7 @@ t.test('a backup is taken when the newest is a day old', async (t) => {
   make(backups, '11', 1, -1.01)
   noteLatest(backups)
   // Nothing runs there that could be backed up.
-  t.match(await until('it to be tried', () => said[0]), /^backup: nothing runs in /)
+  t.match(await until('it to be tried', () => said[0]), /^backup: no system runs in /)
 })
 
 t.test('log that had not been handed over yet comes from the old cluster', async (t) => {

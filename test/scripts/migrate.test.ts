@@ -4,7 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Pool } from 'pg'
 import t, { type Test } from 'tap'
-import { migrate } from '../../scripts/migrate.ts'
+import { migrate } from '../../scripts/stack/postgres/migrate.ts'
 import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import {
   publish,
@@ -99,10 +99,14 @@ t.test('lets go of the queue for a lock, and tries again', async (t) => {
 
   await connected(primary.url, async (reader) => {
     await reader.query('begin; select from mugs')
-    const given_up = migrate({ ...servers, sql: sql.url, patience: { lock_ms: 50, tries: 2 } })
+    const given_up = migrate({ ...servers, sql: sql.url, lock_retries: { lock_ms: 50, tries: 2 } })
     await t.rejects(given_up, { message: /0002_size.sql on the primary: .+ lock timeout$/ })
 
-    const migrated = migrate({ ...servers, sql: sql.url, patience: { lock_ms: 300, tries: 20 } })
+    const migrated = migrate({
+      ...servers,
+      sql: sql.url,
+      lock_retries: { lock_ms: 300, tries: 20 }
+    })
     const waiting = `select from pg_locks where not granted and relation = 'mugs'::regclass`
     const waits = async (n: number) => (await primary.sql.query(waiting)).rowCount === n
     await until('the migrator in the queue', () => waits(1))

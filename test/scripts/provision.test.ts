@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { provision } from '../../scripts/provision.ts'
+import { provision } from '../../scripts/stack/postgres/provision.ts'
 import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import { unsubscribe } from '../../scripts/stack/postgres/replication.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'

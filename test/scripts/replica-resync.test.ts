@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { resync } from '../../scripts/replica-resync.ts'
+import { resync } from '../../scripts/stack/postgres/resync.ts'
 import { noLsn } from '../../plugins/storage/lsn.ts'
 import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { caughtUp } from '../../scripts/stack/postgres/replication.ts'

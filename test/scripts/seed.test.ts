@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { seed } from '../../scripts/seed.ts'
+import { seed } from '../../scripts/seed/seed.ts'
 import { departments, places } from '../../scripts/seed/departments/index.ts'
 import { sampleProduct } from '../../scripts/seed/product.ts'
 import { countVariants } from '../../scripts/seed/variants.ts'

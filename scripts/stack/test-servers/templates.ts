@@ -1,4 +1,4 @@
-import { migrate } from '../../migrate.ts'
+import { migrate } from '../postgres/migrate.ts'
 import { connected, createDatabase, withDatabase } from '../postgres/cluster.ts'
 import { publish, subscribe, synced, unsubscribe } from '../postgres/replication.ts'
 
