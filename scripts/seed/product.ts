@@ -1,4 +1,4 @@
-import { places } from './departments/index.ts'
+import { places } from './departments.ts'
 import { priceOf } from './price.ts'
 import { random, uuid7 } from './random.ts'
 import { nthVariant } from './variants.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Client } from 'pg'
-import { departments } from './departments/index.ts'
+import { departments } from './departments.ts'
 import { opened_at, type SampleProduct, sampleProduct } from './product.ts'
 import { random, seedOf, uuid7 } from './random.ts'
 import { connected } from '../stack/postgres/cluster.ts'

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { seed } from '../../scripts/seed/seed.ts'
-import { departments, places } from '../../scripts/seed/departments/index.ts'
+import { departments, places } from '../../scripts/seed/departments.ts'
 import { sampleProduct } from '../../scripts/seed/product.ts'
 import { countVariants } from '../../scripts/seed/variants.ts'
 import { environment, type Environment } from '../support/environment.ts'
