@@ -62,9 +62,9 @@ async function reconcile(system: System, since: string): Promise<number> {
   let returned = 0
   for (let tries = 5; tries > 0; tries--) {
     const words = ['--since', since, '--cancel-returned']
-    const { ok, output } = await system.tryRun('reconcile.ts', ...words)
-    console.log(output.split('\n').at(-1))
-    returned += output.match(/^unknown +refunded/gm)?.length ?? 0
+    const { ok, said } = await system.tryRun('reconcile.ts', ...words)
+    console.log(said.split('\n').at(-1))
+    returned += said.match(/^unknown +refunded/gm)?.length ?? 0
     if (ok) break
   }
   return returned

@@ -13,7 +13,7 @@ export type System = {
   /** Runs a program of scripts/ to its end. @returns its output @throws the output when the program failed */
   run(program: string, ...words: string[]): Promise<string>
   /** The same for a program that may fail. */
-  tryRun(program: string, ...words: string[]): Promise<{ ok: boolean; output: string }>
+  tryRun(program: string, ...words: string[]): Promise<{ ok: boolean; said: string }>
   stop(): Promise<void>
 }
 
@@ -30,19 +30,19 @@ export function openSystem(env: NodeJS.ProcessEnv): System {
         detached: true
       })
       child = started
-      let output = ''
+      let said = ''
       for (const stream of [started.stdout, started.stderr])
-        stream.on('data', (text) => (output = `${output}${text}`.slice(-10_000)))
+        stream.on('data', (text) => (said = `${said}${text}`.slice(-10_000)))
       const isReady = () => {
-        if (started.exitCode !== null) throw new GiveUp(output.trim())
-        return output.includes('Holdfast is ready')
+        if (started.exitCode !== null) throw new GiveUp(said.trim())
+        return said.includes('Holdfast is ready')
       }
       await until('npm start', isReady, 180_000)
     },
     async run(program, ...rest) {
-      const { ok, output } = await execute(env, program, rest)
-      if (!ok) throw new Error(`${program}: ${output}`)
-      return output
+      const { ok, said } = await execute(env, program, rest)
+      if (!ok) throw new Error(`${program}: ${said}`)
+      return said
     },
     tryRun: (program, ...rest) => execute(env, program, rest),
     async stop() {
@@ -59,9 +59,9 @@ const words = (program: string) => [process.execPath, path.join(root, 'scripts',
 async function execute(env: NodeJS.ProcessEnv, program: string, rest: string[]) {
   const [command = '', ...args] = launcher([...words(program), ...rest], 'SIGTERM')
   try {
-    return { ok: true, output: (await promisify(execFile)(command, args, { env })).stdout.trim() }
+    return { ok: true, said: (await promisify(execFile)(command, args, { env })).stdout.trim() }
   } catch (err) {
     const { stdout = '', stderr = '' } = err as { stdout?: string; stderr?: string }
-    return { ok: false, output: `${stdout}${stderr}`.trim() }
+    return { ok: false, said: `${stdout}${stderr}`.trim() }
   }
 }

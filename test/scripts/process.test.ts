@@ -99,7 +99,7 @@ t.test('a data folder has one supervisor; one that has ended does not count', as
   const folder = path.join(t.testdir(), 'data')
   const file = path.join(folder, 'supervisor.json')
   const release = lockFolder(folder)
-  t.throws(() => lockFolder(folder), { message: /is in use by process \d+: stop that process/ })
+  t.throws(() => lockFolder(folder), { message: /is in use by process \d+: stop that one/ })
   release()
   t.notOk(existsSync(file))
 

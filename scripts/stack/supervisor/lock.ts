@@ -26,6 +26,6 @@ export function lockFolder(folder: string): () => void {
 
 function inUse(folder: string, holder?: Identity): Error {
   return new Error(
-    `${folder} is in use by process ${holder?.pid ?? 'unknown'}: stop that process, or set HOLDFAST_DATA, HOLDFAST_PORT and HOLDFAST_NODE_PORT for a second system`
+    `${folder} is in use by process ${holder?.pid ?? 'unknown'}: stop that one, or set HOLDFAST_DATA, HOLDFAST_PORT and HOLDFAST_NODE_PORT for a second system`
   )
 }
