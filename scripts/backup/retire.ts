@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import path from 'node:path'
-import { archiveOf, lifeFolder, listBackups, livesIn, names } from '../stack/postgres/backups.ts'
+import { archiveOf, backupsOf, listBackups, clustersIn, names } from '../stack/postgres/backups.ts'
 
 /**
  * Keeps the newest `kept` backups of this cluster, and its write-ahead log since the oldest of them. Backups of other
@@ -8,20 +8,20 @@ import { archiveOf, lifeFolder, listBackups, livesIn, names } from '../stack/pos
  *
  * @returns how many backups were removed
  */
-export function retire(backups: string, life: string, kept: number): number {
-  const own = listBackups(backups, [life])
+export function retire(backups: string, cluster: string, kept: number): number {
+  const own = listBackups(backups, [cluster])
   const old = new Date(Date.now() - kept * 24 * 60 * 60_000).toISOString()
   const others = listBackups(
     backups,
-    livesIn(backups).filter((one) => one !== life)
+    clustersIn(backups).filter((one) => one !== cluster)
   )
   const retired = [...own.slice(kept), ...others.filter(({ taken_at }) => taken_at < old)]
   for (const { folder } of retired) remove(folder)
 
   const oldest = own.slice(0, kept).at(-1)
-  if (oldest) forgetLog(archiveOf(backups, life), oldest.start_wal)
+  if (oldest) forgetLog(archiveOf(backups, cluster), oldest.start_wal)
   for (const one of new Set(others.map((backup) => backup.life)))
-    if (listBackups(backups, [one]).length === 0) remove(lifeFolder(backups, one))
+    if (listBackups(backups, [one]).length === 0) remove(backupsOf(backups, one))
   return retired.length
 }
 

@@ -5,7 +5,7 @@ import { beginEpoch, shownUntil } from '../stack/postgres/new-epoch.ts'
 import { choosePort } from '../stack/supervisor/ports.ts'
 import {
   connected,
-  own,
+  giveToPostgres,
   postgresLaunch,
   postgresUrl,
   superuser
@@ -35,7 +35,7 @@ export async function recover(
 ): Promise<Date> {
   const signal = path.join(data, 'recovery.signal')
   writeFileSync(signal, '', { mode: 0o600 })
-  own(signal)
+  giveToPostgres(signal)
   const port = await choosePort()
   const settings = [
     'restore_command=sh fetch.sh "%f" "%p"',

@@ -11,7 +11,7 @@ import { abandonAfter, choose } from '../../scripts/restore/choose.ts'
 import { salvage } from '../../scripts/restore/salvage.ts'
 import {
   archiveOf,
-  lifeFolder,
+  backupsOf,
   listBackups,
   noteLatest
 } from '../../scripts/stack/postgres/backups.ts'
@@ -22,7 +22,9 @@ import { until } from '../../scripts/stack/supervisor/until.ts'
 
 const day_ms = 24 * 60 * 60_000
 const at = (days: number) => new Date(Date.now() + days * day_ms + 1000)
-const control = (life: number) => ({ pg_control: Buffer.from([life, 0, 0, 0, 0, 0, 0, 0]) })
+const control = (identifier: number) => ({
+  pg_control: Buffer.from([identifier, 0, 0, 0, 0, 0, 0, 0])
+})
 const segment = (number: number) => `00000001000000000000000${number}`
 
 t.test('archive.sh keeps a segment complete and once', async (t) => {
@@ -88,9 +90,9 @@ t.test('old backups of an earlier cluster are removed with their log', async (t)
   make(backups, '11', 1, -9)
   make(backups, '22', 2, -3)
   make(backups, '33', 3, 0)
-  for (const life of ['11', '22', '33']) mkdirSync(archiveOf(backups, life))
+  for (const cluster of ['11', '22', '33']) mkdirSync(archiveOf(backups, cluster))
   t.equal(retire(backups, '33', 7), 1)
-  t.notOk(existsSync(lifeFolder(backups, '11')))
+  t.notOk(existsSync(backupsOf(backups, '11')))
   t.ok(existsSync(archiveOf(backups, '22')))
 })
 
@@ -108,13 +110,19 @@ t.test('a restore chooses the newest backup that was finished in time', async (t
   t.throws(() => choose([], undefined, false), { message: /^there is no backup/ })
 })
 
-function make(backups: string, life: string, number: number, days: number): void {
+function make(backups: string, cluster: string, number: number, days: number): void {
   const taken_at = new Date(Date.now() + days * day_ms).toISOString()
-  const folder = path.join(lifeFolder(backups, life), `${number}`)
+  const folder = path.join(backupsOf(backups, cluster), `${number}`)
   mkdirSync(folder, { recursive: true })
   const times = { taken_at, finished_at: taken_at, verified_at: taken_at }
   const start_wal = segment(number)
-  writeJson(path.join(folder, 'backup.json'), { life, ...times, start_wal, bytes: 1, postgres: '' })
+  writeJson(path.join(folder, 'backup.json'), {
+    life: cluster,
+    ...times,
+    start_wal,
+    bytes: 1,
+    postgres: ''
+  })
 }
 
 /** Runs a script of infra/postgres as PostgreSQL does. @returns its exit code */

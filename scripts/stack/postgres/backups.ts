@@ -1,7 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { readJson, writeJson } from '../supervisor/files.ts'
-import { own } from './cluster.ts'
+import { giveToPostgres } from './cluster.ts'
 import { checkReach } from '../supervisor/privilege.ts'
 
 /*
@@ -15,7 +15,7 @@ import { checkReach } from '../supervisor/privilege.ts'
 
 export type Backup = {
   folder: string
-  /** The system identifier of the cluster; `life` in files that exist already. */
+  /** The system identifier of its cluster, under the name that the first releases gave it in backup.json. */
   life: string
   /** When it was started, by the database's clock, ISO 8601. */
   taken_at: string
@@ -29,26 +29,28 @@ export type Backup = {
   is_abandoned?: boolean
 }
 
-export const lifeFolder = (backups: string, life: string) => path.join(backups, life)
-export const archiveOf = (backups: string, life: string) =>
-  path.join(lifeFolder(backups, life), 'wal')
+/** The folder of one cluster's backups, by its system identifier. */
+export const backupsOf = (backups: string, cluster: string) => path.join(backups, cluster)
+/** The folder of one cluster's archived write-ahead log. */
+export const archiveOf = (backups: string, cluster: string) =>
+  path.join(backupsOf(backups, cluster), 'wal')
 
 /** Creates the folder of a cluster's write-ahead log, which its primary can write to. */
 export function openArchive(backups: string, data: string): string {
-  const archive = archiveOf(backups, lifeOf(data))
+  const archive = archiveOf(backups, systemIdentifierOf(data))
   if (!existsSync(archive)) {
     // Other users may enter the folder (PostgreSQL's user does) but not list it.
     mkdirSync(path.dirname(archive), { recursive: true, mode: 0o711 })
     mkdirSync(archive, { mode: 0o700 })
-    own(path.dirname(archive))
-    own(archive)
+    giveToPostgres(path.dirname(archive))
+    giveToPostgres(archive)
   }
   checkReach(archive)
   return archive
 }
 
 /** The system identifier of a cluster, running or stopped: the first eight bytes of its control file. */
-export function lifeOf(data: string): string {
+export function systemIdentifierOf(data: string): string {
   const file = openSync(path.join(data, 'global', 'pg_control'), 'r')
   try {
     const bytes = Buffer.alloc(8)
@@ -59,12 +61,13 @@ export function lifeOf(data: string): string {
   }
 }
 
-export const livesIn = (backups: string) => names(backups).filter((name) => /^\d+$/.test(name))
+/** The system identifiers of the clusters that have backups. */
+export const clustersIn = (backups: string) => names(backups).filter((name) => /^\d+$/.test(name))
 
 /** The verified backups of these clusters, or of all of them; the newest first. */
-export function listBackups(backups: string, lives = livesIn(backups)): Backup[] {
-  const found = lives.flatMap((life) => {
-    const folder = lifeFolder(backups, life)
+export function listBackups(backups: string, clusters = clustersIn(backups)): Backup[] {
+  const found = clusters.flatMap((cluster) => {
+    const folder = backupsOf(backups, cluster)
     return names(folder).flatMap((name) => {
       const backup = readJson<Backup>(path.join(folder, name, 'backup.json'))
       return backup && !name.endsWith('.draft')

@@ -44,8 +44,8 @@ export async function createCluster(
   rmSync(data, { recursive: true, force: true })
   mkdirSync(draft, { recursive: true, mode: 0o700 })
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
-  own(draft)
-  own(passwordFile)
+  giveToPostgres(draft)
+  giveToPostgres(passwordFile)
   const words = ['-D', draft, '-U', superuser, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
   const plain = ['-E', 'UTF8', '--locale=C.UTF-8', ...(sync ? [] : ['--no-sync'])]
   try {
@@ -65,7 +65,7 @@ export function postgresLaunch({ bin, data, port, role, archive, settings = [] }
   }
   for (const [from, to] of Object.entries(files)) {
     copyFileSync(path.join(infra, from), path.join(data, to))
-    own(path.join(data, to))
+    giveToPostgres(path.join(data, to))
   }
   const here = [
     `port=${port}`,
@@ -138,8 +138,8 @@ export async function createDatabase(adminUrl: string, name = database): Promise
   })
 }
 
-/** Gives a file to the user that PostgreSQL runs as. */
-export function own(file: string): void {
+/** Makes a file belong to the user that PostgreSQL runs as. */
+export function giveToPostgres(file: string): void {
   const owner = postgresOwner()
   if (owner) chownSync(file, owner.uid, owner.gid)
 }

@@ -67,10 +67,10 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
     })
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port: own } = server.address() as AddressInfo
+  const { port: ownPort } = server.address() as AddressInfo
 
   const url = new URL(target)
-  url.port = String(own)
+  url.port = String(ownPort)
   const cut = () => {
     for (const socket of sockets) socket.destroy()
     sockets.clear()
@@ -96,7 +96,7 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
     async open() {
       blocked = false
       if (server.listening) return
-      await once(server.listen(own, '127.0.0.1'), 'listening')
+      await once(server.listen(ownPort, '127.0.0.1'), 'listening')
     }
   }
 }
