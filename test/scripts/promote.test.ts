@@ -89,21 +89,22 @@ t.test('npm run promote promotes an external replica, and the others follow it',
   t.teardown(() => on(other, 'drop subscription if exists replica1'))
   await sql.query(insert)
   await caughtUp(primaryUrl, chosen)
-  const given = (PRIMARY_URL: string) => ({
+  const externalServers = (PRIMARY_URL: string) => ({
     PRIMARY_URL,
     REPLICA_URLS: `${env.REPLICA_URLS},${other}`,
     REPLICA_ADMIN_URLS: `${chosen},${other}`
   })
 
-  t.match(await promote(given(env.PRIMARY_URL!), '1'), {
+  t.match(await promote(externalServers(env.PRIMARY_URL!), '1'), {
     code: 1,
-    stderr: 'promote: the primary at PRIMARY_URL answers: stop it, and see that it stays so\n'
+    stderr:
+      'promote: the primary at PRIMARY_URL answers: stop it, and make sure that it stays stopped\n'
   })
-  t.match(await promote(given(await nowhere()), '2'), {
+  t.match(await promote(externalServers(await nowhere()), '2'), {
     code: 1,
     stderr: /^promote: replica 1 has \d+ bytes more than replica 2/
   })
-  t.match(await promote(given(await nowhere()), '1'), {
+  t.match(await promote(externalServers(await nowhere()), '1'), {
     code: 0,
     stdout: /^replica 1 is the primary now, as it was at .+\nits URL is PRIMARY_URL/
   })

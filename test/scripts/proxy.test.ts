@@ -119,6 +119,16 @@ t.test('the prober daemon keeps the node file of an external NGINX', async (t) =
   t.same(await once(prober, 'exit'), [0, null])
 })
 
+t.test('the proxy daemon takes HOLDFAST_DOOR_NODES, and says its new name', async (t) => {
+  const env = { ...process.env, HOLDFAST_DATA: t.testdir(), HOLDFAST_DOOR_NODES: 'node1' }
+  const program = path.join(root, 'scripts/daemons/proxy.ts')
+  await t.rejects(execute(process.execPath, [program], { env }), {
+    code: 1,
+    stdout: 'HOLDFAST_DOOR_NODES is the old name of HOLDFAST_PROXY_NODES: rename it\n',
+    stderr: 'holdfast: HOLDFAST_PROXY_NODES is a list of host:port, not node1\n'
+  })
+})
+
 /** A server that answers health checks with the status it was told. */
 async function node(t: Test) {
   let status = 200
