@@ -167,7 +167,7 @@ async function cancel({ run }: History, purchase: Purchase, id: string) {
       path: `/orders/${id}/cancel`,
       headers
     })
-    if (operation.result === 'ok') purchase.cancelled = 'told'
+    if (operation.result === 'ok') purchase.cancelled = 'confirmed'
     if (operation.result !== 'unknown') return
   }
 }

@@ -26,7 +26,7 @@ export type Purchase = {
   expected: Money | undefined
   attempts: (Operation & { order_id: string | undefined; total: number | undefined })[]
   /** Whether the buyer asked to cancel the order, and whether the answer said that it was cancelled. */
-  cancelled: 'never' | 'asked' | 'told'
+  cancelled: 'never' | 'asked' | 'confirmed'
 }
 
 /** A change of a unit price. */

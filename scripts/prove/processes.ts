@@ -20,7 +20,7 @@ export function freeze(pids: (number | null)[]): () => void {
   }
 }
 
-/** A postmaster and its children, which share no process group. Only Linux lists the children; elsewhere only the postmaster is stopped. */
+/** A postmaster and its children, which share no process group. Without Linux's list of children: only the postmaster. */
 export function family(pid: number | null): (number | null)[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()

@@ -11,12 +11,12 @@ export function judge(history: History, evidence: Evidence): Finding[] {
   const { purchases, products, operations, surprises } = history
   const { orders, movements } = evidence
   const byId = new Map(orders.map((order) => [order.id, order]))
-  const told = purchases.flatMap((purchase) =>
+  const named = purchases.flatMap((purchase) =>
     purchase.attempts
       .filter(({ order_id }) => order_id)
       .map((attempt) => ({ purchase, attempt, order: byId.get(attempt.order_id!) }))
   )
-  const paid = told.filter(({ attempt }) => attempt.status === 201)
+  const paid = named.filter(({ attempt }) => attempt.status === 201)
   const keyed = purchases.filter(({ key }) => key)
   const sessions = new Set(purchases.map(({ session }) => session))
   const readings = products.flatMap((product) =>
@@ -31,7 +31,7 @@ export function judge(history: History, evidence: Evidence): Finding[] {
   return [
     finding(
       'Every order that an answer named exists and belongs to that buyer',
-      told,
+      named,
       ({ purchase, order }) => order?.session_id === purchase.session
     ),
     finding(
@@ -41,7 +41,7 @@ export function judge(history: History, evidence: Evidence): Finding[] {
     ),
     finding(
       'Every order that was answered as declined is cancelled, and was never confirmed',
-      told.filter(({ attempt }) => attempt.status === 402),
+      named.filter(({ attempt }) => attempt.status === 402),
       ({ order }) => order?.status === 'cancelled' && !order.is_confirmed
     ),
     finding(
@@ -78,7 +78,7 @@ export function judge(history: History, evidence: Evidence): Finding[] {
     ),
     finding(
       'Every order that was answered as cancelled is cancelled',
-      purchases.filter(({ cancelled }) => cancelled === 'told'),
+      purchases.filter(({ cancelled }) => cancelled === 'confirmed'),
       ({ attempts }) =>
         byId.get(attempts.findLast(({ order_id }) => order_id)!.order_id!)?.status === 'cancelled'
     ),

@@ -1,6 +1,6 @@
 import { choosePort, rowOfPorts } from './supervisor/ports.ts'
 
-/** The environment of an `npm start` that shares nothing with another system: its data folder, free ports, no external server or key. */
+/** The environment of an `npm start` that shares nothing with other systems: a data folder, free ports, no external server. */
 export async function managedEnvironment(data: string, nodes: number) {
   const port = await choosePort()
   return {

@@ -11,7 +11,7 @@ export const consistently =
       await assertConsistent(t, node)
     })
 
-/** Waits until no order or payment is open (without waiting for leases and backoffs), then checks our ledger and the provider's. */
+/** Waits until no order or payment is open, not for leases and backoffs, then checks our ledger and the provider's. */
 export async function assertConsistent(t: Test, node: FastifyInstance, ms = 20_000): Promise<void> {
   const { sql } = environmentOf(node)
   await until(

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import path from 'node:path'
 
-/** Moves clusters' folders into a folder of their own, where no server is started. @returns that folder; undefined: there was none to move */
+/** Moves clusters' folders into `before-<time>`, where no server is started. @returns that folder, if there was one to move */
 export function archiveData(folder: string, names: readonly string[]): string | undefined {
   const found = names.filter((name) => existsSync(path.join(folder, name)))
   if (found.length === 0) return undefined

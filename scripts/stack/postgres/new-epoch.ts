@@ -23,5 +23,5 @@ export async function shownUntil(client: Client): Promise<Date> {
   return rows[0]!.at
 }
 
-/** The --since of npm run reconcile: the provider may have later charges that the database lost. Five minutes for differing clocks. */
+/** The --since of npm run reconcile: the database may lack later charges. Five minutes earlier, because clocks differ. */
 export const reconcileSince = (shown: Date) => new Date(shown.getTime() - 5 * 60_000).toISOString()

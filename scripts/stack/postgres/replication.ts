@@ -121,7 +121,7 @@ export async function synced(replica: string, ms = 600_000): Promise<void> {
   )
 }
 
-/** Waits until the replica shows everything that was committed on the primary before this call. Without a subscription it returns at once. */
+/** Waits until the replica shows every commit on the primary before this call. Without a subscription it returns at once. */
 export async function caughtUp(primary: string, replica: string, ms = 30_000): Promise<void> {
   const lsn = await connected(primary, async (source) => {
     const { rows } = await source.query<{ lsn: string }>(

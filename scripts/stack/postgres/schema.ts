@@ -10,7 +10,7 @@ const meta = 'meta'
 
 export type Role = 'primary' | 'replica'
 
-/** `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction, so the primary gets it first. */
+/** `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction to existing rows. */
 export type SqlFile = {
   name: string
   path: string

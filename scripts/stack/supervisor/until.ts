@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Thrown by a condition to end the wait: it can no longer become true. */
 export class GiveUp extends Error {}
 
-/** Calls `condition` until it returns a truthy value, and returns that. @throws after `ms`, with the last error of the condition */
+/** Calls `condition` until it returns a truthy value, and returns that. @throws after `ms`, with its last error */
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
