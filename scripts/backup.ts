@@ -6,22 +6,22 @@ import { runningDatabases } from './stack/running.ts'
 import { readSettings } from './stack/settings.ts'
 
 // npm run backup
-// Copies the primary while the shop is open, reads the copy back, and puts away what is older than the newest
-// HOLDFAST_BACKUPS_KEEP. Ends with 0 when there is a new backup that was verified, with 1 when there is none.
+// Copies the primary while the shop is open, verifies the copy, and removes older backups than the newest
+// HOLDFAST_BACKUPS_KEEP. Exit code 0: there is a new, verified backup; 1: there is none.
 
 async function main() {
   parseArgs({ options: {} })
   const { backups, backups_kept } = readSettings()
   const { primary } = runningDatabases()
   await connected(primary.admin_url, async (client) => {
-    const { rows } = await client.query<{ ours: boolean }>(
-      `select pg_try_advisory_lock(hashtext('holdfast backup')) as ours`
+    const { rows } = await client.query<{ locked: boolean }>(
+      `select pg_try_advisory_lock(hashtext('holdfast backup')) as locked`
     )
-    if (!rows[0]!.ours) throw new Error('another one is under way; try again')
-    const began = performance.now()
+    if (!rows[0]!.locked) throw new Error('another backup is running; try again later')
+    const started = performance.now()
     const backup = await take(client, primary.admin_url, backups)
     const retired = retire(backups, backup.life, backups_kept)
-    const seconds = ((performance.now() - began) / 1000).toFixed(1)
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
     const size = (backup.bytes / 1024 / 1024).toFixed(1)
     console.log(
       `${backup.folder}: ${size} MiB, verified, ${seconds} s; ${retired} older ones removed`

@@ -1,6 +1,6 @@
 import { logging } from '../plugins/kernel/logging/index.ts'
 
-/** The log of `npm run dev`, for fastify-cli's --logging-module: a line each, for people. */
+/** The log format of `npm run dev`, for fastify-cli's --logging-module: one readable line a message. */
 export default {
   ...logging,
   transport: {

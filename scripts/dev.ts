@@ -1,14 +1,15 @@
 import path from 'node:path'
 import { find } from './stack/supervisor/binaries.ts'
-import { fillCatalog } from './stack/catalog.ts'
+import { fillCatalog } from './seed/fill-catalog.ts'
 import { backUpDaily } from './stack/daily-backup.ts'
 import { startDatabases } from './stack/databases.ts'
 import { adminKey, nodeEnvironment } from './stack/nodes/start.ts'
 import { checkPort } from './stack/supervisor/ports.ts'
 import { root } from './stack/settings.ts'
-import { supervise } from './stack/supervisor/supervise.ts'
+import { supervise } from './stack/supervise.ts'
 
-// The servers, and one node that starts again whenever a file changes. Its log is the terminal.
+// npm run dev
+// Runs the databases, and one node that restarts whenever a file changes and logs to the terminal.
 await supervise(async ({ stack, settings, secrets, say, publish }) => {
   const { data, nodes } = settings
   const port = nodes[0]!
@@ -17,8 +18,8 @@ await supervise(async ({ stack, settings, secrets, say, publish }) => {
   await fillCatalog(databases.primary.admin_url, settings, say)
 
   const env = nodeEnvironment(settings, secrets, databases)
-  const where = ['-a', '127.0.0.1', '-p', `${port}`]
-  // Its own data would start it again for ever. One word: the names are joined by spaces.
+  const address = ['-a', '127.0.0.1', '-p', `${port}`]
+  // Files that the node itself writes must not restart it. One word, because fastify-cli splits it at the spaces.
   const ignore = `--ignore-watch=.holdfast .tap ${path.basename(data)}`
   const node = stack.keep('node', 'dev', {
     words: [
@@ -26,7 +27,7 @@ await supervise(async ({ stack, settings, secrets, say, publish }) => {
       'start',
       '-w',
       '-o',
-      ...where,
+      ...address,
       ignore,
       '--logging-module',
       'scripts/dev-log.ts',
@@ -50,9 +51,9 @@ await supervise(async ({ stack, settings, secrets, say, publish }) => {
     postgres: { primary: databases.primary, replicas: databases.replicas },
     log: stack.run
   }))
-  // Also what keeps the primary's log small.
+  // A backup also lets the primary delete old write-ahead log.
   backUpDaily(settings, say)
-  say(`one node at ${url}, admin key ${admin_key}; it starts again when a file changes`)
+  say(`one node at ${url}, admin key ${admin_key}; it restarts when a file changes`)
 })
 
 function fastify(): string {

@@ -1,8 +1,10 @@
 import { broken, large, small } from '../test/model/configurations.ts'
 import { verify } from '../test/model/spin.ts'
 
-// Looks at every state of the order workflow's model: what must hold, and what must be found broken. `--all`: the large too.
-// `--trail <DEFINE,…>` runs one configuration of your own and prints the way to its violation.
+// npm run test:model -- [--all] [--trail DEFINE,…]
+// Checks every state of the order workflow's model: the configurations that must hold, and the broken ones that must be
+// detected. `--all`: the large configurations too. `--trail DEFINE,…` runs one configuration and prints the steps to its
+// violation.
 const megabytes = 6000
 const [option, defines] = process.argv.slice(2)
 

@@ -11,8 +11,8 @@ import { forgetAll, resubscribe } from './stack/postgres/replication.ts'
 import { replicaNumber, runningDatabases } from './stack/running.ts'
 
 // npm run promote -- <number> [--stop] [--anyway]
-// Makes a replica the primary, when the primary is gone for good. Orders that had not reached it are lost; their money is
-// given back by the reconcile that comes next. Two primaries would sell the same goods: it refuses while the old one lives.
+// Makes a replica the primary when the old primary is lost. Orders that had not reached the replica are lost; the next
+// npm run reconcile refunds their charges. Refuses while the old primary runs: two primaries would sell the same goods.
 
 async function main() {
   const { values, positionals } = parseArgs({
@@ -24,7 +24,7 @@ async function main() {
   })
   const [word] = positionals
   const shown = process.env.PRIMARY_URL
-    ? await promoteGiven(word, values.anyway)
+    ? await promoteExternal(word, values.anyway)
     : await offline(values.stop, (tools) =>
         promoteManaged(tools, replicaNumber(word, 2), values.anyway)
       )
@@ -33,13 +33,15 @@ async function main() {
       npm run backup`)
 }
 
-/** Servers of somebody else's: their configuration is theirs too. The other replicas follow the new primary. */
-async function promoteGiven(word: string | undefined, anyway: boolean): Promise<Date> {
+/** Promotes an external replica by SQL only; the other replicas follow the new primary. */
+async function promoteExternal(word: string | undefined, anyway: boolean): Promise<Date> {
   const { primary, replicas } = runningDatabases()
   const number = replicaNumber(word, replicas.length)
-  const lives = await connected(primary.admin_url, async () => true).catch(() => false)
-  if (lives)
-    throw new Error('the primary at PRIMARY_URL answers: stop it, and see that it stays so')
+  const answers = await connected(primary.admin_url, async () => true).catch(() => false)
+  if (answers)
+    throw new Error(
+      'the primary at PRIMARY_URL answers: stop it, and make sure that it stays stopped'
+    )
   const urls = replicas.map(({ admin_url }) => admin_url)
   if (!anyway) await checkMostAdvanced(urls, number)
   const { url, admin_url } = replicas[number - 1]!
@@ -47,7 +49,7 @@ async function promoteGiven(word: string | undefined, anyway: boolean): Promise<
   await connected(admin_url, openForWriting)
   const others = urls.filter((_url, index) => index !== number - 1)
   for (const [index, other] of others.entries()) {
-    // The one to the old primary may have another name.
+    // The subscription to the old primary may have another name.
     await connected(other, forgetAll)
     await resubscribe(admin_url, other, subscriptionOf(index))
   }
@@ -56,7 +58,7 @@ its URL is PRIMARY_URL, and no longer one of REPLICA_URLS`)
   return shown
 }
 
-/** What a replica's own configuration forbids. Of this database alone: its owner may, whoever keeps the server. */
+/** A replica's configuration file makes it read-only; the owner of the database may override that for this database. */
 async function openForWriting(client: Client) {
   const { rows } = await client.query<{ name: string }>(
     'select quote_ident(current_database()) as name'

@@ -1,13 +1,15 @@
 import path from 'node:path'
 import { dataFolder, runningStack } from './stack/running.ts'
-import { wish } from './stack/supervisor/control-request.ts'
+import { request } from './stack/supervisor/control-request.ts'
 
-// Starts the nodes of the running system anew, one after the other, while the others serve. Exit code 1: not all of them.
+// npm run restart
+// Restarts the nodes of the running system, one after the other, while the others serve. Exit code 1: a node did not
+// become ready, and the nodes after it were not restarted.
 try {
   const data = dataFolder()
   runningStack(data)
-  await wish(path.join(data, 'run'), console.log)
-  console.log('all nodes are new')
+  await request(path.join(data, 'run'), console.log)
+  console.log('all nodes were restarted')
 } catch (err) {
   console.error(`restart: ${(err as Error).message}`)
   process.exitCode = 1

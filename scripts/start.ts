@@ -1,24 +1,25 @@
-import { nginx } from './stack/supervisor/binaries.ts'
-import { fillCatalog } from './stack/catalog.ts'
+import { fillCatalog } from './seed/fill-catalog.ts'
 import { backUpDaily } from './stack/daily-backup.ts'
 import { startDatabases } from './stack/databases.ts'
-import { startProxy, watchProxy } from './stack/proxy/start.ts'
+import { restartNodes } from './stack/nodes/rolling-restart.ts'
 import { adminKey, nodeEnvironment, startNodes } from './stack/nodes/start.ts'
-import { checkPort } from './stack/supervisor/ports.ts'
-import { rollNodes } from './stack/nodes/rolling-restart.ts'
-import { supervise, type Start } from './stack/supervisor/supervise.ts'
+import { proxyMetrics, startProxy } from './stack/proxy/start.ts'
+import { supervise, type Start } from './stack/supervise.ts'
+import { nginx } from './stack/supervisor/binaries.ts'
 import { onRequest } from './stack/supervisor/control-request.ts'
+import { checkPort } from './stack/supervisor/ports.ts'
 
 if (process.argv.includes('--tls')) process.env.HOLDFAST_TLS = 'yes'
 
-// The whole system on this machine, until Ctrl-C: databases, nodes, door, in this order.
+// npm start [-- --tls]
+// Runs the whole system on this machine until Ctrl-C: databases, nodes and proxy, started in this order.
 await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
-  const { data, door, front, nodes: ports } = settings
-  const doorBin = nginx()
+  const { data, proxy: proxySettings, nodes: ports } = settings
+  const bin = nginx()
   for (const port of ports) await checkPort(port, 'HOLDFAST_NODE_PORT')
-  if (doorBin) {
-    await checkPort(door, 'HOLDFAST_PORT')
-    if (front.tls) await checkPort(front.tls.port, 'HOLDFAST_TLS_PORT')
+  if (bin) {
+    await checkPort(proxySettings.port, 'HOLDFAST_PORT')
+    if (proxySettings.tls) await checkPort(proxySettings.tls.port, 'HOLDFAST_TLS_PORT')
   }
 
   const databases = await startDatabases(stack, settings, secrets, say)
@@ -26,14 +27,14 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
   await fillCatalog(databases.primary.admin_url, settings, say)
 
   const env = nodeEnvironment(settings, secrets, databases)
-  // One node is enough to tell how the door does.
-  const watch = doorBin === undefined ? {} : watchProxy(stack.run, door)
-  const nodes = await startNodes(stack, ports, (index) =>
-    index === 0 ? { ...env, ...watch } : env
-  )
+  // One node is enough to show the proxy's metrics.
+  const firstEnv = bin ? { ...env, ...proxyMetrics(stack.run, proxySettings.port) } : env
+  const nodes = await startNodes(stack, ports, (index) => (index === 0 ? firstEnv : env))
   say(`nodes are ready: ${nodes.map(({ url }) => url).join(', ')}`)
 
-  const proxy = doorBin === undefined ? null : await startProxy(stack, doorBin, settings, say)
+  const addresses = ports.map((port) => `127.0.0.1:${port}`)
+  const options = bin && { bin, data, settings: proxySettings, nodes: addresses }
+  const proxy = options ? await startProxy(stack, options, say) : null
   const url = proxy?.url ?? nodes[0]!.url
   const key = adminKey(secrets)
   publish(() => ({
@@ -46,7 +47,7 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
     log: stack.run
   }))
   backUpDaily(settings, say)
-  onRequest(stack.run, (tell) => rollNodes(nodes, proxy?.upstreams, both(say, tell)))
+  onRequest(stack.run, (tell) => restartNodes(nodes, proxy?.upstreams, both(say, tell)))
   say(welcome(url, nodes[0]!.url, key, data, proxy !== null))
 })
 
@@ -56,11 +57,11 @@ const both =
     for (const say of says) say(line)
   }
 
-function welcome(url: string, node: string, key: string, data: string, hasDoor: boolean): string {
+function welcome(url: string, node: string, key: string, data: string, hasProxy: boolean): string {
   return `
-Holdfast is ready at ${url}${hasDoor ? '' : ' (NGINX was not found: the first node is the door)'}
+Holdfast is ready at ${url}${hasProxy ? '' : ' (NGINX was not found: this is the first node, without a proxy)'}
   API reference  ${url}/docs
-  how it does    ${node}/ops   (not through the door)
+  state          ${node}/ops   (not through the proxy)
   admin key      ${key}   (Authorization: Bearer …)
   all the rest   ${data}/stack.json, logs in ${data}/run
 

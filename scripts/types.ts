@@ -1,4 +1,4 @@
-import { migrate } from './migrate.ts'
+import { migrate } from './stack/postgres/migrate.ts'
 import { generateTypes } from './stack/postgres/codegen.ts'
 import { createDatabase, withDatabase } from './stack/postgres/cluster.ts'
 import { withTestServers } from './stack/test-servers/with-test-servers.ts'
@@ -6,8 +6,9 @@ import { dumpedBy, dumpSchema, dumpVersion } from './types/dump-schema.ts'
 import { writeOrCompare } from './types/generated-file.ts'
 import { schemaDocument } from './types/schema-document.ts'
 
-// Writes what is made from the migrated database: sql/database.ts, sql/schema.sql and docs/schema.md. With --verify it only
-// says whether they are up to date.
+// npm run types -- [--verify]
+// Writes what is made from the migrated database: sql/database.ts, sql/schema.sql and docs/schema.md; with --verify only
+// checks that they are up to date.
 await withTestServers('types', async ({ primary }, interrupted) => {
   await createDatabase(primary.admin_url, 'types')
   const url = withDatabase(primary.admin_url, 'types')

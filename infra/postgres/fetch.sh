@@ -1,7 +1,7 @@
 #!/bin/sh
-# restore_command: brings back what archive.sh has kept.
+# restore_command: fetches a segment that archive.sh kept.
 #   fetch.sh <name> <path>
-# 1: there is none, which is how a log ends. Above 125: there is one and it is broken; recovery stops instead of taking
-# that for the end.
+# Exit code 1: there is none, so the log ends here. Above 125: the segment is broken, and recovery stops instead of taking
+# it for the end.
 [ -e "$WAL_ARCHIVE/$1.gz" ] || exit 1
 gzip -dc "$WAL_ARCHIVE/$1.gz" >"$2" || exit 200

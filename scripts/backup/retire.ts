@@ -1,36 +1,36 @@
 import { rmSync } from 'node:fs'
 import path from 'node:path'
-import { archiveOf, lifeFolder, listBackups, livesIn, names } from '../stack/postgres/backups.ts'
+import { archiveOf, backupsOf, listBackups, clustersIn, names } from '../stack/postgres/backups.ts'
 
 /**
- * Keeps the newest so many backups of this life, and the log since the oldest of them. Those of other lives, from before a
- * promotion, are kept for as many days.
+ * Keeps the newest `kept` backups of this cluster, and its write-ahead log since the oldest of them. Backups of other
+ * clusters, from before a promotion, are kept for as many days.
  *
  * @returns how many backups were removed
  */
-export function retire(backups: string, life: string, kept: number): number {
-  const ours = listBackups(backups, [life])
+export function retire(backups: string, cluster: string, kept: number): number {
+  const own = listBackups(backups, [cluster])
   const old = new Date(Date.now() - kept * 24 * 60 * 60_000).toISOString()
   const others = listBackups(
     backups,
-    livesIn(backups).filter((one) => one !== life)
+    clustersIn(backups).filter((one) => one !== cluster)
   )
-  const gone = [...ours.slice(kept), ...others.filter(({ taken_at }) => taken_at < old)]
-  for (const { folder } of gone) remove(folder)
+  const retired = [...own.slice(kept), ...others.filter(({ taken_at }) => taken_at < old)]
+  for (const { folder } of retired) remove(folder)
 
-  const oldest = ours.slice(0, kept).at(-1)
-  if (oldest) forgetLog(archiveOf(backups, life), oldest.start_wal)
+  const oldest = own.slice(0, kept).at(-1)
+  if (oldest) forgetLog(archiveOf(backups, cluster), oldest.start_wal)
   for (const one of new Set(others.map((backup) => backup.life)))
-    if (listBackups(backups, [one]).length === 0) remove(lifeFolder(backups, one))
-  return gone.length
+    if (listBackups(backups, [one]).length === 0) remove(backupsOf(backups, one))
+  return retired.length
 }
 
-/** A segment's name is its timeline, which says nothing about its age, and then its place. */
-const place = (name: string) => name.slice(8, 24)
+/** A segment's name is its timeline, which says nothing about its age, and then its position in the log. */
+const position = (name: string) => name.slice(8, 24)
 
 function forgetLog(archive: string, start_wal: string): void {
   for (const name of names(archive))
-    if (/^[0-9A-F]{24}[.]/.test(name) && place(name) < place(start_wal))
+    if (/^[0-9A-F]{24}[.]/.test(name) && position(name) < position(start_wal))
       remove(path.join(archive, name))
 }
 

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 
 const sums = 'SHA256SUMS'
 
-/** As sha256sum does, which can check them too: `sha256sum -c SHA256SUMS`. */
+/** Writes the checksums of all files in the format of sha256sum: `sha256sum -c SHA256SUMS` checks them too. */
 export async function writeSums(folder: string): Promise<void> {
   const lines: string[] = []
   for (const name of readdirSync(folder).toSorted())
@@ -13,7 +13,7 @@ export async function writeSums(folder: string): Promise<void> {
   writeFileSync(path.join(folder, sums), lines.join(''), { mode: 0o600, flush: true })
 }
 
-/** @throws the one line that names the file that is not what it was */
+/** @throws one line that names the first file whose checksum differs */
 export async function checkSums(folder: string): Promise<void> {
   for (const line of readFileSync(path.join(folder, sums), 'utf8').trimEnd().split('\n')) {
     const [sum = '', name = ''] = line.split('  ')

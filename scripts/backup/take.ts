@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Client } from 'pg'
-import { lifeFolder, noteLatest, type Backup } from '../stack/postgres/backups.ts'
+import { backupsOf, noteLatest, type Backup } from '../stack/postgres/backups.ts'
 import { postgresBin } from '../stack/supervisor/binaries.ts'
 import { writeJson } from '../stack/supervisor/files.ts'
-import { own, toolEnvironment } from '../stack/postgres/cluster.ts'
+import { giveToPostgres, toolEnvironment } from '../stack/postgres/cluster.ts'
 import { run } from '../stack/supervisor/run.ts'
 import { writeSums } from './sums.ts'
 import { verify } from './verify.ts'
@@ -12,19 +12,19 @@ import { verify } from './verify.ts'
 const most_ms = 4 * 60 * 60_000
 
 /**
- * One backup of the primary, whole and verified or not there at all: the cluster's files, from which any later time can
- * be restored with the log, and a dump of its rows, which any PostgreSQL reads.
+ * Takes one backup of the primary: the cluster's files, from which any later time can be restored with the write-ahead log,
+ * and a dump of its rows, which any PostgreSQL reads. The backup's folder appears only when it is complete and verified.
  */
 export async function take(client: Client, url: string, backups: string): Promise<Backup> {
-  const { life, now: taken_at, version } = await ask(client)
-  const home = lifeFolder(backups, life)
+  const { cluster, now: taken_at, version } = await ask(client)
+  const home = backupsOf(backups, cluster)
   mkdirSync(backups, { recursive: true, mode: 0o711 })
   mkdirSync(home, { recursive: true, mode: 0o711 })
   for (const name of readdirSync(home)) if (name.endsWith('.draft')) remove(path.join(home, name))
   const folder = path.join(home, taken_at.replaceAll(/[-:.]/g, ''))
   const draft = `${folder}.draft`
   mkdirSync(draft, { mode: 0o700 })
-  own(draft)
+  giveToPostgres(draft)
   try {
     await copy(url, draft)
     const { now: finished_at } = await ask(client)
@@ -32,7 +32,7 @@ export async function take(client: Client, url: string, backups: string): Promis
     await writeSums(draft)
     const { start_wal } = await verify(draft)
     const backup: Omit<Backup, 'folder'> = {
-      life,
+      life: cluster,
       taken_at,
       finished_at,
       verified_at: new Date().toISOString(),
@@ -51,8 +51,8 @@ export async function take(client: Client, url: string, backups: string): Promis
 }
 
 async function ask(client: Client) {
-  const { rows } = await client.query<{ life: string; now: Date; version: string }>(
-    `select system_identifier::text as life, clock_timestamp() as now,
+  const { rows } = await client.query<{ cluster: string; now: Date; version: string }>(
+    `select system_identifier::text as cluster, clock_timestamp() as now,
             current_setting('server_version') as version
        from pg_control_system()`
   )
@@ -60,7 +60,7 @@ async function ask(client: Client) {
   return { ...rest, now: now.toISOString() }
 }
 
-/** The files, and the log that was written meanwhile: this alone can be started. */
+/** Copies the cluster's files, and the write-ahead log of that time: a cluster of these files starts without the archive. */
 async function copy(url: string, draft: string): Promise<void> {
   const program = path.join(postgresBin(), 'pg_basebackup')
   const how = ['-Ft', '--compress=client-gzip:1', '-X', 'stream', '--checkpoint=fast']

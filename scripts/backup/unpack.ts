@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { own } from '../stack/postgres/cluster.ts'
+import { giveToPostgres } from '../stack/postgres/cluster.ts'
 import { run } from '../stack/supervisor/run.ts'
 
 const most_ms = 4 * 60 * 60_000
 
-/** Makes a cluster's data folder of a backup. */
+/** Unpacks a backup into a cluster's data folder. */
 export async function unpack(backup: string, data: string): Promise<void> {
   mkdirSync(data, { mode: 0o700 })
-  own(data)
+  giveToPostgres(data)
   const into = { 'base.tar.gz': data, 'pg_wal.tar.gz': path.join(data, 'pg_wal') }
   for (const [file, folder] of Object.entries(into))
     await run(['tar', '-xzf', path.join(backup, file), '-C', folder], {

@@ -8,10 +8,10 @@ import { unpack } from './unpack.ts'
 const most_ms = 4 * 60 * 60_000
 
 /**
- * Reads a backup back as a restore would: every file's checksum, every file that was packed, the log that belongs to it,
- * and every row of the dump. Takes as much room as the database meanwhile.
+ * Reads a backup as a restore would: every file's checksum, every packed file, the write-ahead log of the backup, and every
+ * row of the dump. Needs as much disk space as the database meanwhile.
  *
- * @returns the first file of the log that it needs
+ * @returns the first segment of the write-ahead log that the backup needs
  */
 export async function verify(folder: string): Promise<{ start_wal: string }> {
   const bin = postgresBin()
@@ -26,7 +26,7 @@ export async function verify(folder: string): Promise<{ start_wal: string }> {
     await run([path.join(bin, 'pg_restore'), '--file=/dev/null', dump], quietly)
     const label = readFileSync(path.join(check, 'backup_label'), 'utf8')
     const start_wal = /^START WAL LOCATION: .*\(file ([0-9A-F]{24})\)/m.exec(label)?.[1]
-    if (!start_wal) throw new Error(`${folder} does not say where its log begins`)
+    if (!start_wal) throw new Error(`${folder} does not say where its write-ahead log begins`)
     return { start_wal }
   } finally {
     rmSync(check, { recursive: true, force: true })

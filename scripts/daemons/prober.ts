@@ -3,38 +3,38 @@ import { probe } from '../stack/proxy/prober.ts'
 import { openUpstreams } from '../stack/proxy/upstreams.ts'
 
 /*
- * Active health checks for an NGINX that somebody else runs:
+ * Active health checks for an external NGINX:
  *
  *   node scripts/daemons/prober.ts /etc/nginx/holdfast-nodes.conf 10.0.0.1:3001,10.0.0.2:3001 nginx -s reload
  *
- * The file is what an `upstream` block includes: one `server` line a node. It is written anew when a node comes or goes, and
- * then the command is run. What npm start brings needs no such program: its supervisor does this itself.
+ * The `upstream` block of NGINX includes the file, which has one `server` line a node. The prober rewrites the file when a
+ * node fails or is ready again, and then runs the command. `npm start` needs no prober: its supervisor does the same.
  */
-const [file, list, ...reload] = process.argv.slice(2)
+const [file, list, ...command] = process.argv.slice(2)
 const nodes = list?.split(',').filter(Boolean) ?? []
-if (!file || nodes.length === 0 || reload.length === 0) {
+if (!file || nodes.length === 0 || command.length === 0) {
   console.error(
-    'prober: say which file, which nodes (host:port, by commas), and the command that reloads'
+    'prober: the arguments are the file, the nodes (host:port, separated by commas) and the command that reloads NGINX'
   )
   process.exit(2)
 }
 
-const upstreams = openUpstreams(file, nodes, { reload: readAgain, settled: async () => {} })
-// NGINX may go by a file of before, in which some node was left out.
-readAgain()
+const upstreams = openUpstreams(file, nodes, { reload, reloaded: async () => {} })
+// NGINX may have read an older file that leaves a node out.
+reload()
 const stop = probe(upstreams, console.log)
-// The loops' own timers keep nobody awake.
-const awake = setInterval(() => {}, 60_000)
+// The prober's own timers do not keep the process alive.
+const keepAlive = setInterval(() => {}, 60_000)
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.on(signal, () => {
     stop()
-    clearInterval(awake)
+    clearInterval(keepAlive)
   })
-console.log(`looking after ${nodes.join(', ')}`)
+console.log(`checking ${nodes.join(', ')}`)
 
-function readAgain() {
+function reload() {
   try {
-    execFileSync(reload[0]!, reload.slice(1), { stdio: 'inherit', timeout: 10_000 })
+    execFileSync(command[0]!, command.slice(1), { stdio: 'inherit', timeout: 10_000 })
   } catch (err) {
     console.error(`prober: ${(err as Error).message}`)
   }

@@ -1,18 +1,27 @@
-import { nginx } from '../stack/supervisor/binaries.ts'
 import { startProxy } from '../stack/proxy/start.ts'
+import { supervise } from '../stack/supervise.ts'
+import { nginx } from '../stack/supervisor/binaries.ts'
 import { checkPort } from '../stack/supervisor/ports.ts'
-import { supervise } from '../stack/supervisor/supervise.ts'
 
-// The front door alone, for nodes that run elsewhere: NGINX, and what takes a silent node out and brings it back.
+// The proxy alone, for nodes on other machines: NGINX, and the prober that takes failing nodes out and puts them back.
 await supervise(async ({ stack, settings, say }) => {
-  const nodes = process.env.HOLDFAST_DOOR_NODES?.split(',').filter(Boolean) ?? []
-  if (nodes.length === 0)
-    throw new Error('HOLDFAST_DOOR_NODES is the list of nodes: node1:3001,node2:3001')
-  const wrong = nodes.find((node) => !/^[\w.-]+:\d{1,5}$/.test(node))
-  if (wrong) throw new Error(`HOLDFAST_DOOR_NODES is made of host:port, not ${wrong}`)
+  const { data, proxy } = settings
+  const nodes = readNodes(process.env, say)
   const bin = nginx()
   if (!bin) throw new Error('NGINX was not found: install it, or set NGINX_BIN')
-  await checkPort(settings.door, 'HOLDFAST_PORT')
-  const { url } = await startProxy(stack, bin, settings, say, nodes)
-  say(`the door is open at ${url}, for ${nodes.join(', ')}`)
+  await checkPort(proxy.port, 'HOLDFAST_PORT')
+  const { url } = await startProxy(stack, { bin, data, settings: proxy, nodes }, say)
+  say(`the proxy listens at ${url}, for ${nodes.join(', ')}`)
 })
+
+function readNodes(env: NodeJS.ProcessEnv, say: (line: string) => void): string[] {
+  const { HOLDFAST_PROXY_NODES, HOLDFAST_DOOR_NODES } = env
+  if (HOLDFAST_DOOR_NODES)
+    say('HOLDFAST_DOOR_NODES is the old name of HOLDFAST_PROXY_NODES: rename it')
+  const nodes = (HOLDFAST_PROXY_NODES || HOLDFAST_DOOR_NODES || '').split(',').filter(Boolean)
+  if (nodes.length === 0)
+    throw new Error('HOLDFAST_PROXY_NODES is the list of nodes: node1:3001,node2:3001')
+  const wrong = nodes.find((node) => !/^[\w.-]+:\d{1,5}$/.test(node))
+  if (wrong) throw new Error(`HOLDFAST_PROXY_NODES is a list of host:port, not ${wrong}`)
+  return nodes
+}

@@ -1,4 +1,4 @@
-import { buyForEver } from '../prove/buyer.ts'
+import { buyUntilStopped } from '../prove/buyer.ts'
 import { client } from '../prove/client.ts'
 import { newHistory, type History } from '../prove/history.ts'
 import { stockUp, work } from '../prove/staff.ts'
@@ -6,12 +6,12 @@ import { random, seedOf } from '../seed/random.ts'
 
 export type Crowd = {
   history: History
-  /** When somebody who asked after that moment was sold something. */
+  /** When the first checkout that was sent after that moment succeeded. */
   firstSaleAfter(moment: Date): Date | undefined
   leave(): Promise<void>
 }
 
-/** Buyers who never stop buying, whatever happens to the shop, and somebody who restocks. */
+/** Buyers who buy whatever happens to the shop, and staff who restock, until `leave`. */
 export async function crowd(url: string, admin_key: string, buyers: number): Promise<Crowd> {
   const history = newHistory(client(url))
   const began = Date.now() - history.clock()
@@ -19,7 +19,9 @@ export async function crowd(url: string, admin_key: string, buyers: number): Pro
   const leaving = new AbortController()
   const stopped = () => leaving.signal.aborted
   const people = [
-    ...Array.from({ length: buyers }, (_, n) => buyForEver(history, draws(`buyer ${n}`), stopped)),
+    ...Array.from({ length: buyers }, (_, n) =>
+      buyUntilStopped(history, draws(`buyer ${n}`), stopped)
+    ),
     work(history, history.products, admin_key, draws('staff'), stopped)
   ]
   return {
@@ -38,4 +40,4 @@ export async function crowd(url: string, admin_key: string, buyers: number): Pro
   }
 }
 
-const draws = (who: string) => random(seedOf(who))
+const draws = (role: string) => random(seedOf(role))

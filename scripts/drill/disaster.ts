@@ -3,27 +3,29 @@ import type { Client } from 'pg'
 import type { History, Purchase } from '../prove/history.ts'
 import type { Database } from '../stack/databases.ts'
 
-/** The primary dies, and its disk with it. @returns when */
+/** Kills the primary and removes its data. @returns the moment of it */
 export function destroy({ pid, data }: Pick<Database, 'pid' | 'data'>): Date {
-  if (!pid || !data) throw new Error('the primary is somebody else’s')
+  if (!pid || !data) throw new Error('the primary is external')
   const now = new Date()
   process.kill(pid, 'SIGKILL')
-  // What it had started goes on writing for a moment.
+  // The primary's children write for a moment longer.
   rmSync(data, { recursive: true, force: true, maxRetries: 50, retryDelay: 20 })
   return now
 }
 
 /**
- * Orders that buyers were told are paid, and that the database does not know. Without those that somebody wanted
- * cancelled: their money may have gone back before the disaster.
+ * Orders that were answered as paid and that the database does not have. Without those whose buyer asked to cancel: they
+ * may have been refunded before the disaster.
  */
 export async function lostOrders(client: Client, { purchases }: History): Promise<string[]> {
   const wanted = purchases.filter(({ cancelled }) => cancelled === 'never').flatMap(paidOrders)
-  const regretted = purchases.filter(({ cancelled }) => cancelled !== 'never').flatMap(paidOrders)
-  const told = new Set(wanted.filter((id) => !regretted.includes(id)))
+  const cancelledOnes = purchases
+    .filter(({ cancelled }) => cancelled !== 'never')
+    .flatMap(paidOrders)
+  const paid = new Set(wanted.filter((id) => !cancelledOnes.includes(id)))
   const { rows } = await client.query<{ id: string }>(
     'select id from unnest($1::uuid[]) as t (id) where not exists (select from orders where orders.id = t.id)',
-    [[...told]]
+    [[...paid]]
   )
   return rows.map(({ id }) => id)
 }

@@ -4,10 +4,11 @@ import { whole } from '../stack/whole-number.ts'
 export type Options = { seconds: number; buyers: number; orders: number }
 
 export const usage = `npm run drill -- [options]
-  --seconds 20   how long buyers go on after the backup, before the disk is lost (1 to 3600)
-  --buyers 12    how many at a time (1 to 500)
-  --orders 0     how many orders there are before all that (0 to 1000000)
-Ends with 0 when everything held within 4 h and 24 h, 1 when something did not, 2 when it could not be tried.`
+  --seconds 20   how long buyers buy between the backup and the loss of the disk (1 to 3600)
+  --buyers 12    how many buyers at a time (1 to 500)
+  --orders 0     how many orders are made before the drill (0 to 1000000)
+Exit code 0: the shop was restored within 4 h, lost at most 24 h, and everything held; 1: it did not; 2: the drill could
+not run.`
 
 /** @throws an Error that names the option and what is wrong with it */
 export function readOptions(args: string[]): Options | 'help' {

@@ -1,7 +1,7 @@
 -- Orders of the last 30 days, paid and confirmed, one line each, over all products in turn: the rows that place_orders and
--- finish_orders would have left, events delivered. As many units came in as were sold, so stock stays as it is.
+-- finish_orders would have written, with events delivered. As many units are received as sold, so stock is unchanged.
 -- $1  how many
--- answers their charges, for the provider's books: payment_id, amount, currency, reference, at
+-- returns their charges, for the payment provider's ledger: payment_id, amount, currency, reference, at
 with wanted as (
   select n, clock_timestamp() - random() * interval '30 days' as at from generate_series(1, $1::int) as t (n)
 ), shelf as (

@@ -7,29 +7,29 @@ type Charge = { payment_id: string; amount: number; currency: string; reference:
 
 const batch = 10_000
 
-/** Gives a shop a past, in its database and in the provider's books. */
+/** Makes past orders, in the database and in the payment provider's ledger. */
 export async function makeOrders(primary: string, data: string, orders: number): Promise<void> {
   const text = await readFile(new URL('orders.sql', import.meta.url), 'utf8')
-  const books = new DatabaseSync(path.join(data, 'provider', 'ledger.sqlite'), { timeout: 10_000 })
+  const ledger = new DatabaseSync(path.join(data, 'provider', 'ledger.sqlite'), { timeout: 10_000 })
   try {
     await connected(primary, async (client) => {
       for (let left = orders; left > 0; left -= batch) {
         const { rows } = await client.query<Charge>(text, [Math.min(left, batch)])
-        enter(books, rows)
+        enter(ledger, rows)
       }
     })
   } finally {
-    books.close()
+    ledger.close()
   }
 }
 
-function enter(books: DatabaseSync, charges: Charge[]): void {
-  const decide = books.prepare(
+function enter(ledger: DatabaseSync, charges: Charge[]): void {
+  const decide = ledger.prepare(
     `insert into decisions (payment_id, status, reference, amount, currency, decided_at)
      values (?, 'succeeded', ?, ?, ?, ?)`
   )
-  books.exec('begin immediate')
+  ledger.exec('begin immediate')
   for (const { payment_id, reference, amount, currency, at } of charges)
     decide.run(payment_id, reference, amount, currency, at.getTime())
-  books.exec('commit')
+  ledger.exec('commit')
 }

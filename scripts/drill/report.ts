@@ -1,22 +1,22 @@
 import type { Invariant } from '../prove/client.ts'
 
 export type Outcome = {
-  /** From the loss to the first sale after it. */
+  /** Time from the loss to the first sale after it. */
   rto_seconds: number
-  /** From the newest moment that is there again to the loss. */
+  /** Time from the newest moment that was restored to the loss. */
   rpo_seconds: number
-  /** Orders that were answered as paid, not cancelled, and are not there any more. */
+  /** Orders that were answered as paid, were not cancelled, and are missing after the restore. */
   lost: string[]
-  /** Charges that nobody knows of any more, and that were given back. */
+  /** How many charges without an order were refunded. */
   returned: number
   invariants: Invariant[]
 }
 
-/** What is promised; it takes minutes. */
+/** The requirements; a restore takes minutes. */
 const rto_hours = 4
 const rpo_hours = 24
 
-/** What must not be, in sentences. */
+/** The requirements that were not met, in sentences. */
 export function failuresOf(outcome: Outcome): string[] {
   const { rto_seconds, rpo_seconds, lost, returned, invariants } = outcome
   return [
@@ -39,7 +39,7 @@ Holdfast: ${failures.length === 0 ? 'restored, and everything held' : 'NOT RESTO
 
 RTO         ${duration(rto_seconds)} from the loss to the first sale (required: ${rto_hours} h)
 RPO         ${duration(rpo_seconds)} of changes lost (required: ${rpo_hours} h)
-orders      ${lost.length} that were answered as paid and not cancelled are lost; ${returned} charges without an order were given back
+orders      ${lost.length} that were answered as paid and not cancelled are lost; ${returned} charges without an order were refunded
 invariants  ${held.length} of ${invariants.length} hold${failures.map((one) => `\n  ✗ ${one}`).join('')}`
 }
 

@@ -6,13 +6,13 @@ import { launcher } from '../stack/supervisor/privilege.ts'
 import { root } from '../stack/settings.ts'
 import { GiveUp, until } from '../stack/supervisor/until.ts'
 
-/** A whole system as an operator has it: commands in an environment. */
+/** A whole system as an operator uses it: commands in an environment. */
 export type System = {
-  /** npm start, until it is ready. */
+  /** Runs npm start, and resolves when it is ready. */
   start(): Promise<void>
-  /** Runs a program of scripts/ to its end. @returns what it said @throws that, when it ended badly */
+  /** Runs a program of scripts/ to its end. @returns its output @throws the output when the program failed */
   run(program: string, ...words: string[]): Promise<string>
-  /** The same for one that may end badly. */
+  /** The same for a program that may fail. */
   tryRun(program: string, ...words: string[]): Promise<{ ok: boolean; said: string }>
   stop(): Promise<void>
 }
@@ -22,7 +22,7 @@ export function openSystem(env: NodeJS.ProcessEnv): System {
 
   return {
     async start() {
-      // Ends with this process, however that goes.
+      // The system stops when this process ends for any reason.
       const [command = '', ...args] = launcher(words('start.ts'), 'SIGTERM')
       const started = spawn(command, args, {
         env,

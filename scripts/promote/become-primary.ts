@@ -4,10 +4,11 @@ import { connected } from '../stack/postgres/cluster.ts'
 import { forgetAll, publish } from '../stack/postgres/replication.ts'
 
 /**
- * Makes a primary of a replica whose primary is gone: it follows nobody, is followed, may be written, and is another life.
+ * Makes a replica the primary: its subscriptions are dropped, it is published, nodes may write to it, and it begins a new
+ * epoch.
  *
  * @returns the moment that it shows
- * @throws when it has not everything of some moment: a table was still being copied
+ * @throws when a table was still being copied: then the replica is incomplete
  */
 export async function becomePrimary(url: string, role: string): Promise<Date> {
   const shown = await connected(url, async (client) => {
@@ -15,8 +16,7 @@ export async function becomePrimary(url: string, role: string): Promise<Date> {
       `select exists (select from cluster) and exists (select from heartbeat)
               and not exists (select from pg_subscription_rel where srsubstate <> 'r') as whole`
     )
-    if (!rows[0]!.whole)
-      throw new Error('it was still being copied, and lacks rows: it is no replica yet')
+    if (!rows[0]!.whole) throw new Error('the replica was still being copied: it is incomplete')
     const moment = await shownUntil(client)
     await forgetAll(client)
     await beginEpoch(client)

@@ -18,8 +18,8 @@ import { becomePrimary } from './become-primary.ts'
 import { checkMostAdvanced } from './most-advanced.ts'
 
 /**
- * Of the clusters that npm start has made: the folder of the replica becomes the primary's, so that the next start finds
- * it there, on the primary's port; the others are put aside, and replicas made anew.
+ * Promotes a replica that npm start created: its folder becomes the primary's, so that the next start finds it there, on the
+ * primary's port. The other clusters are moved away, and the next start creates new replicas.
  */
 export async function promoteManaged(
   { stack, settings, secrets }: Offline,
@@ -30,7 +30,7 @@ export async function promoteManaged(
   const names = clusterNames.filter((name) => name !== 'primary')
   const chosen = names[number - 1]!
   if (!existsSync(path.join(folder, chosen))) throw new Error(`there is no ${chosen} in ${folder}`)
-  await refuseLiving(settings.data)
+  await refuseRunningPrimary(settings.data)
   const ports = await databasePorts(settings)
 
   const bin = postgresBin()
@@ -50,21 +50,21 @@ export async function promoteManaged(
   const shown = await becomePrimary(urls[at]!, appRole)
   await Promise.all(started.map(({ server }) => server.stop()))
 
-  const aside = archiveData(
+  const archived = archiveData(
     folder,
     clusterNames.filter((name) => name !== chosen)
   )
   renameSync(path.join(folder, chosen), path.join(folder, 'primary'))
-  // It is another life, and nothing of it was backed up.
+  // The new primary is another cluster, of which there is no backup.
   forgetLatest(settings.backups)
   console.log(`replica ${number} is the primary now, as it was at ${shown.toISOString()}`)
-  if (aside)
-    console.log(`the other clusters are in ${aside}: remove them when they are not needed any more`)
+  if (archived)
+    console.log(`the other clusters are in ${archived}: remove them when you no longer need them`)
   return shown
 }
 
-/** A primary that somebody has started by hand, on the port that the nodes know. */
-async function refuseLiving(data: string): Promise<void> {
+/** @throws when a server listens on the primary's port: an operator may have started the primary by hand */
+async function refuseRunningPrimary(data: string): Promise<void> {
   const { primary } = readJson<{ primary?: number }>(path.join(data, 'ports.json')) ?? {}
   if (primary !== undefined && !(await isFree(primary)))
     throw new Error(`something listens on the primary's port ${primary}: stop it`)

@@ -1,21 +1,21 @@
 import { connected } from '../stack/postgres/cluster.ts'
 
 /**
- * Of several replicas the one that has applied most loses least.
+ * Checks that no other replica has applied more than `number` (the first is 1): promoting it loses least.
  *
- * @throws when another one than `number` (the first is 1) is further
+ * @throws an Error that names the replica with more
  */
 export async function checkMostAdvanced(urls: string[], number: number): Promise<void> {
   const positions = await Promise.all(urls.map((url) => positionOf(url).catch(() => 0n)))
-  const ours = positions[number - 1]!
+  const chosen = positions[number - 1]!
   const furthest = positions.reduce((most, one) => (one > most ? one : most))
-  if (ours < furthest)
+  if (chosen < furthest)
     throw new Error(
-      `replica ${positions.indexOf(furthest) + 1} has ${furthest - ours} bytes more than replica ${number}: promote that one, or say --anyway`
+      `replica ${positions.indexOf(furthest) + 1} has ${furthest - chosen} bytes more than replica ${number}: promote that one, or say --anyway`
     )
 }
 
-/** How far in the primary's log it has applied, which it remembers while it is stopped. */
+/** How much of the primary's write-ahead log a replica has applied; it stores this position. */
 async function positionOf(url: string): Promise<bigint> {
   return connected(url, async (client) => {
     const { rows } = await client.query<{ position: string | null }>(

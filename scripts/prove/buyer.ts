@@ -3,7 +3,7 @@ import type { SimulatedToken } from '../../plugins/shop/payments/simulated/token
 import { uuid4 } from './draws.ts'
 import type { History, Line, Operation, Product, Purchase } from './history.ts'
 
-/** How often each token is paid with: most buyers pay, and every unknown outcome is common enough. */
+/** How often each token is used: most charges succeed, and every other outcome is frequent enough. */
 const shares: Record<SimulatedToken, number> = {
   tok_success: 10,
   tok_timeout: 2,
@@ -19,15 +19,19 @@ const tokens = Object.entries(shares).flatMap(([token, times]) =>
 
 const mostTries = 8
 
-/** Buyer after buyer, one at a time, until told to stop. */
-export async function buyForEver(history: History, draw: () => number, stopped: () => boolean) {
+/** One visit after the other, until `stopped` returns true. */
+export async function buyUntilStopped(
+  history: History,
+  draw: () => number,
+  stopped: () => boolean
+) {
   while (!stopped()) {
     await visit(history, draw)
     await sleep(draw() * 200)
   }
 }
 
-/** One visitor: looks, fills a cart or not, buys or walks away, and sometimes regrets. */
+/** One visitor: reads a product, fills a cart or not, buys or leaves, and sometimes cancels. */
 async function visit(history: History, draw: () => number): Promise<void> {
   const session = uuid4(draw)
   const lines = wanted(history.products, draw)
@@ -40,15 +44,15 @@ async function visit(history: History, draw: () => number): Promise<void> {
   history.purchases.push(purchase)
 
   const impatience = draw()
-  const asked = [pay(history, purchase)]
-  if (impatience < 0.2) asked.push(pay(history, purchase))
+  const payments = [pay(history, purchase)]
+  if (impatience < 0.2) payments.push(pay(history, purchase))
   if (fromCart && impatience > 0.9) {
-    // The other tab.
+    // The same cart in another tab of the browser.
     const other = { ...newPurchase(session, undefined, undefined, draw), body: purchase.body }
     history.purchases.push(other)
-    asked.push(pay(history, other))
+    payments.push(pay(history, other))
   }
-  await Promise.all(asked)
+  await Promise.all(payments)
   const order = purchase.attempts.findLast(({ order_id }) => order_id)
   if (!order || order.status === 402) return
 
@@ -59,7 +63,7 @@ async function visit(history: History, draw: () => number): Promise<void> {
 function wanted(products: Product[], draw: () => number): Line[] {
   const lines = new Map<string, number>()
   for (let left = 1 + Math.floor(draw() * 3); left > 0; left--) {
-    // Everybody wants the first ones.
+    // The first products are the most wanted.
     const { id } = products[Math.floor(draw() ** 2 * products.length)]!
     lines.set(id, 1 + Math.floor(draw() * 3))
   }
@@ -89,7 +93,7 @@ function newPurchase(
   }
 }
 
-/** Whether the cart holds what was wanted; a shop without carts still sells. */
+/** Whether the cart holds the lines. Without Redis there are no carts, and the shop sells all the same. */
 async function fill({ run }: History, session: string, lines: Line[]): Promise<boolean> {
   const headers = { 'x-session-id': session }
   for (const body of lines) {
@@ -115,7 +119,7 @@ async function look({ run, products }: History, session: string, product_id: str
   readings.push({ ...operation, amount: price!.amount, version: version! })
 }
 
-/** Asks until somebody says how it ended, or the buyer has had enough. */
+/** Repeats the checkout until its answer is final, `tries` times at most. */
 export async function pay(history: History, purchase: Purchase, tries = mostTries): Promise<void> {
   for (; tries > 0; tries--) {
     const { operation, answer } = await checkOut(history, purchase)
@@ -129,21 +133,21 @@ async function checkOut({ run }: History, purchase: Purchase) {
   const { session, key, body, attempts } = purchase
   const headers = { 'x-session-id': session, ...(key && { 'idempotency-key': key }) }
   const question = { method: 'POST', path: '/checkout', headers, body } as const
-  const asked = await run('checkout', question)
-  const { operation, answer } = asked
+  const result = await run('checkout', question)
+  const { operation, answer } = result
   const order_id =
     answer?.body.order_id ?? (operation.result === 'ok' ? answer?.body.id : undefined)
   attempts.push({ ...operation, order_id, total: answer?.body.total?.amount })
-  return asked
+  return result
 }
 
-/** An order that is pending is an answer too: it may be looked at. */
+/** Whether an answer says what became of the purchase. 202 does: the order exists and can be read. */
 export function isFinal(attempt: Operation | undefined): boolean {
   const { status, code } = attempt ?? {}
   return status !== undefined && status < 500 && code !== 'checkout_in_progress'
 }
 
-/** Who was told of an order finds it. */
+/** Reads an order that an answer named: its buyer must find it. */
 async function lookAtOrder({ run, surprises }: History, session: string, id: string) {
   const headers = { 'x-session-id': session }
   for (const path of [`/orders/${id}`, '/orders?limit=100']) {
@@ -167,7 +171,7 @@ async function cancel({ run }: History, purchase: Purchase, id: string) {
       path: `/orders/${id}/cancel`,
       headers
     })
-    if (operation.result === 'ok') purchase.cancelled = 'told'
+    if (operation.result === 'ok') purchase.cancelled = 'confirmed'
     if (operation.result !== 'unknown') return
   }
 }

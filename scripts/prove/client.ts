@@ -1,4 +1,4 @@
-/** What came back, whole. */
+/** A whole HTTP response. */
 export type Answer = { status: number; headers: Headers; body: Body }
 
 /** The fields of answers that the proof looks at. */
@@ -38,18 +38,18 @@ export type Question = {
 
 export type Ask = (question: Question) => Promise<Answer | undefined>
 
-/** Longer than the door waits for a node. */
+/** Longer than the proxy waits for a node. */
 const standard_ms = 20_000
 
-/** A client of the API, by its front door or by a node; undefined: there was no answer, and nobody knows what became of the question. */
-export function client(base: string, patience_ms = standard_ms): Ask {
+/** A client of the API, through the proxy or at a node. Undefined: there was no answer, and the request's outcome is unknown. */
+export function client(base: string, timeout_ms = standard_ms): Ask {
   return async ({ method, path, headers, body }) => {
     try {
       const answer = await fetch(`${base}/api/v1${path}`, {
         method,
         headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
         ...(body && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(patience_ms)
+        signal: AbortSignal.timeout(timeout_ms)
       })
       const text = await answer.text()
       return {

@@ -1,4 +1,4 @@
-/** A UUIDv4 whose bits are drawn from `draw`. */
+/** A UUIDv4 from the random numbers of `draw`. */
 export function uuid4(draw: () => number): string {
   const digits = Array.from({ length: 32 }, () => Math.floor(draw() * 16).toString(16))
   digits[12] = '4'

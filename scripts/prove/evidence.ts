@@ -1,7 +1,7 @@
 import { connected } from '../stack/postgres/cluster.ts'
 import type { History } from './history.ts'
 
-/** An order as the primary keeps it. */
+/** An order as the primary stores it. */
 export type OrderRow = {
   id: string
   session_id: string
@@ -14,14 +14,15 @@ export type OrderRow = {
 
 export type StockRow = { product_id: string; quantity: number; reserved: number; price: number }
 
-/** What the database says at the end about the products of the proof. */
+/** What the primary stores at the end about the proof's products: it is compared with what clients were answered. */
 export type Evidence = {
   orders: OrderRow[]
   stock: StockRow[]
-  /** The reasons of all movements that staff made, as often as they were made. */
+  /** The reason of every stock movement that staff made. */
   movements: string[]
 }
 
+/** Reads the evidence from the primary. */
 export async function gather(primary: string, { products }: History): Promise<Evidence> {
   const ids = [products.map(({ id }) => id)]
   return connected(primary, async (client) => {

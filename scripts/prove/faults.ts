@@ -5,24 +5,24 @@ import type { Target } from './target.ts'
 import { family, freeze, kill } from './processes.ts'
 import { keepRedis } from './stale-redis.ts'
 
-/** Something that goes wrong. */
+/** One kind of failure that the proof causes. */
 export type Fault = {
   kind: string
-  /** For how long, in milliseconds: at least, at most. */
+  /** How long it lasts, in milliseconds: at least, at most. */
   lasts_ms: readonly [number, number]
-  /** It needs the nodes' connections to go by way of the proof. */
+  /** It needs the nodes' connections to go through fault proxies. */
   needsPaths?: boolean
-  /** Does it, to the `choice`th of those it can be done to; returns what undoes it. */
-  strike(ground: Target, choice: number): Promise<Undo>
+  /** Causes it, at the server or path with the number `choice`. @returns a function that undoes it */
+  strike(target: Target, choice: number): Promise<Undo>
 }
 
-/** Safe to call again when it threw. */
+/** Undoes a fault. It may be called again after it threw. */
 export type Undo = () => void | Promise<void>
 
 const moment = [0, 0] as const
 const nothing: Undo = () => {}
 
-/** Everything that the proof does to a system. Servers that were killed are started again by their supervisor. */
+/** All kinds of faults. Servers that were killed are restarted by their supervisor. */
 export const faults: Fault[] = [
   {
     kind: 'node_kill',
@@ -61,13 +61,13 @@ export const faults: Fault[] = [
   {
     kind: 'redis_stale',
     lasts_ms: [1000, 6000],
-    /** Puts back what Redis held when this began, or for every other choice what the first of its kind kept. */
-    strike: async (ground, choice) => keepRedis(ground, choice % 2 === 1)
+    /** Restores what Redis held when the fault began, or for every other choice what an earlier fault of this kind kept. */
+    strike: async (target, choice) => keepRedis(target, choice % 2 === 1)
   },
   {
     kind: 'primary_restart',
     lasts_ms: moment,
-    /** Immediate mode: what was not committed is gone, and recovery reads the log. */
+    /** Immediate shutdown: uncommitted changes are lost, and the restart recovers from the write-ahead log. */
     async strike({ now }) {
       kill(now().postgres.primary.pid, 'SIGQUIT')
       return nothing
@@ -113,9 +113,9 @@ export const faults: Fault[] = [
     lasts_ms: [100, 2000],
     needsPaths: true,
     async strike({ paths }, choice) {
-      const way = pick([...paths.primary, ...paths.redis], choice)
-      way.close()
-      return () => way.open()
+      const path = pick([...paths.primary, ...paths.redis], choice)
+      path.close()
+      return () => path.open()
     }
   },
   {
@@ -123,16 +123,16 @@ export const faults: Fault[] = [
     lasts_ms: [500, 4000],
     needsPaths: true,
     async strike({ paths }, choice) {
-      const way = pick([...paths.primary, ...paths.redis], choice)
-      way.delay(20 + (choice % 400))
-      return () => way.delay(0)
+      const path = pick([...paths.primary, ...paths.redis], choice)
+      path.delay(20 + (choice % 400))
+      return () => path.delay(0)
     }
   },
   {
     kind: 'answer_lost',
     lasts_ms: moment,
     needsPaths: true,
-    /** The database has committed, and the node is never told. */
+    /** The database commits, and the node never gets the answer. */
     async strike({ paths }, choice) {
       pick(paths.primary, choice).loseAnswer(committing)
       return nothing
@@ -144,7 +144,7 @@ const committing = /place_orders|finish_orders|cancel_order|change_stock/
 
 function pick<T>(all: T[], choice: number): T {
   const one = all[choice % all.length]
-  if (one === undefined) throw new Error('there is none')
+  if (one === undefined) throw new Error('there is no such server or path')
   return one
 }
 

@@ -1,9 +1,9 @@
 import type { Answer, Ask, Money, Question } from './client.ts'
 
-/** ok: it was done; failed: it was refused, nothing was done; unknown: it may have been done, or may be still. */
+/** ok: it was done; failed: it was refused and nothing was done; unknown: it was done, will be done, or never. */
 export type Result = 'ok' | 'failed' | 'unknown'
 
-/** One question as its asker saw it, in milliseconds since the beginning. */
+/** One request as its client saw it. Times are in milliseconds since the beginning. */
 export type Operation = {
   name: string
   invoked: number
@@ -15,25 +15,25 @@ export type Operation = {
 
 export type Line = { product_id: string; quantity: number }
 
-/** Something that a buyer wants once, however often it is asked for. */
+/** One purchase, however often its checkout is repeated. */
 export type Purchase = {
   session: string
-  /** Undefined: the cart is the key. */
+  /** The idempotency key; undefined: the cart identifies the purchase. */
   key: string | undefined
-  /** Bought from the body; else from the cart. */
+  /** The items in the request's body; undefined: those of the cart. */
   items: Line[] | undefined
   body: object
   expected: Money | undefined
   attempts: (Operation & { order_id: string | undefined; total: number | undefined })[]
-  /** Whether the buyer asked to cancel the order, and was told that it was. */
-  cancelled: 'never' | 'asked' | 'told'
+  /** Whether the buyer asked to cancel the order, and whether the answer said that it was cancelled. */
+  cancelled: 'never' | 'asked' | 'confirmed'
 }
 
-/** A unit price that was asked for. */
+/** A change of a unit price. */
 export type PriceChange = Operation & { amount: number; version: number | undefined }
-/** Asked for under one key until it was certain, or given up. */
+/** An adjustment of stock, repeated under one key until its outcome was certain. */
 export type Adjustment = { key: string; delta: number; outcome: 'made' | 'refused' | 'uncertain' }
-/** What somebody was shown. */
+/** A product as a client read it. */
 export type Reading = Operation & { amount: number; version: number }
 
 export type Product = {
@@ -45,7 +45,7 @@ export type Product = {
   readings: Reading[]
 }
 
-/** A promise that an answer broke at once. */
+/** A violation that was seen in an answer already. */
 export type Surprise = { what: string; about: unknown }
 
 export type History = {
@@ -54,7 +54,7 @@ export type History = {
   products: Product[]
   surprises: Surprise[]
   clock: () => number
-  /** Asks, and writes down that it was asked and what came of it. */
+  /** Sends a request, and records it with its outcome. */
   run(
     name: string,
     question: Question

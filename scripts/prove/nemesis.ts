@@ -3,18 +3,20 @@ import { until } from '../stack/supervisor/until.ts'
 import type { Target } from './target.ts'
 import type { Appointment } from './schedule.ts'
 
+/** A fault that was struck; `missed` says why it could not be. */
 export type Strike = { kind: string; at_ms: number; lasts_ms: number; missed?: string }
 
+/** What strikes the target with faults while buyers buy (the word for it in Jepsen's tests). */
 export type Nemesis = {
   strikes: Strike[]
-  /** What is wrong at this moment. */
+  /** How many faults of each kind are active at this moment. */
   now: Map<string, number>
-  /** When everything was done and undone. */
+  /** Resolves when every fault was struck and undone. */
   done: Promise<unknown>
 }
 
-/** Keeps every appointment, one beside the other where they overlap, and undoes what it did. */
-export function unleash(ground: Target, appointments: Appointment[]): Nemesis {
+/** Strikes every fault at its time and undoes it afterwards; faults may overlap. */
+export function unleash(target: Target, appointments: Appointment[]): Nemesis {
   const strikes: Strike[] = []
   const now = new Map<string, number>()
   const began = performance.now()
@@ -25,9 +27,9 @@ export function unleash(ground: Target, appointments: Appointment[]): Nemesis {
     const strike: Strike = { kind, at_ms, lasts_ms }
     strikes.push(strike)
     now.set(kind, (now.get(kind) ?? 0) + 1)
-    // What is to be struck may lie on the ground already.
+    // Another fault may have stopped the server that this one is to strike.
     const missed = (err: Error) => void (strike.missed = err.message)
-    const undo = await until(kind, () => fault.strike(ground, choice), 5000).catch(missed)
+    const undo = await until(kind, () => fault.strike(target, choice), 5000).catch(missed)
     if (undo) {
       await sleep(lasts_ms)
       await until(`the end of ${kind}`, async () => (await undo(), true), 60_000)

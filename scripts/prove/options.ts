@@ -8,18 +8,18 @@ export type Options = {
   seed: number
   buyers: number
   faults: Fault[]
-  /** A stack.json of a system that runs already; without it one is started and removed afterwards. */
+  /** The stack.json of a running system; without it a system is started, and removed afterwards. */
   stack: string | undefined
 }
 
 export const usage = `npm run prove -- [options]
   --seconds 60   how long buyers buy and faults strike (5 to 3600)
-  --seed N       the schedule of faults and what buyers want; chosen and told when absent
-  --buyers 24    how many at a time (1 to 500)
-  --faults all   kinds by comma, all or none: ${faults.map(({ kind }) => kind).join(', ')}
+  --seed N       decides when faults strike and what buyers buy; default: random, printed at the end
+  --buyers 24    how many buyers at a time (1 to 500)
+  --faults all   kinds separated by commas, all, or none: ${faults.map(({ kind }) => kind).join(', ')}
   --stack FILE   a running system's stack.json, with RATE_LIMIT_API=0 RATE_LIMIT_CHECKOUT=0
-                 PENDING_ORDERS_PER_IP=0; default: one of its own
-Ends with 0 when everything held, 1 when something was violated, 2 when it could not be tried.`
+                 PENDING_ORDERS_PER_IP=0; default: a system is started for the proof
+Exit code 0: everything held; 1: there was a violation; 2: the proof could not run.`
 
 /** @throws an Error that names the option and what is wrong with it */
 export function readOptions(args: string[]): Options | 'help' {
@@ -51,7 +51,7 @@ function kinds(text: string): Fault[] {
     const fault = faults.find((one) => one.kind === kind)
     if (fault) return fault
     throw new Error(
-      `--faults: there is no ${kind}; there are all, none and ${faults.map((one) => one.kind).join(', ')}`
+      `--faults: there is no ${kind}; the kinds are all, none, ${faults.map((one) => one.kind).join(', ')}`
     )
   })
 }

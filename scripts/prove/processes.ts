@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 
-/** @throws where there is none, or it is somebody else's: those have no pid here */
+/** @throws when the server does not run or is external: then it has no pid */
 export function kill(pid: number | null, signal: NodeJS.Signals): void {
-  if (!pid) throw new Error('it is not ours to kill')
+  if (!pid) throw new Error('it has no pid that can be killed')
   process.kill(pid, signal)
 }
 
-/** Puts processes to sleep: neither dead nor alive, the hardest to tell. @returns what wakes them */
+/** Stops processes with SIGSTOP: their connections stay open and they answer nothing. @returns a function that continues them */
 export function freeze(pids: (number | null)[]): () => void {
   for (const pid of pids) kill(pid, 'SIGSTOP')
   return () => {
@@ -14,13 +14,13 @@ export function freeze(pids: (number | null)[]): () => void {
       try {
         kill(pid, 'SIGCONT')
       } catch {
-        // killed meanwhile
+        // The process was killed meanwhile.
       }
     }
   }
 }
 
-/** A postmaster and its children, which are in no process group of its own. Linux tells; elsewhere only the postmaster sleeps. */
+/** A postmaster and its children, which share no process group. Without Linux's list of children: only the postmaster. */
 export function family(pid: number | null): (number | null)[] {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()

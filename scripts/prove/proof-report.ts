@@ -4,13 +4,14 @@ import type { Strike } from './nemesis.ts'
 import type { Options } from './options.ts'
 import type { Finding } from './verdict.ts'
 
+/** Everything that the proof report is made of; proof.json when there is a violation. */
 export type Proof = {
   options: Options
   history: History
   strikes: Strike[]
   findings: Finding[]
   invariants: Invariant[]
-  /** How long everything took to come to its end. */
+  /** How long it took after the last fault until everything had ended. */
   rest_seconds: number
 }
 
@@ -18,7 +19,7 @@ export const violationsOf = ({ findings, invariants }: Proof) =>
   findings.reduce((sum, { violations }) => sum + violations.length, 0) +
   invariants.reduce((sum, { violations }) => sum + violations, 0)
 
-/** What was done, what was held against it, and what came of it, for people. */
+/** The proof as text: what was done, which faults struck, and what was checked with which result. */
 export function proofReport(proof: Proof): string {
   const { options, history, strikes, findings, invariants, rest_seconds } = proof
   const total = violationsOf(proof)
@@ -38,7 +39,7 @@ export function proofReport(proof: Proof): string {
     `at rest     ${rest_seconds.toFixed(1)} s after the last of them`,
     '',
     ...findings.map(({ sentence, looked_at, violations }) =>
-      line(violations.length, sentence, `${looked_at} looked at`)
+      line(violations.length, sentence, `${looked_at} checked`)
     ),
     ...findings.flatMap(({ violations }) => violations.slice(0, 3).map(witness)),
     '',
@@ -58,7 +59,7 @@ const line = (violations: number, what: string, note: string) =>
 
 const witness = (one: unknown) => `       ${JSON.stringify(one).slice(0, 2000)}`
 
-/** Which answers every kind of question had, the most frequent first. */
+/** The answers of every kind of request, the most frequent first. */
 function byName(operations: History['operations']): Record<string, string> {
   const names = Map.groupBy(operations, ({ name }) => name)
   return Object.fromEntries(
@@ -66,8 +67,8 @@ function byName(operations: History['operations']): Record<string, string> {
       const answers = Map.groupBy(all, ({ status, code }) =>
         [status ?? 'none', code].filter(Boolean).join(' ')
       )
-      const told = [...answers].toSorted((a, b) => b[1].length - a[1].length)
-      return [name, told.map(([answer, { length }]) => `${length} × ${answer}`).join(', ')]
+      const counted = [...answers].toSorted((a, b) => b[1].length - a[1].length)
+      return [name, counted.map(([answer, { length }]) => `${length} × ${answer}`).join(', ')]
     })
   )
 }

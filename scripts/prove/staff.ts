@@ -7,7 +7,7 @@ type Headers = Record<string, string>
 const initial = 12
 const most = 100_000
 
-/** Makes the products that the proof sells. */
+/** Creates the products that the proof sells. */
 export async function stockUp(
   history: History,
   admin_key: string,
@@ -33,7 +33,7 @@ export async function stockUp(
     })
     const { id, version } = answer?.body ?? {}
     if (operation.status !== 201)
-      throw new Error(`a product was not made: ${operation.status} ${operation.code}`)
+      throw new Error(`a product was not created: ${operation.status} ${operation.code}`)
     products.push({
       id: id!,
       currency,
@@ -45,7 +45,7 @@ export async function stockUp(
   }
 }
 
-/** Restocks, takes away and changes prices of products that nobody else changes, until told to stop. */
+/** Adjusts stock and changes prices of `mine`, which no other staff changes, until `stopped` returns true. */
 export async function work(
   history: History,
   mine: Product[],
@@ -62,7 +62,7 @@ export async function work(
   }
 }
 
-/** A shop has one, and says so in every cart. */
+/** The shop's currency, which every cart shows. */
 async function currencyOf({ run }: History, session: string): Promise<string> {
   const headers = { 'x-session-id': session }
   const { operation, answer } = await run('cart', { method: 'GET', path: '/cart', headers })
@@ -89,7 +89,7 @@ async function adjust(history: History, product: Product, headers: Headers, draw
   await makeSure(history, product, adjustment, headers, 3)
 }
 
-/** The key makes asking again safe. A refusal is certain only when nothing was asked before that may be under way still. */
+/** Repeats an adjustment under its key. A refusal is certain only of the first request: an earlier one may still be executed. */
 async function makeSure(
   { run }: History,
   { id }: Product,
@@ -112,10 +112,10 @@ async function makeSure(
   }
 }
 
-/** What the movement is found by. */
+/** The reason by which the stock movement is found. */
 export const reasonOf = ({ key }: Adjustment) => `proof ${key}`
 
-/** Asks again for what nobody answered, now that everything works. */
+/** Repeats every adjustment whose outcome is unknown, once the faults are over. */
 export async function makeSureOfAll(history: History, admin_key: string) {
   const headers = { authorization: `Bearer ${admin_key}` }
   for (const product of history.products)

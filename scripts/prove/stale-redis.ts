@@ -4,27 +4,27 @@ import type { Target } from './target.ts'
 import { freeze, kill } from './processes.ts'
 
 /**
- * Keeps what Redis holds now, or with `again` what was kept before, when there is something.
+ * Keeps a copy of Redis's data; with `again` the earlier copy is used when there is one.
  *
- * @returns what puts it back in place of all that came since
+ * @returns a function that restarts Redis with the copy: everything it stored since is lost
  */
 export function keepRedis({ data, now }: Target, again: boolean): () => void {
   const folder = path.join(data, 'redis')
   const kept = path.join(data, 'redis-before')
   if (!again || !existsSync(kept)) {
-    const thaw = freeze([now().redis.pid])
+    const resume = freeze([now().redis.pid])
     try {
       rmSync(kept, { recursive: true, force: true })
       cpSync(folder, kept, { recursive: true })
     } finally {
-      thaw()
+      resume()
     }
   }
   return () => {
     kill(now().redis.pid, 'SIGKILL')
-    // It is started again a quarter of a second later at the earliest.
-    rmSync(`${folder}-gone`, { recursive: true, force: true })
-    renameSync(folder, `${folder}-gone`)
+    // Its supervisor restarts it a quarter of a second later at the earliest.
+    rmSync(`${folder}-replaced`, { recursive: true, force: true })
+    renameSync(folder, `${folder}-replaced`)
     cpSync(kept, folder, { recursive: true })
   }
 }

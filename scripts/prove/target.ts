@@ -3,16 +3,17 @@ import { readJson } from '../stack/supervisor/files.ts'
 import type { FaultProxy } from '../stack/test-servers/fault-proxy.ts'
 import type { Running } from '../stack/running.ts'
 
-/** The system under proof, as its stack.json tells it now. */
+/** The system under proof. */
 export type Target = {
+  /** What its stack.json says at this moment. */
   now: () => Running
   /** Where it keeps its data. */
   data: string
-  /** The nodes' ways to the primary and to Redis; none into a system that was started by somebody else. */
+  /** The nodes' fault proxies to the primary and to Redis; none in a system that the proof did not start. */
   paths: { primary: FaultProxy[]; redis: FaultProxy[] }
 }
 
-/** @throws when there is no such file, or nothing runs there */
+/** Takes a running system as the target. @throws when the file is not a stack.json */
 export function takeStack(file: string): Target {
   const now = () => {
     const running = readJson<Running>(file)

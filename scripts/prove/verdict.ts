@@ -3,20 +3,20 @@ import type { Evidence, OrderRow } from './evidence.ts'
 import type { History, Product, Purchase } from './history.ts'
 import { reasonOf } from './staff.ts'
 
-/** One sentence that must be true, how much it was held against, and what speaks against it. */
+/** One sentence that must be true, how many cases were checked, and which of them violate it. */
 export type Finding = { sentence: string; looked_at: number; violations: unknown[] }
 
-/** What the buyers were told, held against what the database says in the end. */
+/** The verdict: compares what clients were answered with the evidence from the database. */
 export function judge(history: History, evidence: Evidence): Finding[] {
   const { purchases, products, operations, surprises } = history
   const { orders, movements } = evidence
   const byId = new Map(orders.map((order) => [order.id, order]))
-  const told = purchases.flatMap((purchase) =>
+  const named = purchases.flatMap((purchase) =>
     purchase.attempts
       .filter(({ order_id }) => order_id)
       .map((attempt) => ({ purchase, attempt, order: byId.get(attempt.order_id!) }))
   )
-  const paid = told.filter(({ attempt }) => attempt.status === 201)
+  const paid = named.filter(({ attempt }) => attempt.status === 201)
   const keyed = purchases.filter(({ key }) => key)
   const sessions = new Set(purchases.map(({ session }) => session))
   const readings = products.flatMap((product) =>
@@ -30,8 +30,8 @@ export function judge(history: History, evidence: Evidence): Finding[] {
 
   return [
     finding(
-      'Every order that a buyer was told of exists, and is that buyer’s',
-      told,
+      'Every order that an answer named exists and belongs to that buyer',
+      named,
       ({ purchase, order }) => order?.session_id === purchase.session
     ),
     finding(
@@ -41,11 +41,11 @@ export function judge(history: History, evidence: Evidence): Finding[] {
     ),
     finding(
       'Every order that was answered as declined is cancelled, and was never confirmed',
-      told.filter(({ attempt }) => attempt.status === 402),
+      named.filter(({ attempt }) => attempt.status === 402),
       ({ order }) => order?.status === 'cancelled' && !order.is_confirmed
     ),
     finding(
-      'A purchase is one order, however often and wherever it is asked for',
+      'A purchase is one order, however often and at whichever node it is repeated',
       keyed,
       (purchase) => isOneOrder(purchase, orders)
     ),
@@ -62,28 +62,28 @@ export function judge(history: History, evidence: Evidence): Finding[] {
         !orders.some((one) => one.session_id === session && one.idempotency_key === key)
     ),
     finding(
-      'Whatever was unknown has one outcome when it is asked for again',
+      'Every unknown outcome becomes one certain outcome when the request is repeated',
       keyed,
       ({ attempts }) => isFinal(attempts.at(-1)) && attempts.at(-1)!.status !== 202
     ),
     finding(
-      'Nobody paid another total than the one that was expected',
+      'No buyer paid another total than the expected one',
       paid.filter(({ purchase }) => purchase.expected),
       ({ purchase, attempt }) => attempt.total === purchase.expected!.amount
     ),
     finding(
-      'Nobody paid a price that was not asked for at that time',
+      'No buyer paid a price that was not the current one at that time',
       paid,
       ({ purchase, order }) => order && hasCurrentPrices(order, purchase, products)
     ),
     finding(
-      'An order that its buyer was told is cancelled is cancelled',
-      purchases.filter(({ cancelled }) => cancelled === 'told'),
+      'Every order that was answered as cancelled is cancelled',
+      purchases.filter(({ cancelled }) => cancelled === 'confirmed'),
       ({ attempts }) =>
         byId.get(attempts.findLast(({ order_id }) => order_id)!.order_id!)?.status === 'cancelled'
     ),
     finding(
-      'An adjustment of stock is made once when it was answered, and never when it was refused',
+      'An adjustment of stock is made once when it was answered as made, and never when it was refused',
       adjustments,
       (one) => {
         const times = movements.filter((reason) => reason === reasonOf(one)).length
@@ -94,12 +94,12 @@ export function judge(history: History, evidence: Evidence): Finding[] {
       isExact(product, evidence)
     ),
     finding(
-      'Nobody is shown an older product than one that was answered before',
+      'No client reads an older product than one that was answered before',
       readings,
       ({ newest_before, reading }) => reading.version >= newest_before
     ),
     finding(
-      'Buyers find the orders they were told of, at once',
+      'Buyers find the orders that answers named, at once',
       purchases.filter(({ attempts }) => attempts.some(({ order_id }) => order_id)),
       () => true,
       surprises
@@ -132,7 +132,7 @@ function isOneOrder({ session, key, attempts }: Purchase, orders: OrderRow[]): b
 const isRefused = ({ attempts }: Purchase) =>
   attempts.length > 0 && attempts.every(({ result, order_id }) => result === 'failed' && !order_id)
 
-/** The order was made at some time between the first question and the first answer that named it. */
+/** The order was placed at some time between the first request and the first answer that named it. */
 function hasCurrentPrices(order: OrderRow, { attempts }: Purchase, products: Product[]): boolean {
   const from = Math.min(...attempts.map(({ invoked }) => invoked))
   const to = Math.min(
@@ -141,7 +141,7 @@ function hasCurrentPrices(order: OrderRow, { attempts }: Purchase, products: Pro
   return order.items.every(({ product_id, unit_price }) => {
     const { prices } = products.find(({ id }) => id === product_id)!
     return prices.some(({ amount, invoked, result }, index) => {
-      // One whose answer was lost may come into force at any later time.
+      // A change whose answer was lost may take effect at any later time.
       const next = prices.slice(index + 1).find((change) => change.result === 'ok')
       const ends = result === 'unknown' ? Infinity : (next?.completed ?? Infinity)
       return amount === unit_price && invoked <= to && ends >= from

@@ -5,7 +5,7 @@ import { beginEpoch, shownUntil } from '../stack/postgres/new-epoch.ts'
 import { choosePort } from '../stack/supervisor/ports.ts'
 import {
   connected,
-  own,
+  giveToPostgres,
   postgresLaunch,
   postgresUrl,
   superuser
@@ -22,10 +22,10 @@ type Target = {
 const most_ms = 4 * 60 * 60_000
 
 /**
- * Runs an unpacked cluster through the log up to a time, or to its end, makes it a primary of a new life and stops it.
- * On a port of its own: nobody who knows the primary's finds it before that.
+ * Replays the write-ahead log in an unpacked cluster up to a time, or to its end, makes the cluster a primary with a new
+ * epoch, and stops it. The cluster runs on a port of its own, so that no node finds it before that.
  *
- * @returns the moment that it shows
+ * @returns the moment that the cluster shows
  * @throws when the log ends before that time, or is broken
  */
 export async function recover(
@@ -35,13 +35,13 @@ export async function recover(
 ): Promise<Date> {
   const signal = path.join(data, 'recovery.signal')
   writeFileSync(signal, '', { mode: 0o600 })
-  own(signal)
+  giveToPostgres(signal)
   const port = await choosePort()
   const settings = [
     'restore_command=sh fetch.sh "%f" "%p"',
     `recovery_target_timeline=${timeline}`,
     ...(at ? [`recovery_target_time=${offset(at)}`, 'recovery_target_action=promote'] : []),
-    // Nobody is let in before the end.
+    // No client can connect before the recovery has ended.
     'hot_standby=off'
   ]
   const bin = postgresBin()
@@ -62,5 +62,5 @@ export async function recover(
   return shown
 }
 
-/** It is read before PostgreSQL knows the names of time zones, so Z would be an error. */
+/** PostgreSQL reads the setting before it knows the names of time zones, so a Z would be an error. */
 const offset = (at: Date) => at.toISOString().replace('Z', '+00')

@@ -1,19 +1,22 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import path from 'node:path'
-import { lifeOf, names } from '../stack/postgres/backups.ts'
-import { own } from '../stack/postgres/cluster.ts'
+import { systemIdentifierOf, names } from '../stack/postgres/backups.ts'
+import { giveToPostgres } from '../stack/postgres/cluster.ts'
 
 /**
- * The last minute of log may not have left the old cluster yet: while its folder is there, what the archive lacks comes
- * from it. Files that were made ahead hold older log, which recovery knows by its addresses.
+ * Copies write-ahead log that the archive lacks from the old cluster, while its folder exists: the last minute may not have
+ * been archived. Segments that PostgreSQL prepared in advance hold older log, which recovery recognizes and ignores.
  */
 export function salvage(old: string, restored: string, archive: string): void {
-  if (!existsSync(path.join(old, 'global', 'pg_control')) || lifeOf(old) !== lifeOf(restored))
+  if (
+    !existsSync(path.join(old, 'global', 'pg_control')) ||
+    systemIdentifierOf(old) !== systemIdentifierOf(restored)
+  )
     return
   for (const name of names(path.join(old, 'pg_wal'))) {
     if (!/^[0-9A-F]{24}$/.test(name) || existsSync(path.join(archive, `${name}.gz`))) continue
     const copy = path.join(restored, 'pg_wal', name)
     copyFileSync(path.join(old, 'pg_wal', name), copy)
-    own(copy)
+    giveToPostgres(copy)
   }
 }

@@ -4,8 +4,8 @@ import { connected } from '../stack/postgres/cluster.ts'
 const wordsFile = 'words.sql'
 
 /**
- * Fills an empty, migrated database with the catalog of catalog.sql: 20,000 products a second or so, since the triggers
- * that keep the listings and all indexes but keys and constraints wait until the rows are there.
+ * Fills an empty, migrated database with the catalog of catalog.sql: about 20,000 products a second, because the listings
+ * and the indexes (except keys and constraints) are built after the rows.
  */
 export async function fillCatalog(url: string, products: number): Promise<void> {
   const [words, catalog, listings, listingWords] = await Promise.all(
@@ -34,7 +34,7 @@ export async function fillCatalog(url: string, products: number): Promise<void> 
   })
 }
 
-/** Words by their rank in the catalog: 1 is in two products of three, 5,000 in hardly any. */
+/** Words by their rank in the catalog: word 1 is in two products of three, word 5,000 in hardly any. */
 export async function wordOf(url: string): Promise<(rank: number) => string> {
   const text = await read(wordsFile)
   return connected(url, async (client) => {

@@ -4,13 +4,13 @@ import type { Database } from '../../sql/types.ts'
 
 types.setTypeParser(types.builtins.INT8, Number)
 
-/** What the database did for one piece of work. */
+/** What the database did for one query. */
 export type Run = {
   /** Its time in all, the functions' statements included. */
   ms: number
   /** How many statements were sent to it. */
   statements: number
-  /** 8 KiB each, from PostgreSQL's memory or past it. */
+  /** Pages of 8 KiB that were read, from PostgreSQL's memory or from outside it. */
   pages: number
   indexes: string[]
   /** Tables that were read from end to end. */
@@ -18,14 +18,14 @@ export type Run = {
 }
 
 /**
- * Runs work on one connection and tells how PostgreSQL went about it, inside functions too: auto_explain sends every
- * plan as a notice. Needs a superuser's URL.
+ * Runs queries on one connection and reports their plans, those inside functions too: auto_explain sends every plan as a
+ * notice. Needs a superuser's URL.
  */
 export async function openPlans(url: string) {
   const pool = new Pool({ connectionString: url, max: 1 })
   const notices: string[] = []
   const asked = new Set<string>()
-  // Without a listener a server that goes away ends this process.
+  // Without a listener a dropped connection would end this process.
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('notice', ({ message }) => notices.push(message ?? '')))
   await pool.query(`load 'auto_explain'`)
@@ -53,7 +53,7 @@ const settings = {
   'auto_explain.log_nested_statements': 'on',
   'auto_explain.log_analyze': 'on',
   'auto_explain.log_buffers': 'on',
-  // Reading the clock at every row would be most of the time.
+  // Reading the clock at every row would take most of the time.
   'auto_explain.log_timing': 'off',
   'auto_explain.log_format': 'json'
 }

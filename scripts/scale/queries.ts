@@ -1,7 +1,7 @@
 import { mostDeep, mostFound } from '../../plugins/kernel/http/pagination.ts'
 import type { ProductQuery } from '../../routes/products/schema.ts'
 
-/** Nothing may read them from end to end. */
+/** Tables that no query may read from end to end. */
 export const large = ['products', 'inventory', 'listings']
 
 type Filter = Partial<ProductQuery>
@@ -9,11 +9,11 @@ type Filter = Partial<ProductQuery>
 export type Search = {
   name: string
   filter: Filter
-  /** It takes longer than others: what each of its words is in has to be looked at, and few have them all. */
+  /** It is slow by nature: many products have one of its words, and few have them all. */
   is_slow?: boolean
 }
 
-/** Each is asked for with every sort. */
+/** Every search is run with every sort. */
 export const sorts = ['newest', 'price_asc', 'price_desc', 'name'] as const
 
 export const limit = 20
@@ -21,7 +21,7 @@ export const limit = 20
 /** The first page and the deepest. */
 export const pages = ({ q }: Filter) => [1, (q === undefined ? mostDeep : mostFound) / limit]
 
-/** Every filter alone and with others. Words go by how many products have them (words.sql). */
+/** Every filter alone and combined. `word` takes the rank of a word by its frequency (words.sql). */
 export const searches = (word: (rank: number) => string): Search[] => [
   { name: 'everything', filter: {} },
   { name: 'in stock', filter: { in_stock: true } },
@@ -42,7 +42,7 @@ export const searches = (word: (rank: number) => string): Search[] => [
   { name: 'category, sold out', filter: { category: 'shelf-2', in_stock: false } },
   { name: 'prices, sold out', filter: { min_price: 3000, max_price: 5000, in_stock: false } },
   { name: 'two letters', filter: { q: 'ba' } },
-  // The commonest are walked to, the rarer are gathered: what lies between is the slowest.
+  // Common words are scanned in order, rare ones are collected and sorted: words in between are the slowest.
   ...[1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 100, 150].map((rank) => ({
     name: `word ${rank}`,
     filter: { q: word(rank) }

@@ -1,6 +1,6 @@
--- Products with their stock, and the movements that received it: what the ledger says is what there is.
+-- Products with their stock, and the stock movements that received it: the ledger and the stock agree.
 -- $1 ids, $2 skus, $3 slugs, $4 names, $5 descriptions, $6 categories' slugs, $7 prices, $8 attributes, $9 quantities,
--- $10 when they were made, $11 the currency
+-- $10 when they were created, $11 the currency
 with batch as (
   select t.*, categories.id as category_id
   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::jsonb[],

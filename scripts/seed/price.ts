@@ -3,8 +3,8 @@ import { random, seedOf } from './random.ts'
 import type { Variant } from './variants.ts'
 
 /**
- * What a variant costs, in minor units. Its maker, line and material decide, and how much of it there is (litres,
- * watts, shelves); colours and clothes sizes cost the same.
+ * The price of a variant, in minor units. Brand, line, material and extent (litres, watts, shelves) decide it; colours and
+ * clothes sizes do not.
  */
 export function priceOf(kind: Kind, { brand, line, attributes }: Variant): number {
   const draw = random(seedOf(`${kind.name} ${brand} ${line} ${attributes['material']}`))
@@ -16,7 +16,7 @@ export function priceOf(kind: Kind, { brand, line, attributes }: Variant): numbe
   return Math.round(price / step) * step * 100 - ending(brand)
 }
 
-/** Where a variant stands between the smallest (0) and the largest (1), where that is told in numbers. */
+/** A variant's place between the smallest (0) and the largest (1); undefined: its kind has no sizes in numbers. */
 function extent(kind: Kind, attributes: Record<string, string>): number | undefined {
   for (const [name, values] of Object.entries(kind.options)) {
     if (values.every((value) => /^\d/.test(value))) {
@@ -26,7 +26,7 @@ function extent(kind: Kind, attributes: Record<string, string>): number | undefi
   return undefined
 }
 
-/** A maker's prices all end in 00, in 90 or in 99. */
+/** All prices of a brand end in 00, in 90 or in 99. */
 function ending(brand: string): number {
   return [0, 10, 1][(seedOf(brand) >>> 0) % 3]!
 }

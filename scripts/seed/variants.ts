@@ -13,8 +13,8 @@ export function countVariants(department: Department, kind: Kind): number {
 }
 
 /**
- * The nth variant of a kind, n < countVariants. No two n give the same one: they walk around the circle of all variants
- * in steps of about the golden section of every axis, so that neighbours differ in everything.
+ * The nth variant of a kind, n < countVariants. Every n gives another variant: each step adds about the golden ratio of
+ * every axis, so that neighbours differ in every attribute.
  */
 export function nthVariant(department: Department, kind: Kind, n: number): Variant {
   const all = axes(department, kind)
@@ -35,7 +35,7 @@ function axes(department: Department, kind: Kind): Axis[] {
   return [...Object.entries(kind.options), ['line', lines], ['brand', department.brands]]
 }
 
-/** Without a divisor in common with the count, the steps come by every place before they come by one again. */
+/** The step has no divisor in common with the count, so that the steps reach every variant before one repeats. */
 function stride(all: Axis[], count: number): number {
   let step = all.reduceRight((sum, [, { length }]) => sum * length + Math.round(length * 0.618), 0)
   while (divisor(step, count) > 1) step++
@@ -46,7 +46,7 @@ function divisor(one: number, other: number): number {
   return other === 0 ? one : divisor(other, one % other)
 }
 
-/** The names that makers give their lines. */
+/** The names of product lines. */
 const lines =
   'Alba Ansel Aria Aven Bergen Birk Bodil Brook Carrick Cleo Cove Dale Delta Dune Elba Elm Esk Fable Fen Fjord Flint Gale Glen Grove Haven Heath Holm Idun Iris Isla Juno Kite Lark Leda Linden Loch Luna Mara Mesa Mira Nola Nord Onda Orla Pico Rune Saga Senna Skye Solen Tarka Tern Thora Vale Vega Vik Willa Wren Yara Zuri'.split(
     ' '

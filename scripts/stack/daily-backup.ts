@@ -5,21 +5,21 @@ import { launcher } from './supervisor/privilege.ts'
 import { root, type Settings } from './settings.ts'
 
 const day_ms = 24 * 60 * 60_000
-/** Also after a start: a system that is tried out for a moment needs none. */
-const every_ms = 5 * 60_000
+/** The first check is this long after the start: a system that runs for a moment needs no backup. */
+const check_ms = 5 * 60_000
 
 /**
- * Takes a backup whenever the newest is a day old, as long as the system runs; one that fails is told and tried again.
- * Servers of somebody else's are theirs to back up.
+ * Takes a backup whenever the newest is a day old, as long as the system runs. A backup that fails is reported and tried
+ * again. The owner of an external primary backs it up.
  */
 export function backUpDaily(
   { backups, external }: Settings,
   say: (line: string) => void,
-  look_every_ms = every_ms
+  interval_ms = check_ms
 ): void {
   if (external.primary) return
   const words = [process.execPath, path.join(root, 'scripts', 'backup.ts')]
-  // Ends with this process.
+  // The backup is stopped when this process ends.
   const [command = '', ...args] = launcher(words, 'SIGTERM')
   let running = false
   setInterval(() => {
@@ -29,5 +29,5 @@ export function backUpDaily(
       running = false
       if (err) say(stderr.trim() || err.message)
     })
-  }, look_every_ms).unref()
+  }, interval_ms).unref()
 }

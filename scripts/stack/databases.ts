@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { migrate } from '../migrate.ts'
+import { migrate } from './postgres/migrate.ts'
 import { openArchive } from './postgres/backups.ts'
 import { postgresBin, redisServer } from './supervisor/binaries.ts'
 import { keepPorts } from './supervisor/ports.ts'
@@ -22,7 +22,7 @@ import type { Secrets } from './supervisor/secrets.ts'
 import type { External, Settings } from './settings.ts'
 import type { Stack } from './supervisor/stack.ts'
 
-/** A server as stack.json tells of it; pid and data are null where it is somebody else's. */
+/** A server as stack.json describes it; pid and data are null when it is external. */
 export type Database = {
   url: string
   admin_url: string
@@ -34,15 +34,15 @@ export type Databases = { primary: Database; replicas: Database[]; redis: RedisS
 
 type Say = (line: string) => void
 
-const copyPatience_ms = 10_000
+const first_copy_ms = 10_000
 
 export const clusterNames = ['primary', 'replica1', 'replica2'] as const
 export type ClusterName = (typeof clusterNames)[number]
 
-/** Their data, a folder each by its name. */
+/** The folder of the clusters' data, with a folder for each by its name. */
 export const clusterFolder = (data: string) => path.join(data, 'postgres')
 
-/** PostgreSQL with its replicas, and Redis: own ones where no URL was given, running and migrated. */
+/** PostgreSQL with its replicas, and Redis, running and migrated: external where a URL is set, else managed. */
 export async function startDatabases(
   stack: Stack,
   settings: Settings,
@@ -60,15 +60,15 @@ export async function startDatabases(
   const replicas = servers.replicas.map(({ admin_url }) => admin_url)
   const primary = servers.primary.admin_url
   const role = decodeURIComponent(new URL(servers.primary.url).username)
-  if (!external.primary) await forgetBrokenOnes(primary, replicas)
+  if (!external.primary) await forgetBrokenSubscriptions(primary, replicas)
   const applied = await migrate({ primary, replicas, role })
   if (applied.length > 0) say(`migrated to ${applied.at(-1)}`)
   if (!external.primary) await replicate(primary, replicas, say)
   return { ...servers, redis }
 }
 
-export const databasePorts = ({ data, door, nodes }: Settings) =>
-  keepPorts(path.join(data, 'ports.json'), [...clusterNames, 'redis'], [door, ...nodes])
+export const databasePorts = ({ data, proxy, nodes }: Settings) =>
+  keepPorts(path.join(data, 'ports.json'), [...clusterNames, 'redis'], [proxy.port, ...nodes])
 
 async function startClusters(
   stack: Stack,
@@ -90,7 +90,7 @@ async function startClusters(
       const admin_url = postgresUrl(cluster.port, superuser, secrets.superuser_password)
       const archive = role === 'primary' && { archive: openArchive(backups, cluster.data) }
       const server = stack.keep('database', name, postgresLaunch({ ...cluster, ...archive }))
-      // A killed postmaster is a zombie until init collects it, and PostgreSQL takes it for alive: it is started again.
+      // A killed postmaster stays a zombie for a moment, and PostgreSQL refuses to start while it sees one: keep trying.
       await server.ready(() => ping(withDatabase(admin_url, 'postgres')), { deaths: Infinity })
       await createDatabase(admin_url)
       await createAppRole(admin_url, secrets.app_password)
@@ -132,20 +132,20 @@ async function startRedis(
 /** The replica's subscription and its slot on the primary. */
 export const subscriptionOf = (index: number) => `replica${index + 1}`
 
-async function forgetBrokenOnes(primary: string, replicas: string[]): Promise<void> {
+async function forgetBrokenSubscriptions(primary: string, replicas: string[]): Promise<void> {
   await Promise.all(
     replicas.map((replica, index) => forgetBroken(primary, replica, subscriptionOf(index)))
   )
 }
 
-/** A large shop opens before its replicas are copied: nodes leave alone what is not whole. */
+/** A large shop opens before its replicas are copied: nodes do not read from an incomplete replica. */
 async function replicate(primary: string, replicas: string[], say: Say): Promise<void> {
   await publish(primary)
   await Promise.all(
     replicas.map(async (replica, index) => {
       await subscribe(primary, replica, subscriptionOf(index))
-      await synced(replica, copyPatience_ms).catch(() =>
-        say(`replica ${index + 1} is still being copied: others serve its reads meanwhile`)
+      await synced(replica, first_copy_ms).catch(() =>
+        say(`replica ${index + 1} is still being copied: other servers serve its reads meanwhile`)
       )
     })
   )
@@ -156,12 +156,12 @@ async function useExternal({
   replicas = []
 }: Settings['external']): Promise<Omit<Databases, 'redis'>> {
   await ping(primary!.admin_url).catch((err: Error) => {
-    throw new Error(`PRIMARY_URL does not answer: ${err.message}`, { cause: err })
+    throw new Error(`the primary at PRIMARY_URL does not answer: ${err.message}`, { cause: err })
   })
   return { primary: external(primary!), replicas: replicas.map(external) }
 }
 
-/** One of somebody else's. */
+/** An external server as stack.json describes it. */
 export const external = ({ url, admin_url }: External): Database => ({
   url,
   admin_url,

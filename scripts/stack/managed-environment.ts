@@ -1,13 +1,13 @@
 import { choosePort, rowOfPorts } from './supervisor/ports.ts'
 
-/** What `npm start` is told so that it meets no other system: a data folder, free ports, and no server or key of somebody else's. */
+/** The environment of an `npm start` that shares nothing with other systems: a data folder, free ports, no external server. */
 export async function managedEnvironment(data: string, nodes: number) {
-  const door = await choosePort()
+  const port = await choosePort()
   return {
     HOLDFAST_DATA: data,
-    HOLDFAST_PORT: `${door}`,
+    HOLDFAST_PORT: `${port}`,
     HOLDFAST_NODES: `${nodes}`,
-    HOLDFAST_NODE_PORT: `${await rowOfPorts(nodes, door)}`,
+    HOLDFAST_NODE_PORT: `${await rowOfPorts(nodes, port)}`,
     HOLDFAST_BACKUPS: '',
     HOLDFAST_HOST: '',
     HOLDFAST_BALANCE: '',

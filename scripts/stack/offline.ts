@@ -12,10 +12,10 @@ import { until } from './supervisor/until.ts'
 export type Offline = { stack: Stack; settings: Settings; secrets: Secrets }
 
 /**
- * Does something to a data folder while nobody sells from it: takes the place of its supervisor, and stops whatever the
- * work has started, however it ends. With `stop` a system that runs is stopped first.
+ * Does `work` in a data folder whose system is stopped: this process becomes its supervisor, and stops every server that
+ * the work started, whatever happens. With `stop` a running system is stopped first.
  *
- * @throws one line when it runs
+ * @throws one line when the system is running and `stop` is false
  */
 export async function offline<T>(stop: boolean, work: (tools: Offline) => Promise<T>): Promise<T> {
   const settings = readSettings()

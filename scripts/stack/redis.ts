@@ -15,7 +15,7 @@ type Settings = {
 
 const shared = fileURLToPath(new URL('../../infra/redis/redis.conf', import.meta.url))
 
-/** infra/redis/redis.conf plus what differs by machine; the password must not be seen in a list of processes. */
+/** infra/redis/redis.conf plus what differs by machine, in a file: a list of processes must not show the password. */
 export function redisLaunch({ bin, run, data, port, password, name = 'redis' }: Settings): Launch {
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const file = path.join(run, `${name}.conf`)
@@ -28,18 +28,18 @@ export function redisUrl(port: number, password: string): string {
   return `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`
 }
 
-/** Throws until Redis has loaded its data and answers. */
+/** @throws until Redis has loaded its data and answers */
 export async function pingRedis(url: string): Promise<void> {
   await askRedis(url, (redis) => redis.ping())
 }
 
-/** A question on a connection of its own. @throws when there is no answer within a second: nothing is tried again */
+/** Runs commands on a connection of its own. @throws when there is no answer within a second; nothing is retried */
 export async function askRedis<T>(url: string, ask: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: 1_000,
     commandTimeout: 1_000,
-    // Of a connection that was refused, it would keep the process alive for 2 s.
+    // The default keeps the process alive for 2 s after a connection was refused.
     disconnectTimeout: 50,
     maxRetriesPerRequest: 0,
     retryStrategy: () => null

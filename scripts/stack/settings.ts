@@ -1,52 +1,42 @@
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { readProxySettings, type ProxySettings } from './proxy/settings.ts'
+import { root } from './supervisor/root.ts'
 
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+export { root }
 
-/** What a person chose for the system on this machine. README.md lists the variables. */
+/** What the operator chose for the system on this machine. docs/configuration.md lists the variables. */
 export type Settings = {
-  /** The front door's port. */
-  door: number
-  /** How it is to be. */
-  front: ProxySettings
+  proxy: ProxySettings
   /** The nodes' ports, one a node. */
   nodes: number[]
-  /** Absolute: data, logs, stack.json. */
+  /** Absolute: the folder of data, logs and stack.json. */
   data: string
-  /** Absolute: backups and the primary's log, better on another disk. */
+  /** Absolute: the folder of backups and of the primary's write-ahead log, better on another disk. */
   backups: string
   /** How many backups are kept. */
   backups_kept: number
   /** Size of the sample catalog; 0: none. */
   products: number
   currency: string
-  /** Servers of somebody else's that are used instead of own ones. */
+  /** External servers, used instead of managed ones. */
   external: { primary?: External; replicas?: External[]; redis?: string }
 }
 
-/** A database by the URL that the nodes use and by one whose role may change the schema; often the same. */
+/** An external database by the URL that the nodes use and by one whose role may change the schema; often the same. */
 export type External = { url: string; admin_url: string }
 
 /** @throws an Error that names the variable and what is wrong with it */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const door = integer(env, 'HOLDFAST_PORT', 8080, 1, 65_535)
   const count = integer(env, 'HOLDFAST_NODES', 3, 1, 32)
   const first = integer(env, 'HOLDFAST_NODE_PORT', 3001, 1, 65_535 - count)
   const nodes = Array.from({ length: count }, (_, index) => first + index)
-  if (nodes.includes(door)) {
-    throw new Error(`HOLDFAST_PORT (${door}) is also a node's port: set it or HOLDFAST_NODE_PORT`)
-  }
   const data = path.resolve(root, env.HOLDFAST_DATA || '.holdfast')
-  const front = readProxySettings(env, (name, standard, least, most) =>
+  const proxy = readProxySettings(env, (name, standard, least, most) =>
     integer(env, name, standard, least, most)
   )
-  if (front.tls && [door, ...nodes].includes(front.tls.port)) {
-    throw new Error(`HOLDFAST_TLS_PORT (${front.tls.port}) is also another port: set it to another`)
-  }
+  checkPorts(proxy, nodes)
   return {
-    door,
-    front,
+    proxy,
     nodes,
     data,
     backups: path.resolve(root, env.HOLDFAST_BACKUPS || path.join(data, 'backups')),
@@ -57,12 +47,19 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   }
 }
 
+function checkPorts({ port, tls }: ProxySettings, nodes: number[]): void {
+  if (nodes.includes(port))
+    throw new Error(`HOLDFAST_PORT (${port}) is also a node's port: set it or HOLDFAST_NODE_PORT`)
+  if (tls && [port, ...nodes].includes(tls.port))
+    throw new Error(`HOLDFAST_TLS_PORT (${tls.port}) is also another port: set it to another`)
+}
+
 function currencyOf({ HOLDFAST_CURRENCY: code = '' }: NodeJS.ProcessEnv): string {
   if (/^([A-Z]{3})?$/.test(code)) return code || 'USD'
   throw new Error(`HOLDFAST_CURRENCY is a code such as USD, not ${code}`)
 }
 
-/** Servers of somebody else's, that the environment names. */
+/** The external servers that the environment names. */
 export function externalServers(env: NodeJS.ProcessEnv): Settings['external'] {
   const { PRIMARY_URL, PRIMARY_ADMIN_URL, REPLICA_URLS, REPLICA_ADMIN_URLS, REDIS_URL } = env
   const redis = REDIS_URL ? { redis: REDIS_URL } : {}

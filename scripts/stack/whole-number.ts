@@ -1,4 +1,4 @@
-/** An option's number. @throws an Error that names the option and what is wrong with it */
+/** Reads an option that is a whole number. @throws an Error that names the option and what is wrong with it */
 export function whole(name: string, text: string, least: number, most: number): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value

@@ -11,7 +11,7 @@ import { abandonAfter, choose } from '../../scripts/restore/choose.ts'
 import { salvage } from '../../scripts/restore/salvage.ts'
 import {
   archiveOf,
-  lifeFolder,
+  backupsOf,
   listBackups,
   noteLatest
 } from '../../scripts/stack/postgres/backups.ts'
@@ -22,29 +22,31 @@ import { until } from '../../scripts/stack/supervisor/until.ts'
 
 const day_ms = 24 * 60 * 60_000
 const at = (days: number) => new Date(Date.now() + days * day_ms + 1000)
-const control = (life: number) => ({ pg_control: Buffer.from([life, 0, 0, 0, 0, 0, 0, 0]) })
+const control = (identifier: number) => ({
+  pg_control: Buffer.from([identifier, 0, 0, 0, 0, 0, 0, 0])
+})
 const segment = (number: number) => `00000001000000000000000${number}`
 
-t.test('a file of the log is kept whole and once', async (t) => {
+t.test('archive.sh keeps a segment complete and once', async (t) => {
   const folder = t.testdir({ one: 'a'.repeat(100_000), other: 'b', wal: {} })
   const archive = (file: string) => sh(folder, 'archive.sh', path.join(folder, file), segment(1))
   const kept = path.join(folder, 'wal', `${segment(1)}.gz`)
   t.equal(await archive('one'), 0)
   t.equal(gunzipSync(readFileSync(kept)).toString(), 'a'.repeat(100_000))
-  t.equal(await archive('one'), 0, 'asked again: it is there')
-  t.not(await archive('other'), 0, 'another one of that name is refused')
+  t.equal(await archive('one'), 0, 'a repeated call finds it kept')
+  t.not(await archive('other'), 0, 'another segment of that name is refused')
   t.equal(gunzipSync(readFileSync(kept)).toString(), 'a'.repeat(100_000))
   t.same(readdirSync(path.join(folder, 'wal')), [`${segment(1)}.gz`], 'and no draft is left')
   t.not(await archive('missing'), 0)
 })
 
-t.test('a draft that a crash has left is no obstacle', async (t) => {
+t.test('archive.sh replaces a draft that a crash left', async (t) => {
   const folder = t.testdir({ one: 'a', wal: { [`.${segment(1)}.draft`]: 'half' } })
   t.equal(await sh(folder, 'archive.sh', path.join(folder, 'one'), segment(1)), 0)
   t.same(readdirSync(path.join(folder, 'wal')), [`${segment(1)}.gz`])
 })
 
-t.test('the end of the log is told from a broken one', async (t) => {
+t.test('fetch.sh distinguishes the end of the log from a broken segment', async (t) => {
   const folder = t.testdir({ one: 'a'.repeat(100_000), wal: {} })
   const fetch = () => sh(folder, 'fetch.sh', segment(1), path.join(folder, 'back'))
   t.equal(await fetch(), 1)
@@ -56,7 +58,7 @@ t.test('the end of the log is told from a broken one', async (t) => {
   t.ok((await fetch())! > 125, 'recovery stops')
 })
 
-t.test('a damaged file of a backup is named', async (t) => {
+t.test('the check of a backup names a damaged file', async (t) => {
   const folder = t.testdir({ 'base.tar.gz': 'one', 'shop.dump': 'two' })
   await writeSums(folder)
   await checkSums(folder)
@@ -66,7 +68,7 @@ t.test('a damaged file of a backup is named', async (t) => {
   })
 })
 
-t.test('keeps the newest backups, the log since the oldest of them, and no more', async (t) => {
+t.test('a backup run keeps the newest backups and the log since the oldest of them', async (t) => {
   const backups = t.testdir()
   for (const number of [1, 2, 3, 4]) make(backups, '11', number, number)
   const archive = archiveOf(backups, '11')
@@ -83,18 +85,18 @@ t.test('keeps the newest backups, the log since the oldest of them, and no more'
   t.equal(retire(backups, '11', 2), 0)
 })
 
-t.test('backups of an earlier life go with their log when they are old', async (t) => {
+t.test('old backups of an earlier cluster are removed with their log', async (t) => {
   const backups = t.testdir()
   make(backups, '11', 1, -9)
   make(backups, '22', 2, -3)
   make(backups, '33', 3, 0)
-  for (const life of ['11', '22', '33']) mkdirSync(archiveOf(backups, life))
+  for (const cluster of ['11', '22', '33']) mkdirSync(archiveOf(backups, cluster))
   t.equal(retire(backups, '33', 7), 1)
-  t.notOk(existsSync(lifeFolder(backups, '11')))
+  t.notOk(existsSync(backupsOf(backups, '11')))
   t.ok(existsSync(archiveOf(backups, '22')))
 })
 
-t.test('takes the newest backup that was finished in time', async (t) => {
+t.test('a restore chooses the newest backup that was finished in time', async (t) => {
   const backups = t.testdir()
   for (const number of [1, 2, 3]) make(backups, '11', number, number)
   const chosen = (time?: Date, all = false) => choose(listBackups(backups), time, all).start_wal
@@ -103,18 +105,24 @@ t.test('takes the newest backup that was finished in time', async (t) => {
   t.throws(() => chosen(at(0)), { message: /^the oldest backup is of .+: nothing before that/ })
 
   abandonAfter(listBackups(backups), at(1))
-  t.equal(chosen(), segment(1), 'those of a branch that was left are not used')
-  t.equal(chosen(at(2), true), segment(2), 'unless it is asked for')
+  t.equal(chosen(), segment(1), 'backups of an old timeline are not used')
+  t.equal(chosen(at(2), true), segment(2), 'unless a timeline is named')
   t.throws(() => choose([], undefined, false), { message: /^there is no backup/ })
 })
 
-function make(backups: string, life: string, number: number, days: number): void {
+function make(backups: string, cluster: string, number: number, days: number): void {
   const taken_at = new Date(Date.now() + days * day_ms).toISOString()
-  const folder = path.join(lifeFolder(backups, life), `${number}`)
+  const folder = path.join(backupsOf(backups, cluster), `${number}`)
   mkdirSync(folder, { recursive: true })
   const times = { taken_at, finished_at: taken_at, verified_at: taken_at }
   const start_wal = segment(number)
-  writeJson(path.join(folder, 'backup.json'), { life, ...times, start_wal, bytes: 1, postgres: '' })
+  writeJson(path.join(folder, 'backup.json'), {
+    life: cluster,
+    ...times,
+    start_wal,
+    bytes: 1,
+    postgres: ''
+  })
 }
 
 /** Runs a script of infra/postgres as PostgreSQL does. @returns its exit code */
@@ -127,7 +135,7 @@ async function sh(folder: string, script: string, ...words: string[]): Promise<n
   )
 }
 
-t.test('a backup is taken when the newest is a day old', async (t) => {
+t.test('the daily backup runs when the newest backup is a day old', async (t) => {
   const data = t.testdir()
   process.env.HOLDFAST_DATA = data
   const settings = readSettings({ HOLDFAST_DATA: data })
@@ -140,11 +148,11 @@ t.test('a backup is taken when the newest is a day old', async (t) => {
   t.same(said, [], 'there is one')
   make(backups, '11', 1, -1.01)
   noteLatest(backups)
-  // Nothing runs there that could be backed up.
-  t.match(await until('it to be tried', () => said[0]), /^backup: nothing runs in /)
+  // No system runs there that could be backed up.
+  t.match(await until('it to be tried', () => said[0]), /^backup: no system runs in /)
 })
 
-t.test('log that had not been handed over yet comes from the old cluster', async (t) => {
+t.test('a restore copies log that was not archived yet from the old cluster', async (t) => {
   const old = { [segment(1)]: 'one', [segment(2)]: 'two', archive_status: {} }
   const folder = t.testdir({
     old: { global: control(1), pg_wal: old },
@@ -158,5 +166,5 @@ t.test('log that had not been handed over yet comes from the old cluster', async
   t.same(log('restored'), [segment(2)])
   salvage(of('old'), of('other'), of('archive'))
   t.same(log('other'), [], 'of another cluster nothing fits')
-  salvage(of('gone'), of('other'), of('archive'))
+  salvage(of('missing'), of('other'), of('archive'))
 })

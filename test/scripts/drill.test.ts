@@ -19,7 +19,7 @@ const good: Outcome = {
   ]
 }
 
-t.test('says what held and what did not', async (t) => {
+t.test('the report of a drill says what held and what did not', async (t) => {
   t.same(failuresOf(good), [])
   t.match(report(good), /RTO +00:01:12\.3 .+\nRPO +00:00:40\.0 /)
   const said = (outcome: Partial<Outcome>) => failuresOf({ ...good, ...outcome })
@@ -33,13 +33,13 @@ t.test('says what held and what did not', async (t) => {
   t.match(report({ ...good, returned: 0 }), /NOT RESTORED[^]+ ✗ 1 orders lost/)
 })
 
-t.test('says which option it cannot take', async (t) => {
+t.test('npm run drill names an option that is wrong', async (t) => {
   t.match(await drill(t, '--seconds', '0'), { code: 2, out: /--seconds is a whole number/ })
 })
 
 // test/system/recovery.test.ts restores one in every build.
 if (isLong)
-  t.test('a system that loses its disk while it sells comes back', async (t) => {
+  t.test('a system that loses its disk while it sells is restored', async (t) => {
     const words = ['--seconds', '1', '--buyers', '6', '--orders', '200']
     const { code, out } = await drill(t, ...words)
     t.equal(code, 0, out)

@@ -3,7 +3,7 @@ import path from 'node:path'
 import t from 'tap'
 import { rotate } from '../../scripts/stack/supervisor/log-rotation.ts'
 
-t.test('a log that has grown large is put aside while its server writes on', async (t) => {
+t.test('a large log is copied and emptied while its server writes to it', async (t) => {
   const run = t.testdir({ 'small.log': 'short', 'stack.json': 'x'.repeat(100) })
   const file = path.join(run, 'node1.log')
   const log = openSync(file, 'a')

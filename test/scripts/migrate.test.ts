@@ -4,7 +4,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Pool } from 'pg'
 import t, { type Test } from 'tap'
-import { migrate } from '../../scripts/migrate.ts'
+import { migrate } from '../../scripts/stack/postgres/migrate.ts'
 import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
 import {
   publish,
@@ -16,23 +16,23 @@ import { until } from '../../scripts/stack/supervisor/until.ts'
 import { stopFollowing } from '../support/replica.ts'
 import { testServers, environment } from '../support/environment.ts'
 
-t.test('brings a primary and a replica to the newest schema, once', async (t) => {
+t.test('npm run migrate brings a primary and a replica to the newest schema, once', async (t) => {
   const { primary, replica } = await databases(t)
   const applied = await migrate({ primary: primary.url, replicas: [replica.url] })
   t.ok(applied.length > 0)
   t.same(await migrate({ primary: primary.url, replicas: [replica.url] }), [])
   const count = 'select count(*)::int as n from order_transitions'
   t.not((await primary.sql.query(count)).rows[0].n, 0)
-  t.equal((await replica.sql.query(count)).rows[0].n, 0, 'rows come by replication only')
+  t.equal((await replica.sql.query(count)).rows[0].n, 0, 'rows arrive by replication only')
 })
 
-t.test('a role without rights may find that there is nothing to do', async (t) => {
+t.test('a role without rights can run the migrator when there is nothing to do', async (t) => {
   const { env } = await environment(t, { replica: true })
   const servers = { primary: env.PRIMARY_URL!, replicas: [env.REPLICA_URLS!] }
   t.same(await migrate(servers), [])
 })
 
-t.test('two at once are one after the other', async (t) => {
+t.test('two migrators at once run one after the other', async (t) => {
   const { primary } = await databases(t)
   const both = [
     migrate({ primary: primary.url, replicas: [] }),
@@ -42,7 +42,7 @@ t.test('two at once are one after the other', async (t) => {
   t.same(applied.toSorted(), [false, true])
 })
 
-t.test('a new table reaches a replica that is following, rows and all', async (t) => {
+t.test('a new table and its rows reach a replica that follows', async (t) => {
   const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
   const { replica, servers } = await following(t, sql.url)
 
@@ -60,7 +60,7 @@ t.test('a new table reaches a replica that is following, rows and all', async (t
   )
 })
 
-t.test('a value that one file adds to an enum may be used by the next', async (t) => {
+t.test('a migration may use an enum value that the file before it added', async (t) => {
   const { primary } = await databases(t)
   const sql = folder(t, { '0001_size.sql': `create type size as enum ('small')` })
   sql.write('0002_large.sql', `alter type size add value 'large'`)
@@ -71,7 +71,7 @@ t.test('a value that one file adds to an enum may be used by the next', async (t
   t.equal((await migrate({ primary: primary.url, replicas: [], sql: sql.url })).length, 3)
 })
 
-t.test('refuses before it changes anything when a replica is too far behind', async (t) => {
+t.test('npm run migrate refuses before any change when a replica is too far behind', async (t) => {
   const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
   const { primary, replica, name, servers: both } = await following(t, sql.url)
   const servers = { ...both, behind_ms: 100 }
@@ -83,14 +83,14 @@ t.test('refuses before it changes anything when a replica is too far behind', as
   })
   await t.rejects(primary.sql.query('select size from mugs'), { code: '42703' })
   t.same(await migrate({ ...servers, sql: sql.url, anyway: true }), ['0002_size'])
-  t.same(await migrate({ ...servers, sql: sql.url }), [], 'nothing to do: nobody is asked')
+  t.same(await migrate({ ...servers, sql: sql.url }), [], 'with nothing to do no replica is asked')
 
   await go()
   sql.write('0003_colour.sql', 'alter table mugs add colour int')
   t.same(await migrate({ ...servers, sql: sql.url, behind_ms: 10_000 }), ['0003_colour'])
 })
 
-t.test('lets go of the queue for a lock, and tries again', async (t) => {
+t.test('the migrator stops waiting for a lock, and tries again', async (t) => {
   const { primary } = await databases(t)
   const servers = { primary: primary.url, replicas: [] }
   const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
@@ -99,10 +99,14 @@ t.test('lets go of the queue for a lock, and tries again', async (t) => {
 
   await connected(primary.url, async (reader) => {
     await reader.query('begin; select from mugs')
-    const given_up = migrate({ ...servers, sql: sql.url, patience: { lock_ms: 50, tries: 2 } })
+    const given_up = migrate({ ...servers, sql: sql.url, lock_retries: { lock_ms: 50, tries: 2 } })
     await t.rejects(given_up, { message: /0002_size.sql on the primary: .+ lock timeout$/ })
 
-    const migrated = migrate({ ...servers, sql: sql.url, patience: { lock_ms: 300, tries: 20 } })
+    const migrated = migrate({
+      ...servers,
+      sql: sql.url,
+      lock_retries: { lock_ms: 300, tries: 20 }
+    })
     const waiting = `select from pg_locks where not granted and relation = 'mugs'::regclass`
     const waits = async (n: number) => (await primary.sql.query(waiting)).rowCount === n
     await until('the migrator in the queue', () => waits(1))
@@ -113,7 +117,7 @@ t.test('lets go of the queue for a lock, and tries again', async (t) => {
   })
 })
 
-t.test('functions are made anew when they change', async (t) => {
+t.test('npm run migrate replaces functions that have changed', async (t) => {
   const { primary } = await databases(t)
   const sql = folder(t, {})
   const one = async () => (await primary.sql.query('select one() as one')).rows[0].one as number
@@ -127,19 +131,22 @@ t.test('functions are made anew when they change', async (t) => {
   }
 })
 
-t.test('a mistake is told with file, line and server, and what was before it stays', async (t) => {
-  const { primary } = await databases(t)
-  const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
-  sql.write(
-    '0002_oops.sql',
-    '-- a comment\ncreate table cups (id int);\ninsert into mug values (1)'
-  )
-  await t.rejects(migrate({ primary: primary.url, replicas: [], sql: sql.url }), {
-    message: 'sql/migrations/0002_oops.sql:3 on the primary: relation "mug" does not exist'
-  })
-  t.equal((await primary.sql.query('select from mugs')).rowCount, 0)
-  await t.rejects(primary.sql.query('select from cups'), { code: '42P01' })
-})
+t.test(
+  'an error in a migration names file, line and server, and earlier files stay applied',
+  async (t) => {
+    const { primary } = await databases(t)
+    const sql = folder(t, { '0001_mugs.sql': 'create table mugs (id int primary key)' })
+    sql.write(
+      '0002_oops.sql',
+      '-- a comment\ncreate table cups (id int);\ninsert into mug values (1)'
+    )
+    await t.rejects(migrate({ primary: primary.url, replicas: [], sql: sql.url }), {
+      message: 'sql/migrations/0002_oops.sql:3 on the primary: relation "mug" does not exist'
+    })
+    t.equal((await primary.sql.query('select from mugs')).rowCount, 0)
+    await t.rejects(primary.sql.query('select from cups'), { code: '42P01' })
+  }
+)
 
 /** Two empty databases, on the primary's cluster and on the replica's. */
 async function databases(t: Test) {

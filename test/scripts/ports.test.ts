@@ -4,14 +4,14 @@ import path from 'node:path'
 import t, { type Test } from 'tap'
 import { checkPort, choosePort, isFree, keepPorts } from '../../scripts/stack/supervisor/ports.ts'
 
-t.test('chooses a free port below those the system gives to outgoing connections', async (t) => {
+t.test('choosePort returns a free port below those of outgoing connections', async (t) => {
   const port = await choosePort()
   t.ok(port >= 1024 && port < 32_768)
   t.ok(await isFree(port))
 })
 
 t.test(
-  'keeps the ports of the first start, and chooses anew only what somebody else took',
+  'keepPorts keeps the ports of the first start, and replaces only those that another process took',
   async (t) => {
     const file = path.join(t.testdir(), 'ports.json')
     const first = await keepPorts(file, ['primary', 'redis'])
@@ -23,7 +23,7 @@ t.test(
   }
 )
 
-t.test('says in one line which variable moves a port in use', async (t) => {
+t.test('checkPort names the variable to change when a port is in use', async (t) => {
   const port = await choosePort()
   await t.resolves(checkPort(port, 'HOLDFAST_PORT'))
   await occupy(t, port)

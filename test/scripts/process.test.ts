@@ -11,22 +11,25 @@ import { until } from '../../scripts/stack/supervisor/until.ts'
 
 const sleeper: Launch = { words: ['sleep', '1000'], stop: 'SIGTERM' }
 
-t.test('starts a server again when it dies, and leaves nothing when it is stopped', async (t) => {
-  const run = t.testdir()
-  const told: string[] = []
-  const server = superviseProcess(run, 'sleeper', sleeper, (what) => told.push(what))
-  t.teardown(() => server.stop())
-  const first = server.pid!
-  process.kill(first, 'SIGKILL')
-  await until('another pid', () => server.pid !== first && identify(server.pid!))
-  t.same(told, ['sleeper ended (SIGKILL), starting it again', ''])
-  const second = server.pid!
-  await server.stop()
-  t.equal(identify(second), undefined)
-  t.notOk(existsSync(path.join(run, 'sleeper.pid')))
-})
+t.test(
+  'a supervised process is restarted when it dies, and leaves nothing when it is stopped',
+  async (t) => {
+    const run = t.testdir()
+    const told: string[] = []
+    const server = superviseProcess(run, 'sleeper', sleeper, (what) => told.push(what))
+    t.teardown(() => server.stop())
+    const first = server.pid!
+    process.kill(first, 'SIGKILL')
+    await until('another pid', () => server.pid !== first && identify(server.pid!))
+    t.same(told, ['sleeper ended (SIGKILL), starting it again', ''])
+    const second = server.pid!
+    await server.stop()
+    t.equal(identify(second), undefined)
+    t.notOk(existsSync(path.join(run, 'sleeper.pid')))
+  }
+)
 
-t.test('stops a server that was put to sleep', async (t) => {
+t.test('a supervised process that was stopped by SIGSTOP can be ended', async (t) => {
   const server = superviseProcess(t.testdir(), 'sleeper', sleeper, () => {})
   process.kill(server.pid!, 'SIGSTOP')
   const began = performance.now()
@@ -34,7 +37,7 @@ t.test('stops a server that was put to sleep', async (t) => {
   t.ok(performance.now() - began < 5_000)
 })
 
-t.test('gives up on a server that dies at once, and says what it said last', async (t) => {
+t.test('a process that dies at once fails to start, with the last line of its log', async (t) => {
   const run = t.testdir()
   const words = ['sh', '-c', 'echo no such table; exit 3']
   const server = superviseProcess(run, 'short', { words, stop: 'SIGTERM' }, () => {})
@@ -47,20 +50,23 @@ t.test('gives up on a server that dies at once, and says what it said last', asy
   )
 })
 
-t.test('whom PostgreSQL turned away is not why it ended', async (t) => {
-  const run = t.testdir()
-  const log = [
-    'FATAL:  recovery ended before configured recovery target was reached',
-    'FATAL:  the database system is in recovery mode'
-  ]
-  const words = ['printf', '%s\\n', ...log]
-  const server = superviseProcess(run, 'short', { words, stop: 'SIGTERM' }, () => {})
-  t.teardown(() => server.stop())
-  await t.rejects(
-    server.ready(() => Promise.reject(new Error('silent')), { deaths: 1 }),
-    { message: `short does not start: ${log[0]} (${path.join(run, 'short.log')})` }
-  )
-})
+t.test(
+  'connections that PostgreSQL refused are not reported as the reason of its end',
+  async (t) => {
+    const run = t.testdir()
+    const log = [
+      'FATAL:  recovery ended before configured recovery target was reached',
+      'FATAL:  the database system is in recovery mode'
+    ]
+    const words = ['printf', '%s\\n', ...log]
+    const server = superviseProcess(run, 'short', { words, stop: 'SIGTERM' }, () => {})
+    t.teardown(() => server.stop())
+    await t.rejects(
+      server.ready(() => Promise.reject(new Error('silent')), { deaths: 1 }),
+      { message: `short does not start: ${log[0]} (${path.join(run, 'short.log')})` }
+    )
+  }
+)
 
 t.test('a killed server takes along what it had started', async (t) => {
   const run = t.testdir()
@@ -74,12 +80,12 @@ t.test('a killed server takes along what it had started', async (t) => {
   await until('the end of the child', () => identify(child) === undefined)
 })
 
-t.test('stops what an earlier run left, and nothing else', async (t) => {
+t.test('reap stops the processes that an earlier run left, and no others', async (t) => {
   const run = t.testdir()
   const left = start(run, 'left', sleeper)
   const record = path.join(run, 'stranger.pid')
   const us = identify(process.pid)!
-  // The pid of a server that is long gone was given to somebody else: us.
+  // The pid of a server that ended long ago now belongs to another process: this one.
   writeJson(record, { ...us, started: '1', stop: 'SIGKILL', group: false })
   const said: string[] = []
   await reap(run, (line) => said.push(line))
@@ -89,7 +95,7 @@ t.test('stops what an earlier run left, and nothing else', async (t) => {
   t.same(said, [`stopping left (${left.pid}), left by an earlier run`])
 })
 
-t.test('a data folder has one supervisor; one that is gone does not count', async (t) => {
+t.test('a data folder has one supervisor; one that has ended does not count', async (t) => {
   const folder = path.join(t.testdir(), 'data')
   const file = path.join(folder, 'supervisor.json')
   const release = lockFolder(folder)
@@ -97,8 +103,8 @@ t.test('a data folder has one supervisor; one that is gone does not count', asyn
   release()
   t.notOk(existsSync(file))
 
-  const gone: Identity = { ...identify(process.pid)!, boot: 'an earlier one' }
-  writeJson(file, gone)
-  t.notOk(isAlive(gone))
+  const ended: Identity = { ...identify(process.pid)!, boot: 'an earlier one' }
+  writeJson(file, ended)
+  t.notOk(isAlive(ended))
   lockFolder(folder)()
 })

@@ -16,7 +16,7 @@ import { testServers, environment, type Environment } from '../support/environme
 const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
 const on = (url: string, text: string) => connected(url, (client) => client.query(text))
 
-t.test('a replica becomes a primary that may be written, of another life', async (t) => {
+t.test('a promoted replica is a writable primary with a new epoch', async (t) => {
   const home = await environment(t, { replica: true })
   const { sql, primaryUrl, env } = home
   const url = home.replicaUrl!
@@ -45,26 +45,29 @@ t.test('a replica becomes a primary that may be written, of another life', async
   t.ok(seq <= Number.MAX_SAFE_INTEGER)
 })
 
-t.test('one that was still being copied is refused, and goes on following', async (t) => {
-  const home = await environment(t, { replica: true })
-  const { sql, primaryUrl } = home
-  const url = home.replicaUrl!
-  const state = (to: string) =>
-    on(
-      url,
-      `set allow_system_table_mods = on;
+t.test(
+  'the promotion of a replica that is still being copied is refused, and it still follows',
+  async (t) => {
+    const home = await environment(t, { replica: true })
+    const { sql, primaryUrl } = home
+    const url = home.replicaUrl!
+    const state = (to: string) =>
+      on(
+        url,
+        `set allow_system_table_mods = on;
        update pg_subscription_rel set srsubstate = '${to}' where srrelid = 'orders'::regclass`
-    )
-  await on(url, `alter subscription ${home.name} disable`)
-  await state('d')
-  await t.rejects(becomePrimary(url, appRole), { message: /still being copied/ })
-  await state('r')
-  await on(url, `alter subscription ${home.name} enable`)
-  await sql.query(insert)
-  await caughtUp(primaryUrl, url)
-})
+      )
+    await on(url, `alter subscription ${home.name} disable`)
+    await state('d')
+    await t.rejects(becomePrimary(url, appRole), { message: /still being copied/ })
+    await state('r')
+    await on(url, `alter subscription ${home.name} enable`)
+    await sql.query(insert)
+    await caughtUp(primaryUrl, url)
+  }
+)
 
-t.test('the one that has more is named', async (t) => {
+t.test('the promotion is refused when another replica has more, which is named', async (t) => {
   const { sql, primaryUrl, replicaUrls, name } = await environment(t, { replica: 2 })
   await sql.query(insert)
   await Promise.all(replicaUrls.map((url) => caughtUp(primaryUrl, url)))
@@ -77,7 +80,7 @@ t.test('the one that has more is named', async (t) => {
   })
 })
 
-t.test('of servers of somebody else, and the others follow it', async (t) => {
+t.test('npm run promote promotes an external replica, and the others follow it', async (t) => {
   const home = await environment(t, { replica: true })
   const { sql, primaryUrl, env, name } = home
   const chosen = home.replicaUrl!
@@ -86,21 +89,22 @@ t.test('of servers of somebody else, and the others follow it', async (t) => {
   t.teardown(() => on(other, 'drop subscription if exists replica1'))
   await sql.query(insert)
   await caughtUp(primaryUrl, chosen)
-  const given = (PRIMARY_URL: string) => ({
+  const externalServers = (PRIMARY_URL: string) => ({
     PRIMARY_URL,
     REPLICA_URLS: `${env.REPLICA_URLS},${other}`,
     REPLICA_ADMIN_URLS: `${chosen},${other}`
   })
 
-  t.match(await promote(given(env.PRIMARY_URL!), '1'), {
+  t.match(await promote(externalServers(env.PRIMARY_URL!), '1'), {
     code: 1,
-    stderr: 'promote: the primary at PRIMARY_URL answers: stop it, and see that it stays so\n'
+    stderr:
+      'promote: the primary at PRIMARY_URL answers: stop it, and make sure that it stays stopped\n'
   })
-  t.match(await promote(given(await nowhere()), '2'), {
+  t.match(await promote(externalServers(await nowhere()), '2'), {
     code: 1,
     stderr: /^promote: replica 1 has \d+ bytes more than replica 2/
   })
-  t.match(await promote(given(await nowhere()), '1'), {
+  t.match(await promote(externalServers(await nowhere()), '1'), {
     code: 0,
     stdout: /^replica 1 is the primary now, as it was at .+\nits URL is PRIMARY_URL/
   })

@@ -8,18 +8,21 @@ import { root } from '../../scripts/stack/settings.ts'
 
 t.setTimeout(200_000)
 
-t.test('the same seed gives the same schedule of faults, another seed another', async (t) => {
-  t.same(schedule(faults, 60, 1), schedule(faults, 60, 1))
-  t.notSame(schedule(faults, 60, 1), schedule(faults, 60, 2))
-})
+t.test(
+  'the same seed gives the same schedule of faults, and another seed another one',
+  async (t) => {
+    t.same(schedule(faults, 60, 1), schedule(faults, 60, 1))
+    t.notSame(schedule(faults, 60, 1), schedule(faults, 60, 2))
+  }
+)
 
-t.test('two minutes exercise every kind five times at least', async (t) => {
+t.test('a proof of two minutes causes every kind of fault at least five times', async (t) => {
   const kinds = Map.groupBy(schedule(faults, 120, 1), ({ fault }) => fault.kind)
   t.equal(kinds.size, faults.length)
   for (const [kind, all] of kinds) t.ok(all.length >= 5, kind)
 })
 
-t.test('says which option it cannot take', async (t) => {
+t.test('npm run prove names an option that is wrong', async (t) => {
   t.match(await prove(t, '--seconds', '0'), {
     code: 2,
     stderr: /^holdfast: --seconds is a whole number/
@@ -32,7 +35,7 @@ t.test('says which option it cannot take', async (t) => {
   t.match(await prove(t, '--help'), { code: 0, stdout: /--seconds 60/ })
 })
 
-t.test('everything holds while everything goes wrong', async (t) => {
+t.test('npm run prove finds no violation under all kinds of faults', async (t) => {
   const { code, stdout, stderr } = await prove(
     t,
     '--seconds',

@@ -15,7 +15,7 @@ import { until } from '../../scripts/stack/supervisor/until.ts'
 
 const execute = promisify(execFile)
 
-t.test('NGINX takes the configuration, however the door is to be', async (t) => {
+t.test('NGINX accepts the configuration of the proxy, whatever the settings are', async (t) => {
   const run = t.testdir()
   const bin = nginx()!
   const upstream = path.join(run, 'nodes.conf')
@@ -34,7 +34,7 @@ t.test('NGINX takes the configuration, however the door is to be', async (t) => 
   }
   const tls = { port: 20_443, ...(await selfSignedCertificate(run)) }
   const nodes = ['127.0.0.1:3001', '127.0.0.1:3002', '127.0.0.1:3003']
-  const upstreams = openUpstreams(upstream, nodes, { reload() {}, settled: async () => {} })
+  const upstreams = openUpstreams(upstream, nodes, { reload() {}, reloaded: async () => {} })
   upstreams.mark(nodes[1]!, false)
 
   const shapes: [string, Partial<Filling>, RegExp, RegExp?][] = [
@@ -44,15 +44,15 @@ t.test('NGINX takes the configuration, however the door is to be', async (t) => 
     ['limits', { api: 100, checkout: 1 }, /zone=api burst=99 nodelay;[^]*zone=checkout;/],
     ['no limits', { api: 0, checkout: 0 }, /upstream nodes/, /limit_req zone|limit_req_zone/],
     ['one limit', { api: 0 }, /zone=checkout burst=9 /, /zone=api/],
-    ['no staff', { admin_from: [] }, /deny all; *\n *limit_req zone=api/],
+    ['no admin network', { admin_from: [] }, /deny all; *\n *limit_req zone=api/],
     [
-      'some staff',
+      'some admin networks',
       { admin_from: ['10.0.0.0/8', '::1'] },
       /allow 10.0.0.0\/8; allow ::1; deny all;/
     ],
-    ['everywhere', { host: '::' }, /listen \[::\]:20080/],
+    ['every address', { host: '::' }, /listen \[::\]:20080/],
     ['TLS', { tls }, /return 308 https:\/\/\$host:20443\$request_uri/],
-    ['TLS where it belongs', { tls: { ...tls, port: 443 } }, /https:\/\/\$host\$request_uri/]
+    ['TLS at its usual port', { tls: { ...tls, port: 443 } }, /https:\/\/\$host\$request_uri/]
   ]
   for (const [name, shape, has, hasNot] of shapes) {
     const text = proxyConfiguration({ ...plain, ...shape })
@@ -66,33 +66,36 @@ t.test('NGINX takes the configuration, however the door is to be', async (t) => 
   }
 })
 
-t.test('leaves out who fails or is held, and has the file read when it changes', async (t) => {
-  const file = path.join(t.testdir(), 'nodes.conf')
-  let reloads = 0
-  const door = { reload: () => void reloads++, settled: async () => {} }
-  const { mark, hold, release, out } = openUpstreams(file, ['a:1', 'b:1', 'c:1'], door)
-  const said = () => readFileSync(file, 'utf8').split('\n').filter(Boolean)
-  t.equal(reloads, 0)
-  mark('a:1', true)
-  t.equal(reloads, 0, 'nothing has changed')
-  mark('a:1', false)
-  mark('a:1', false)
-  t.equal(reloads, 1)
-  t.match(said(), [/^server a:1 .* down;$/, /^server b:1 .*5s;$/, /^server c:1 .*5s;$/])
-  await hold('b:1')
-  t.same([out(), reloads], [['a:1', 'b:1'], 2])
-  mark('c:1', false)
-  t.same(out(), ['b:1'], 'all failing: all are asked but who is held')
-  mark('c:1', true)
-  mark('b:1', true)
-  t.same(out(), ['a:1', 'b:1'], 'what it answers does not count')
-  release('b:1')
-  mark('a:1', true)
-  t.same(out(), [])
-  t.notMatch(said().join(), /down/)
-})
+t.test(
+  'the upstreams leave out failing and held nodes, and reload the proxy when their file changes',
+  async (t) => {
+    const file = path.join(t.testdir(), 'nodes.conf')
+    let reloads = 0
+    const proxy = { reload: () => void reloads++, reloaded: async () => {} }
+    const { mark, hold, release, out } = openUpstreams(file, ['a:1', 'b:1', 'c:1'], proxy)
+    const lines = () => readFileSync(file, 'utf8').split('\n').filter(Boolean)
+    t.equal(reloads, 0)
+    mark('a:1', true)
+    t.equal(reloads, 0, 'nothing has changed')
+    mark('a:1', false)
+    mark('a:1', false)
+    t.equal(reloads, 1)
+    t.match(lines(), [/^server a:1 .* down;$/, /^server b:1 .*5s;$/, /^server c:1 .*5s;$/])
+    await hold('b:1')
+    t.same([out(), reloads], [['a:1', 'b:1'], 2])
+    mark('c:1', false)
+    t.same(out(), ['b:1'], 'when all nodes fail, all but the held one are used')
+    mark('c:1', true)
+    mark('b:1', true)
+    t.same(out(), ['a:1', 'b:1'], 'the readiness of a held node does not count')
+    release('b:1')
+    mark('a:1', true)
+    t.same(out(), [])
+    t.notMatch(lines().join(), /down/)
+  }
+)
 
-t.test('looks after an NGINX of somebody else', async (t) => {
+t.test('the prober daemon keeps the node file of an external NGINX', async (t) => {
   const folder = t.testdir()
   const file = path.join(folder, 'nodes.conf')
   const reloads = path.join(folder, 'reloads')
@@ -116,7 +119,17 @@ t.test('looks after an NGINX of somebody else', async (t) => {
   t.same(await once(prober, 'exit'), [0, null])
 })
 
-/** What answers health checks as it is told. */
+t.test('the proxy daemon takes HOLDFAST_DOOR_NODES, and says its new name', async (t) => {
+  const env = { ...process.env, HOLDFAST_DATA: t.testdir(), HOLDFAST_DOOR_NODES: 'node1' }
+  const program = path.join(root, 'scripts/daemons/proxy.ts')
+  await t.rejects(execute(process.execPath, [program], { env }), {
+    code: 1,
+    stdout: 'HOLDFAST_DOOR_NODES is the old name of HOLDFAST_PROXY_NODES: rename it\n',
+    stderr: 'holdfast: HOLDFAST_PROXY_NODES is a list of host:port, not node1\n'
+  })
+})
+
+/** A server that answers health checks with the status it was told. */
 async function node(t: Test) {
   let status = 200
   const server: Server = createServer((_request, answer) => answer.writeHead(status).end())

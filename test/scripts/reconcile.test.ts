@@ -25,20 +25,20 @@ const reconcile = (...words: string[]) =>
 const payment_id = randomUUID()
 await app.payments.charge({ payment_id, amount: 700, currency: 'USD', token: 'tok_success' })
 
-t.test('only says what it would find, when told so', async (t) => {
+t.test('npm run reconcile -- --dry-run reports differences and changes nothing', async (t) => {
   const { code, out } = await reconcile('--since', since, '--dry-run')
   t.equal(code, 1, out)
   t.match(out, `unknown    left      payment ${payment_id}, 700 USD`)
 })
 
-t.test('ends well when it could put everything right', async (t) => {
+t.test('npm run reconcile exits with 0 when no difference is left', async (t) => {
   const { code, out } = await reconcile('--since', since)
   t.equal(code, 0, out)
   t.match(out, `unknown    refunded  payment ${payment_id}, 700 USD`)
   t.match(out, /^1 charges since .+: 1 differ, 0 of them are left$/m)
 })
 
-t.test('ends with 1 when something is left', async (t) => {
+t.test('npm run reconcile exits with 1 when a difference is left', async (t) => {
   const [tea] = await stock(app, 5)
   const { body } = await buyer(app).buy([{ product_id: tea!, quantity: 1 }])
   const { id, amount } = body.payment
@@ -48,7 +48,7 @@ t.test('ends with 1 when something is left', async (t) => {
   t.match(out, `refunds    left      payment ${id}, order ${body.id}, 100 USD`)
 })
 
-t.test('says in a line what is wrong with what it was told', async (t) => {
+t.test('npm run reconcile names an option that is wrong', async (t) => {
   const { code, out } = await reconcile('--since', 'yesterday-ish')
   t.equal(code, 1)
   t.match(out, /^reconcile: --since is a time, as .+\n$/)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { resync } from '../../scripts/replica-resync.ts'
+import { resync } from '../../scripts/stack/postgres/resync.ts'
 import { noLsn } from '../../plugins/storage/lsn.ts'
 import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { caughtUp } from '../../scripts/stack/postgres/replication.ts'
@@ -14,7 +14,7 @@ const [admin_url] = replicaUrls as [string]
 const [replica] = node.replicas.all
 const [tea] = await stock(node, 1000)
 
-/** Somebody who has bought once, and what is read of that since. */
+/** A buyer with one order, and a look whether the order is listed. */
 async function customer() {
   const one = buyer(node)
   const order = await one.buy([{ product_id: tea!, quantity: 1 }])
@@ -25,7 +25,7 @@ async function customer() {
   return { order, look }
 }
 
-t.test('nobody misses an order or is refused while a replica is made anew', async (t) => {
+t.test('no buyer misses an order or is refused while a replica is rebuilt', async (t) => {
   const before = await Promise.all(Array.from({ length: 8 }, customer))
   await Promise.all(replicaUrls.map((url) => caughtUp(primaryUrl, url)))
   await until('both replicas to serve', () =>
@@ -48,7 +48,7 @@ t.test('nobody misses an order or is refused while a replica is made anew', asyn
       }
     }),
     (async () => {
-      // What a page of the catalog is made of when no cache has it; an empty one would be kept for half an hour.
+      // The query of a catalog page on a cache miss: an empty page would be cached for half an hour.
       while (!over.signal.aborted) {
         const found = await node.readAt(noLsn, (db) =>
           db.selectFrom('products').select('id').execute()
@@ -84,7 +84,7 @@ t.test('nobody misses an order or is refused while a replica is made anew', asyn
   )
 })
 
-t.test('one that was interrupted is done again', async (t) => {
+t.test('npm run replica:resync completes after an interruption', async (t) => {
   await connected(admin_url, async (client) => {
     await client.query(`alter database ${name} connection limit 0`)
     await client.query(`alter subscription ${name} disable`)

@@ -16,7 +16,7 @@ import { environment } from '../support/environment.ts'
 const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), gen_random_uuid()::text, 'Mugs')`
 const count = 'select count(*)::int as n from categories'
 
-t.test('following twice is following once', async (t) => {
+t.test('a second subscribe changes nothing', async (t) => {
   const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   await subscribe(primaryUrl, replicaUrl!, name)
   await refresh(replicaUrl!)
@@ -24,7 +24,7 @@ t.test('following twice is following once', async (t) => {
   await until('the row', async () => (await rows(replicaUrl!)) === 1, 10_000)
 })
 
-t.test('a replica whose slot is gone is copied anew', async (t) => {
+t.test('a replica whose slot was dropped is copied again', async (t) => {
   const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   await connected(replicaUrl!, (client) => client.query(`alter subscription ${name} disable`))
   const drop = `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '${name}'`
@@ -38,7 +38,7 @@ t.test('a replica whose slot is gone is copied anew', async (t) => {
   await until('the next row', async () => (await rows(replicaUrl!)) === 2, 10_000)
 })
 
-t.test('a slot that nobody uses is no obstacle', async (t) => {
+t.test('subscribe replaces a slot that no replica uses', async (t) => {
   const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   await connected(replicaUrl!, async (client) => {
     await client.query(`alter subscription ${name} disable`)
@@ -51,7 +51,7 @@ t.test('a slot that nobody uses is no obstacle', async (t) => {
   await until('the row', async () => (await rows(replicaUrl!)) === 1, 10_000)
 })
 
-t.test('who does not follow is not taken for one who has caught up', async (t) => {
+t.test('a replica without a worker does not count as caught up', async (t) => {
   const { name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   const go = await stopFollowing(replicaUrl!, name)
   await t.rejects(caughtUp(primaryUrl, replicaUrl!, 200), /took longer/)
@@ -59,7 +59,7 @@ t.test('who does not follow is not taken for one who has caught up', async (t) =
   await caughtUp(primaryUrl, replicaUrl!)
 })
 
-t.test('a subscription whose slot is gone is forgotten, a sound one is not', async (t) => {
+t.test('forgetBroken drops a subscription without a slot, and keeps a sound one', async (t) => {
   const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   const known = () =>
     connected(replicaUrl!, async (client) => {
@@ -75,7 +75,7 @@ t.test('a subscription whose slot is gone is forgotten, a sound one is not', asy
   t.notOk(await known())
 })
 
-t.test('a replica is made anew, whatever it holds', async (t) => {
+t.test('resubscribe rebuilds a replica, whatever rows it has', async (t) => {
   const { sql, name, primaryUrl, replicaUrl } = await environment(t, { replica: true })
   await sql.query(insert)
   await connected(replicaUrl!, (client) => client.query(insert))

@@ -1,18 +1,18 @@
 import t, { type Test } from 'tap'
-import { seed } from '../../scripts/seed.ts'
-import { departments, places } from '../../scripts/seed/departments/index.ts'
+import { seed } from '../../scripts/seed/seed.ts'
+import { departments, places } from '../../scripts/seed/departments.ts'
 import { sampleProduct } from '../../scripts/seed/product.ts'
 import { countVariants } from '../../scripts/seed/variants.ts'
 import { environment, type Environment } from '../support/environment.ts'
 
-t.test('fills two databases with the same catalog', async (t) => {
+t.test('the seed fills two databases with the same catalog', async (t) => {
   const [one, other] = await Promise.all([shop(t, 300), shop(t, 300)])
   for (const table of ['categories', 'products', 'inventory', 'inventory_movements']) {
     t.same(await contents(one, table), await contents(other, table), table)
   }
 })
 
-t.test('makes as many products as it is asked for, each with its stock', async (t) => {
+t.test('the seed creates as many products as requested, each with its stock', async (t) => {
   for (const products of [1, 7, 5_001]) {
     const { sql } = await shop(t, products)
     const { rows } = await sql.query(
@@ -22,7 +22,7 @@ t.test('makes as many products as it is asked for, each with its stock', async (
   }
 })
 
-t.test('keeps the books: the movements are the stock', async (t) => {
+t.test('the stock movements of the seed add up to the stock', async (t) => {
   const { sql } = await shop(t, 1_000)
   const { rows } = await sql.query(
     `select product_id from inventory left join inventory_movements m using (product_id)
@@ -39,7 +39,7 @@ t.test('keeps the books: the movements are the stock', async (t) => {
   t.ok(most > 200 && most <= 250)
 })
 
-t.test('uses every category, in a tree of two levels', async (t) => {
+t.test('the seed fills every category, in a tree of two levels', async (t) => {
   const { sql } = await shop(t, 30)
   const { rows } = await sql.query(
     `select c.slug, p.slug as parent, (select count(*) from products where category_id = c.id)::int products
@@ -49,27 +49,27 @@ t.test('uses every category, in a tree of two levels', async (t) => {
   for (const { slug, parent, products } of rows) t.equal(products > 0, parent !== null, slug)
 })
 
-t.test('changes nothing where there is a product already', async (t) => {
+t.test('the seed changes nothing in a shop that has a product', async (t) => {
   const home = await shop(t, 20)
   const before = await contents(home, 'products')
   await Promise.all([seed(home.primaryUrl, 40, 'USD'), seed(home.primaryUrl, 40, 'EUR')])
   t.same(await contents(home, 'products'), before)
 })
 
-t.test('starts once when it is started twice', async (t) => {
+t.test('two seeds at once fill the shop once', async (t) => {
   const home = await environment(t)
   await Promise.all([seed(home.primaryUrl, 20, 'EUR'), seed(home.primaryUrl, 20, 'EUR')])
   const { rows } = await home.sql.query('select currency, count(*)::int from products group by 1')
   t.same(rows, [{ currency: 'EUR', count: 20 }])
 })
 
-t.test('refuses a count that no sample catalog has', async (t) => {
+t.test('the seed refuses a number of products out of range', async (t) => {
   for (const products of [0, -1, 1.5, Number.NaN, 1_000_001]) {
     await t.rejects(seed('postgres://127.0.0.1/none', products, 'USD'), /1 to 1,000,000/)
   }
 })
 
-t.test('has a million different products to offer', async (t) => {
+t.test('the sample catalog has a million different products', async (t) => {
   for (const { department, kind } of places) {
     t.ok(countVariants(department, kind) * places.length >= 1_000_000, kind.name)
   }
@@ -82,7 +82,7 @@ t.test('has a million different products to offer', async (t) => {
   }
 })
 
-t.test('names, prices and dates them as a shop does', async (t) => {
+t.test('sample products have plausible names, prices and dates', async (t) => {
   const some = Array.from({ length: 10_000 }, (_, index) => sampleProduct(index * 100))
   const odd = some.filter(
     ({ name, description, slug, price, id, created_at }) =>

@@ -29,31 +29,34 @@ const tools = [
   'uname'
 ]
 
-t.test('is silent and installs nothing when there is nothing to do', async (t) => {
+t.test('setup.sh is silent and installs nothing when there is nothing to do', async (t) => {
   const machine = fresh(t, { lock: 'same' })
   t.same(await machine.setup(), { code: 0, said: '' })
   t.equal(machine.called(), '')
 })
 
-t.test('installs the packages when the lock file changed; two at once do it once', async (t) => {
-  const machine = fresh(t, { lock: 'changed' })
-  const both = await Promise.all([machine.setup(), machine.setup()])
-  t.same(
-    both.map(({ code }) => code),
-    [0, 0]
-  )
-  t.match(machine.called(), /^npm ci .*\n$/)
-  t.equal((await machine.setup()).said, '')
-})
+t.test(
+  'setup.sh installs the packages when the lock file changed; two at once install them once',
+  async (t) => {
+    const machine = fresh(t, { lock: 'changed' })
+    const both = await Promise.all([machine.setup(), machine.setup()])
+    t.same(
+      both.map(({ code }) => code),
+      [0, 0]
+    )
+    t.match(machine.called(), /^npm ci .*\n$/)
+    t.equal((await machine.setup()).said, '')
+  }
+)
 
-t.test('puts a Node that runs TypeScript beside an old one', async (t) => {
+t.test('setup.sh installs a Node that runs TypeScript beside an old one', async (t) => {
   const machine = fresh(t, { lock: 'same', node: 'old' })
   t.match(await machine.setup(), { code: 0, said: /cannot run TypeScript: putting \S*24\./ })
   t.match(machine.called(), /^npm install --no-save node-linux-\w+@24\.\d+\.\d+ /)
   t.equal((await machine.setup()).said, '')
 })
 
-t.test('says in one line what to install when it may not do so itself', async (t) => {
+t.test('setup.sh says in one line what to install when it may not install it', async (t) => {
   const machine = fresh(t, { lock: 'same' })
   const result = await machine.setup({ REDIS_BIN: '', PG_BIN: '' })
   t.match(result, { code: 1, said: /^setup: please install: .*redis-server.*\n$/ })
@@ -61,7 +64,7 @@ t.test('says in one line what to install when it may not do so itself', async (t
 
 type Kind = { lock: 'same' | 'changed'; node?: 'old' }
 
-/** A clone on a machine of its own: only `tools` are in its PATH, and npm, sudo and an old Node are played. */
+/** A clone with a PATH of its own: only `tools` are in it, and scripts stand in for npm, sudo and an old Node. */
 function fresh(t: Test, { lock, node }: Kind) {
   const folder = t.testdir({
     bin: {},
@@ -74,7 +77,7 @@ function fresh(t: Test, { lock, node }: Kind) {
   writeFileSync(at('package-lock.json'), lock === 'same' ? 'a' : 'b')
   writeFileSync(at('called'), '')
 
-  const play = (name: string, text: string) => {
+  const standIn = (name: string, text: string) => {
     writeFileSync(at('bin', name), `#!/bin/sh\n${text}\n`)
     chmodSync(at('bin', name), 0o755)
   }
@@ -83,15 +86,15 @@ function fresh(t: Test, { lock, node }: Kind) {
     const found = places.map((place) => path.join(place, tool)).find((file) => existsSync(file))
     if (found) symlinkSync(found, at('bin', tool))
   }
-  if (node === 'old') play('node', '[ "$1" = -v ] && echo v20.0.0; exit 1')
+  if (node === 'old') standIn('node', '[ "$1" = -v ] && echo v20.0.0; exit 1')
   else symlinkSync(process.execPath, at('bin/node'))
   const link = `[ "$1" != install ] || ln -s '${process.execPath}' '${at('node_modules/.bin/node')}'`
-  play(
+  standIn(
     'npm',
     `[ "$1" = config ] && echo '${at('cache')}' && exit\necho "npm $*" >> '${at('called')}'\n${link}`
   )
-  play('id', 'echo 1000')
-  play('sudo', 'exit 1')
+  standIn('id', 'echo 1000')
+  standIn('sudo', 'exit 1')
   if (existsSync('/bin/ln')) symlinkSync('/bin/ln', at('bin/ln'))
 
   const setup = async (env: Record<string, string> = {}) => {

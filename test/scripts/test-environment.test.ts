@@ -4,19 +4,22 @@ import t from 'tap'
 import { until } from '../../scripts/stack/supervisor/until.ts'
 import { environment } from '../support/environment.ts'
 
-t.test('a world has its own migrated database, with the rows of the migrations', async (t) => {
-  const one = await environment(t)
-  const two = await environment(t)
-  await one.sql.query(
-    `insert into categories (id, slug, name) values (gen_random_uuid(), 'mugs', 'Mugs')`
-  )
-  const { rows } = await two.sql.query(
-    'select (select count(*)::int from categories), count(*)::int as epochs from cluster'
-  )
-  t.same(rows, [{ count: 0, epochs: 1 }])
-})
+t.test(
+  'a test environment has its own migrated database, with the rows of the migrations',
+  async (t) => {
+    const one = await environment(t)
+    const two = await environment(t)
+    await one.sql.query(
+      `insert into categories (id, slug, name) values (gen_random_uuid(), 'mugs', 'Mugs')`
+    )
+    const { rows } = await two.sql.query(
+      'select (select count(*)::int from categories), count(*)::int as epochs from cluster'
+    )
+    t.same(rows, [{ count: 0, epochs: 1 }])
+  }
+)
 
-t.test('a world with a replica shows there what was written on the primary', async (t) => {
+t.test('the replica of a test environment shows what was written on the primary', async (t) => {
   const { sql, env } = await environment(t, { replica: true })
   const replica = new Pool({ connectionString: env.REPLICA_URLS })
   t.teardown(() => replica.end())
@@ -32,7 +35,7 @@ t.test('a world with a replica shows there what was written on the primary', asy
 })
 
 t.test(
-  'the nodes may read and write, but neither write on a replica nor change the schema',
+  'the role of the nodes may read and write, but neither write on a replica nor change the schema',
   async (t) => {
     const { env } = await environment(t, { replica: true })
     const app = new Pool({ connectionString: env.PRIMARY_URL })
@@ -49,7 +52,7 @@ t.test(
   }
 )
 
-t.test('a world may have a Redis of its own', async (t) => {
+t.test('a test environment can have a Redis of its own', async (t) => {
   const { env, redisPid } = await environment(t, { redis: true })
   const redis = new Redis(env.REDIS_URL ?? '')
   t.teardown(() => redis.quit())

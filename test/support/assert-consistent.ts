@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { until, environmentOf } from './build.ts'
 import { checkLedger } from '../sql/ledger.ts'
 
-/** `t.test` for a shop: whatever a test has done, everything ends and the books are right. */
+/** `t.test` for a shop: after the test everything must end, and the ledger must be right. */
 export const consistently =
   (t: Test, node: FastifyInstance) => (name: string, body: (t: Test) => Promise<unknown>) =>
     t.test(name, async (t) => {
@@ -11,7 +11,7 @@ export const consistently =
       await assertConsistent(t, node)
     })
 
-/** Waits until nothing is open any more (but for no lease and no backoff), then checks the books, and that the provider's are the same. */
+/** Waits until no order or payment is open, not for leases and backoffs, then checks our ledger and the provider's. */
 export async function assertConsistent(t: Test, node: FastifyInstance, ms = 20_000): Promise<void> {
   const { sql } = environmentOf(node)
   await until(
@@ -30,7 +30,7 @@ export async function assertConsistent(t: Test, node: FastifyInstance, ms = 20_0
   await checkMoney(t, node)
 }
 
-/** What the provider has taken and given back is what the orders say; a charge without an order is nowhere. */
+/** The provider's charges and refunds are those of the orders, and no charge is without an order. */
 async function checkMoney(t: Test, node: FastifyInstance): Promise<void> {
   const { rows } = await environmentOf(node).sql.query(
     'select id as payment_id, captured, refunded from payments where captured > 0'

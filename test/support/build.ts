@@ -8,13 +8,13 @@ export { spawnNode } from './node.ts'
 export { adminKey, environment, type Environment } from './environment.ts'
 
 type BuildOptions = EnvironmentOptions & {
-  /** Another node of this one's world: the same databases, Redis prefix and provider. */
+  /** A node or environment to share: the same databases, Redis prefix and payment provider. */
   like?: FastifyInstance | Environment
 }
 
-const worlds = new WeakMap<FastifyInstance, Environment>()
+const environments = new WeakMap<FastifyInstance, Environment>()
 
-/** A ready node in this process: in a world of its own unless `like` names one. Closed when the test ends. */
+/** Starts a node in this process, in an environment of its own unless `like` names one. Closed when the test ends. */
 export async function build(
   t: Test,
   env: Record<string, string> = {},
@@ -25,14 +25,14 @@ export async function build(
   t.teardown(() => app.close())
   await app.register(kernel, { env: { ...home.env, ...env } })
   await app.ready()
-  worlds.set(app, home)
+  environments.set(app, home)
   return app
 }
 
-/** The databases and the environment behind a node that `build` made. */
+/** The environment (databases, Redis, folder) of a node that `build` started. */
 export function environmentOf(node: FastifyInstance | Environment): Environment {
   if ('primaryUrl' in node) return node
-  const home = worlds.get(node)
-  if (!home) throw new Error('this node was not made by build()')
+  const home = environments.get(node)
+  if (!home) throw new Error('this node was not started by build()')
   return home
 }

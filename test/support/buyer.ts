@@ -10,7 +10,7 @@ import { stockUp } from '../sql/support.ts'
 export type Answer = {
   status: number
   headers: Record<string, string | undefined>
-  /** An order, a cart, a list or a problem: whoever asserts knows which. */
+  /** An order, a cart, a list or a problem: the test knows which. */
   body: Omit<Order, 'items'> & Omit<Cart, 'id'> & Rest
 }
 
@@ -35,14 +35,14 @@ export type CheckoutBody = {
 
 export type Buyer = ReturnType<typeof buyer>
 
-/** Somebody with a session, who asks this node unless told otherwise. */
+/** A buyer with a session, whose requests go to this node. */
 export function buyer(node: FastifyInstance | Node, session: string = randomUUID()) {
   const ask = (method: Method, path: string, body?: object, headers = {}) =>
     send(node, method, `/api/v1${path}`, { 'x-session-id': session, ...headers }, body)
 
   return {
     session,
-    /** The same person at another node. */
+    /** The same buyer at another node. */
     at: (other: FastifyInstance | Node) => buyer(other, session),
     cart: () => ask('GET', '/cart'),
     add: (product_id: string, quantity = 1) => ask('POST', '/cart/items', { product_id, quantity }),
@@ -53,7 +53,7 @@ export function buyer(node: FastifyInstance | Node, session: string = randomUUID
         { email: 'ada@example.com', ...body },
         key === undefined ? {} : { 'idempotency-key': key }
       ),
-    /** Buys these items and pays with this token, under a key of its own unless one is given. */
+    /** Buys these items and pays with this token, under a new idempotency key unless `key` is set. */
     buy: (items: Item[], token = 'tok_success', key: string = randomUUID()) =>
       ask(
         'POST',
@@ -67,13 +67,14 @@ export function buyer(node: FastifyInstance | Node, session: string = randomUUID
   }
 }
 
+/** The body of a checkout that pays the cart with this token. */
 export const pay = (token: string): CheckoutBody => ({ payment: { token } })
 
-/** Products with this much stock each, at 100 cents. Their ids are in order. */
+/** Creates products with this much stock each, at 100 cents. @returns their ids, in ascending order */
 export const stock = (node: FastifyInstance, ...quantities: number[]) =>
   stockUp(environmentOf(node).sql, quantities)
 
-/** [units that can be sold, units held] of each product, in order of their ids. */
+/** [units for sale, reserved units] of each product, in order of their ids. */
 export async function unitsOf(node: FastifyInstance, ...product_ids: string[]) {
   const { rows } = await environmentOf(node).sql.query<number[]>({
     text: 'select quantity, reserved_quantity from inventory where product_id = any ($1) order by product_id',

@@ -4,8 +4,9 @@ import { connected, withDatabase } from '../../scripts/stack/postgres/cluster.ts
 import { environmentOf } from './build.ts'
 
 /**
- * Takes a node's database away, on the primary or the replica: it is cut off and gets no new connection. Gives it back
- * when called, and when the test ends.
+ * Cuts a node off from its database on the primary or the replica: ends its connections and refuses new ones.
+ *
+ * @returns a function that ends it, as the end of the test does
  */
 export async function cutOff(
   t: Test,
@@ -23,8 +24,8 @@ export async function cutOff(
          where datname = '${name}' and application_name like 'holdfast:%'`
       )
     })
-  const giveBack = () => limit(-1)
-  t.teardown(giveBack)
+  const reconnect = () => limit(-1)
+  t.teardown(reconnect)
   await limit(0)
-  return giveBack
+  return reconnect
 }

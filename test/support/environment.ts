@@ -14,19 +14,19 @@ import { testServersVariable, type TestServers } from '../../scripts/stack/test-
 
 export const adminKey = 'hf_test_0123456789abcdef0123456789abcdef'
 
-/** One shop of its own: databases, a Redis prefix, a provider. Any number of nodes may be started in it. */
+/** A shop for one test: databases, a Redis prefix, a payment provider. Any number of nodes may be started in it. */
 export type Environment = {
   name: string
   folder: string
-  /** The whole environment of a node, limits off. */
+  /** The environment variables of a node, with limits off. */
   env: Record<string, string>
   /** The superuser's URLs. */
   primaryUrl: string
   replicaUrl: string | undefined
   replicaUrls: string[]
-  /** The superuser's pool on the primary, to look behind the scenes. */
+  /** The superuser's pool on the primary, to check and change rows directly. */
   sql: Pool
-  /** A Redis that may be stopped, flushed and killed without disturbing other tests; only with `redis: true`. */
+  /** The pid of this environment's own Redis, which may be stopped, flushed and killed; only with `redis: true`. */
   redisPid: () => number | undefined
 }
 
@@ -37,6 +37,7 @@ export type EnvironmentOptions = {
   redis?: boolean
 }
 
+/** Creates an environment from the template databases; it is removed when the test ends. */
 export async function environment(
   t: Test,
   { replica = false, redis = false }: EnvironmentOptions = {}
@@ -89,25 +90,26 @@ export async function environment(
       RATE_LIMIT_API: '0',
       RATE_LIMIT_CHECKOUT: '0',
       PENDING_ORDERS_PER_IP: '0',
-      // A test shares its time with its nodes.
+      // The test runs in the same event loop as its nodes.
       MAX_EVENT_LOOP_DELAY_MS: '0',
-      // Quiet, so that a test sees what the requests themselves do.
+      // Rarely, so that a test sees only what the requests themselves do.
       OUTBOX_INTERVAL_MS: '60000'
     }
   }
 }
 
+/** The servers that npm test started. */
 export function testServers(): TestServers {
-  const told = process.env[testServersVariable]
-  if (!told) throw new Error('tests need servers: run them by `npm test -- <files>`')
-  return JSON.parse(told) as TestServers
+  const json = process.env[testServersVariable]
+  if (!json) throw new Error('tests need servers: run them by `npm test -- <files>`')
+  return JSON.parse(json) as TestServers
 }
 
 async function clone(server: string, name: string): Promise<void> {
   await connected(server, (client) => client.query(`create database ${name} template ${template}`))
 }
 
-/** One after the other: a template has room for one at a time. */
+/** One after the other: PostgreSQL clones a template for one client at a time. */
 async function cloneAll(server: string, names: string[]): Promise<void> {
   for (const name of names) await clone(server, name)
 }

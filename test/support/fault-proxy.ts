@@ -1,9 +1,9 @@
 import type { Test } from 'tap'
 import { openFaultProxy, type FaultProxy } from '../../scripts/stack/test-servers/fault-proxy.ts'
 
-/** A way to a server for as long as a test runs. */
+/** Opens a fault proxy to a server; closed when the test ends. */
 export async function faultProxy(t: Test, target: string): Promise<FaultProxy> {
-  const way = await openFaultProxy(target)
-  t.teardown(() => way.close())
-  return way
+  const proxy = await openFaultProxy(target)
+  t.teardown(() => proxy.close())
+  return proxy
 }

@@ -5,7 +5,7 @@ import { nginx } from '../../scripts/stack/supervisor/binaries.ts'
 import { superviseProcess } from '../../scripts/stack/supervisor/supervised-process.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 
-/** An NGINX that shows nothing but its own numbers, at /status, and logs as the door does. Stopped when the test ends. */
+/** Starts an NGINX that serves only its own numbers, at /status, and logs as the proxy does. Stopped when the test ends. */
 export async function startNginx(t: Test) {
   const run = t.testdir()
   const port = await choosePort()

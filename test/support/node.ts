@@ -11,16 +11,16 @@ import type { Environment } from './environment.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A node as a process of its own, that can be killed. */
+/** A node in a process of its own, which can be killed. */
 export type Node = {
   url: string
   child: ChildProcess
   log(): string
-  /** Sends the signal and waits until the process is gone. */
+  /** Sends the signal and waits until the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
-/** Starts `server.ts` in a world, on a free port, and waits until it answers. */
+/** Starts `server.ts` in an environment, on a free port, and waits until it answers. */
 export async function spawnNode(
   t: Test,
   { env: home, folder }: Environment,
@@ -30,7 +30,7 @@ export async function spawnNode(
   const port = await choosePort()
   const file = path.join(folder, `node-${port}.log`)
   const output = openSync(file, 'a')
-  // Ends with this process, however that goes.
+  // The node stops when this process ends for any reason.
   const [command = '', ...words] = launcher([process.execPath, 'server.ts'], 'SIGTERM')
   const child = spawn(command, words, {
     cwd: root,

@@ -3,9 +3,9 @@ import type { Test } from 'tap'
 import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
 
-// Ways to keep a replica behind, by its superuser's URL. Each ends when what it returns is called.
+// Two ways to make a replica lag, by its superuser's URL. Each returns a function that ends it.
 
-/** The subscription is disabled and its worker has ended; the replica itself answers on. */
+/** Disables the subscription and waits until its worker has ended; the replica itself still answers. */
 export async function stopFollowing(
   url: string,
   subscription: string
@@ -22,7 +22,7 @@ export async function stopFollowing(
   return () => turn('enable')
 }
 
-/** The apply worker lives, and waits before the next change of this table, which may be read. Ends with the test, too. */
+/** Makes the apply worker wait before the next change of this table, which may be read. Ends with the test, too. */
 export async function holdBack(t: Test, url: string, table: string): Promise<() => Promise<void>> {
   const client = new Client(url)
   client.on('error', () => {})

@@ -13,7 +13,7 @@ import { until } from '../../scripts/stack/supervisor/until.ts'
 import { place } from './running.ts'
 import { steadily, somewhere, visit, type Visit } from './visitor.ts'
 
-// The front door with its limits on, as `npm start` brings it. Every visitor has an address of his own, unless he means not to.
+// The proxy with its limits on, as `npm start` runs it. Every visitor has an address of its own, unless `from` names one.
 const long = Boolean(process.env.TEST_LONG)
 t.setTimeout(long ? 600_000 : 240_000)
 const here = await place(t, long ? 3 : 2)
@@ -29,7 +29,7 @@ await restock(100_000)
 const spender = somewhere()
 let spent = 0
 
-t.test('lets 100 requests of an address through at once, and 10 checkouts', async (t) => {
+t.test('the proxy lets 100 requests and 10 checkouts of an address through at once', async (t) => {
   const from = somewhere()
   const lists = await Promise.all(Array.from({ length: 120 }, () => list(from)))
   const through = lists.filter(({ status }) => status === 200).length
@@ -42,7 +42,7 @@ t.test('lets 100 requests of an address through at once, and 10 checkouts', asyn
   const line = await until('its line in the log', () =>
     lineOf(String(one?.headers['x-request-id']))
   )
-  t.equal(line.node, '', 'by the door itself')
+  t.equal(line.node, '', 'answered by the proxy itself')
   t.equal((await visit(`${url}/health/ready`, { from })).status, 200, 'health is not limited')
   t.equal((await buy(from)).status, 201, 'checkouts count by themselves')
 
@@ -71,7 +71,7 @@ t.test('lets 100 requests of an address through at once, and 10 checkouts', asyn
   }
 })
 
-t.test('tells a node who asks, and passes the name of a request on', async (t) => {
+t.test('the proxy tells nodes the address of a client, and passes the request id on', async (t) => {
   const claims = { 'x-forwarded-for': '10.9.8.7', 'x-request-id': 'mine-1' }
   const { headers } = await visit(`${api}/categories`, { headers: claims, from: '127.9.9.9' })
   t.match(headers, { 'x-request-id': 'mine-1', 'ratelimit-remaining': '99' })
@@ -79,19 +79,19 @@ t.test('tells a node who asks, and passes the name of a request on', async (t) =
     headers: { 'x-forwarded-for': '10.9.8.8', 'x-request-id': 'not a name' },
     from: '127.9.9.9'
   })
-  t.equal(again.headers['ratelimit-remaining'], '98', 'who he says he is does not count')
+  t.equal(again.headers['ratelimit-remaining'], '98', 'X-Forwarded-For of a client does not count')
   t.match(again.headers['x-request-id'], /^[0-9a-f]{32}$/)
   await until('the line in the log', () => lineOf('mine-1')?.from === '127.9.9.9')
 })
 
-t.test('keeps the operations to the machine', async (t) => {
+t.test('the proxy does not serve the pages of the operators', async (t) => {
   for (const hidden of ['/metrics', '/ops', '/%6detrics', '//ops', '/nginx-status'])
     t.match(await visit(url + hidden), { status: 404, body: { code: 'not_found' } }, hidden)
   const status = await visit(`${url}/nginx-status`, { from: '127.0.0.1' })
   t.match([status.status, status.body], [200, /Active connections/])
 })
 
-t.test('fails no read when a node is killed, and has it again', async (t) => {
+t.test('the proxy fails no read when a node is killed, and uses the node again', async (t) => {
   const reads = steadily(long ? 200 : 60, () => list())
   await until('some reads', () => reads.count() > 50)
   const [, victim] = here.stack().nodes
@@ -110,7 +110,7 @@ t.test('a node that hangs is out within 6 s, and back within 6 s of its return',
   t.teardown(() => process.kill(victim!.pid, 'SIGCONT'))
   const began = performance.now()
   const early = Promise.all(Array.from({ length: 12 }, () => list()))
-  await until('the door to leave it out', () => out().length > 0, 6_000)
+  await until('the proxy to leave it out', () => out().length > 0, 6_000)
   t.same(out(), [`127.0.0.1:${victim!.port}`])
   await until('readers who need not wait', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => list(undefined, 1_000)))
@@ -120,11 +120,11 @@ t.test('a node that hangs is out within 6 s, and back within 6 s of its return',
   for (const { status, ms } of await early)
     t.ok(status === 200 && ms < 12_000, `${status} in ${ms} ms`)
   process.kill(victim!.pid, 'SIGCONT')
-  await until('the door to have it', () => out().length === 0, 6_000)
+  await until('the proxy to use it again', () => out().length === 0, 6_000)
   await served(victim!.port)
 })
 
-t.test('gives a read of a dying node to another one, and never a POST', async (t) => {
+t.test('the proxy repeats a read of a dying node at another one, and never a POST', async (t) => {
   const { nodes } = here.stack()
   const [victim] = nodes
   // All of them, or the quicker ones would get what comes later.
@@ -137,7 +137,7 @@ t.test('gives a read of a dying node to another one, and never a POST', async (t
     ])
     return { read, post }
   })
-  await until('all of them at the nodes', async () => (await atTheDoor()) >= 24)
+  await until('all requests to be at the nodes', async () => (await inTheProxy()) >= 24)
   for (const { pid } of nodes.slice(1)) process.kill(pid, 'SIGCONT')
   await until('the answers of the others', () => done.reads >= 4 && done.posts >= 4)
   await sleep(300)
@@ -147,20 +147,20 @@ t.test('gives a read of a dying node to another one, and never a POST', async (t
   for (const { read } of answers) t.equal(read.status, 200)
   const lost = answers.filter(({ post }) => post.status !== 200)
   t.ok(open > 0, 'some were at the node that died')
-  t.equal(lost.length, open, 'and nobody else did them')
+  t.equal(lost.length, open, 'and no other node executed them')
   for (const { post } of lost)
     t.match(post, { status: 503, body: { code: 'overloaded' }, headers: { 'retry-after': '1' } })
   await until('a new node', () => here.stack().nodes[0]!.pid !== victim!.pid)
   await isBack(victim!)
 })
 
-t.test('is still there for others when hundreds send too slowly', async (t) => {
+t.test('the proxy serves others while hundreds of clients send too slowly', async (t) => {
   const slow = await Promise.all(Array.from({ length: long ? 1000 : 200 }, slowly))
   const began = performance.now()
   const answers = await Promise.all(Array.from({ length: 20 }, () => list()))
   for (const { status, ms } of answers) t.ok(status === 200 && ms < 3_000, `${status} in ${ms} ms`)
   const ended = until(
-    'the slow ones to be sent away',
+    'the proxy to close the slow connections',
     () => slow.every(({ closed }) => closed),
     15_000
   )
@@ -169,7 +169,7 @@ t.test('is still there for others when hundreds send too slowly', async (t) => {
   for (const { destroy } of slow) destroy()
 })
 
-t.test('restarts all nodes while they sell, and fails nobody', async (t) => {
+t.test('npm run restart restarts all nodes while they sell, and no request fails', async (t) => {
   const before = here.stack().nodes.map(({ pid }) => pid)
   const reads = steadily(long ? 100 : 40, () => list())
   const checkouts = steadily(long ? 10 : 5, () => buy())
@@ -177,7 +177,7 @@ t.test('restarts all nodes while they sell, and fails nobody', async (t) => {
     cwd: root,
     env: { ...process.env, HOLDFAST_DATA: here.data }
   })
-  t.match(stdout, /node1 is new.*node2 is new.*all nodes are new/s)
+  t.match(stdout, /node1 was restarted.*node2 was restarted.*all nodes were restarted/s)
   const failed = (await reads.end()).filter(({ status }) => status !== 200)
   const unsold = (await checkouts.end()).filter(({ status }) => status !== 201)
   t.same(failed.map(inShort), [])
@@ -187,13 +187,13 @@ t.test('restarts all nodes while they sell, and fails nobody', async (t) => {
   t.same(out(), [])
 })
 
-t.test('a checkout comes back every 6 s', async (t) => {
+t.test('an address may check out again every 6 s', async (t) => {
   await sleep(Math.max(0, 12_100 - (performance.now() - spent)))
   t.same([(await buy(spender)).status, (await buy(spender)).status], [201, 201])
 })
 
 t.test(
-  'speaks HTTPS, closes the routes of the staff, and keeps an address at its node',
+  'the proxy speaks HTTPS, closes the admin routes, and keeps an address at its node',
   async (t) => {
     await supervisor.stop('SIGTERM')
     const tls = `${await choosePort()}`
@@ -234,23 +234,23 @@ t.test(
 
 const inShort = ({ status, body, ms }: Visit) => [status, body, ms]
 
-/** The nodes that the door leaves out. */
+/** The nodes that the proxy leaves out. */
 function out(): string[] {
   const text = readFileSync(path.join(log, 'nginx-nodes.conf'), 'utf8')
   return [...text.matchAll(/server (\S+) .*\bdown;/g)].map(([, node]) => node!)
 }
 
-/** It is ready, and 6 s later the door knows. */
+/** Waits until a node is ready, and until the proxy uses it, 6 s later at most. */
 async function isBack(node: { url: string; port: number }) {
   const ready = async () => (await visit(`${node.url}/health/ready`)).status === 200
   await until('its readiness', ready, 30_000)
-  await until('the door to have it', () => out().length === 0, 6_000)
+  await until('the proxy to use it again', () => out().length === 0, 6_000)
   await served(node.port)
 }
 
-/** The door gives this node something to do. */
+/** Waits until the proxy sends a request to this node. */
 async function served(port: number) {
-  await until('the door to use it', async () => {
+  await until('a request at the node', async () => {
     const { headers } = await list()
     const line = lineOf(String(headers['x-request-id']))
     return line?.node === `127.0.0.1:${port}`
@@ -294,7 +294,7 @@ async function restock(quantity: number) {
   if (status !== 200) throw new Error(`the stock could not be set: ${status}`)
 }
 
-/** A client that sends a header a second and never comes to an end. */
+/** A client that sends a header a second and never ends its request. */
 async function slowly() {
   const socket: Socket = connect({ host: '127.0.0.1', port: here.door })
   const one = { closed: false, destroy: () => void socket.destroy() }
@@ -309,8 +309,8 @@ async function slowly() {
   return one
 }
 
-/** Requests that the door has taken and not answered, but for the one that asks. */
-async function atTheDoor(): Promise<number> {
+/** Requests that the proxy has accepted and not answered, without the one that reads this number. */
+async function inTheProxy(): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${here.door}/nginx-status`)
   return Number(/Writing: (\d+)/.exec(await answer.text())?.[1]) - 1
 }

@@ -1,7 +1,7 @@
 import path from 'node:path'
-import type { Databases } from '../databases.ts'
+import { answers } from '../supervisor/answers.ts'
+import { root } from '../supervisor/root.ts'
 import type { Secrets } from '../supervisor/secrets.ts'
-import { root, type Settings } from '../settings.ts'
 import type { Stack } from '../supervisor/stack.ts'
 import { until } from '../supervisor/until.ts'
 
@@ -9,11 +9,11 @@ export type NodeServer = {
   port: number
   readonly pid: number | null
   url: string
-  /** Lets it finish what it has begun, and starts it again; resolves when the new one is ready. */
+  /** Stops the node, which finishes its requests, and starts it again; resolves when the new process is ready. */
   restart(): Promise<void>
 }
 
-/** One process a port; ready when each of them says so. `env` is a node's own, by its place in the row. */
+/** Starts one process a port, and resolves when every node is ready. `env` returns a node's environment by its index. */
 export async function startNodes(
   stack: Stack,
   ports: number[],
@@ -44,17 +44,20 @@ export async function startNodes(
   )
 }
 
-/** A node's environment but for its port: ours, and what only the supervisor knows. */
+type NodeSettings = { data: string; backups: string; currency: string; nodes: number[] }
+type Servers = { primary: { url: string }; replicas: { url: string }[]; redis: { url: string } }
+
+/** A node's environment without its port: that of this process, and what only the supervisor knows. */
 export function nodeEnvironment(
-  { data, backups, currency, nodes }: Settings,
+  { data, backups, currency, nodes }: NodeSettings,
   secrets: Secrets,
-  servers: Databases
+  servers: Servers
 ): NodeJS.ProcessEnv {
   return {
-    // Halves the time until a node is up, from its second start on.
+    // Halves the start time of a node, from its second start on.
     NODE_COMPILE_CACHE: path.join(data, 'run', 'compiled'),
     ...process.env,
-    // Some shells say here how the machine is called.
+    // Some shells set HOST to the machine's name.
     HOST: '127.0.0.1',
     PRIMARY_URL: servers.primary.url,
     REPLICA_URLS: servers.replicas.map(({ url }) => url).join(','),
@@ -72,11 +75,4 @@ const urlOf = (port: number) => `http://127.0.0.1:${port}`
 
 export function adminKey(secrets: Secrets): string {
   return process.env.ADMIN_API_KEY || secrets.admin_key
-}
-
-/** Throws unless it answers with success. */
-export async function answers(url: string): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
-  await response.body?.cancel()
-  if (!response.ok) throw new Error(`${url} answers ${response.status}`)
 }

@@ -24,14 +24,14 @@ export type Cluster = {
   data: string
   port: number
   role: 'primary' | 'replica'
-  /** Where a primary keeps its log, beside its backups; none: it keeps none. */
+  /** The folder where a primary archives its write-ahead log; undefined: it does not archive. */
   archive?: string
   settings?: string[]
 }
 
 const infra = fileURLToPath(new URL('../../../infra/postgres/', import.meta.url))
 
-/** Makes the cluster when there is none yet. Whole or not at all: an interrupted initdb is begun again. */
+/** Creates the cluster when there is none yet. An interrupted initdb leaves a draft, which the next call replaces. */
 export async function createCluster(
   { bin, data }: Cluster,
   password: string,
@@ -44,8 +44,8 @@ export async function createCluster(
   rmSync(data, { recursive: true, force: true })
   mkdirSync(draft, { recursive: true, mode: 0o700 })
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 })
-  own(draft)
-  own(passwordFile)
+  giveToPostgres(draft)
+  giveToPostgres(passwordFile)
   const words = ['-D', draft, '-U', superuser, '-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
   const plain = ['-E', 'UTF8', '--locale=C.UTF-8', ...(sync ? [] : ['--no-sync'])]
   try {
@@ -56,7 +56,7 @@ export async function createCluster(
   renameSync(draft, data)
 }
 
-/** How to run it. The whole configuration is infra/postgres/<role>.conf; only what differs by machine is said here. */
+/** How to run a cluster. Its configuration is infra/postgres/<role>.conf; the command line has only what differs by machine. */
 export function postgresLaunch({ bin, data, port, role, archive, settings = [] }: Cluster): Launch {
   const files = {
     [`${role}.conf`]: 'postgresql.conf',
@@ -65,7 +65,7 @@ export function postgresLaunch({ bin, data, port, role, archive, settings = [] }
   }
   for (const [from, to] of Object.entries(files)) {
     copyFileSync(path.join(infra, from), path.join(data, to))
-    own(path.join(data, to))
+    giveToPostgres(path.join(data, to))
   }
   const here = [
     `port=${port}`,
@@ -81,7 +81,7 @@ export function postgresLaunch({ bin, data, port, role, archive, settings = [] }
   }
 }
 
-/** The connection of PostgreSQL's own tools: a password among their words would be there for everybody to see. */
+/** The connection for PostgreSQL's own tools. On their command line every user of the machine could read the password. */
 export function toolEnvironment(url: string): NodeJS.ProcessEnv {
   const { hostname, port, username, password, pathname } = new URL(url)
   return {
@@ -105,14 +105,14 @@ export function withDatabase(url: string, name: string): string {
   return other.href
 }
 
-/** One connection for one piece of work. The migrator, promotion and the like may write on a replica too. */
+/** Runs `work` with one connection. It may write on a replica too, as the migrator and promotion do. */
 export async function connected<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
     options: '-c default_transaction_read_only=off'
   })
-  // Without a listener a server that goes away ends this process.
+  // Without a listener a dropped connection would end this process.
   client.on('error', () => {})
   await client.connect()
   try {
@@ -122,7 +122,7 @@ export async function connected<T>(url: string, work: (client: Client) => Promis
   }
 }
 
-/** The nodes' role, with a password and no right that it was not granted. */
+/** Creates the nodes' role or sets its password. Its rights come from `grantRole` only. */
 export async function createAppRole(adminUrl: string, password: string): Promise<void> {
   await connected(adminUrl, async (client) => {
     const { rowCount } = await client.query('select from pg_roles where rolname = $1', [appRole])
@@ -138,8 +138,8 @@ export async function createDatabase(adminUrl: string, name = database): Promise
   })
 }
 
-/** Makes it the user's as whom PostgreSQL runs. */
-export function own(file: string): void {
+/** Makes a file belong to the user that PostgreSQL runs as. */
+export function giveToPostgres(file: string): void {
   const owner = postgresOwner()
   if (owner) chownSync(file, owner.uid, owner.gid)
 }

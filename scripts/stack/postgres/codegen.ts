@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 const execute = promisify(execFile)
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Writes sql/database.ts from a migrated database, or with `verify` only compares: then throws when they differ. */
+/** Writes sql/database.ts from a migrated database, or with `verify` only compares. @throws when they differ */
 export async function generateTypes(
   url: string,
   { verify = false, file = 'sql/database.ts' } = {}

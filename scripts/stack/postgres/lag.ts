@@ -1,7 +1,7 @@
 import { connected } from './cluster.ts'
 import { caughtUp, hereOnly } from './replication.ts'
 
-/** What is wrong with a replica that does not show within `ms` what the primary shows now; undefined: nothing. */
+/** Why a replica does not show within `ms` what the primary shows now, in words; undefined: it does. */
 export async function lagReason(
   primary: string,
   replica: string,
@@ -27,7 +27,7 @@ async function isFollowing(replica: string): Promise<boolean> {
   })
 }
 
-/** How much of the primary's log it has not applied, for people. */
+/** How much of the primary's write-ahead log the replica has not applied, as `12 MB`. */
 async function distance(primary: string, replica: string): Promise<string> {
   const lsn = await connected(replica, async (target) => {
     const { rows } = await target.query<{ lsn: string }>(

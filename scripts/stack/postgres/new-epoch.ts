@@ -2,9 +2,9 @@ import type { Client } from 'pg'
 import { v7 } from 'uuid'
 
 /**
- * Makes a primary of a database that may lack the newest rows of the one before it. The epoch tells everybody outside
- * (gate, cache, tokens) that what they know is of another life. Sequences are not replicated, and a restored one may be
- * behind what was handed out: they go on at the microseconds since 1970, which no sequence that counts can have reached.
+ * Begins a new epoch in a database that may lack the newest rows of the old primary. By the epoch the stock gate, the
+ * cache and consistency tokens recognize entries of the old one. Sequences are not replicated, and a restored sequence may
+ * be behind the numbers that were used: they continue at the microseconds since 1970, which no counter has reached.
  */
 export async function beginEpoch(client: Client): Promise<void> {
   await client.query('begin')
@@ -17,11 +17,11 @@ export async function beginEpoch(client: Client): Promise<void> {
   await client.query('commit')
 }
 
-/** The newest moment that a database shows: when the last heartbeat was written that reached it. */
+/** The newest moment that a database shows: the time of the last heartbeat that it has. */
 export async function shownUntil(client: Client): Promise<Date> {
   const { rows } = await client.query<{ at: Date }>('select at from heartbeat')
   return rows[0]!.at
 }
 
-/** For reconcile: from when on the provider may know charges that the database has lost. Clocks differ. */
+/** The --since of npm run reconcile: the database may lack later charges. Five minutes earlier, because clocks differ. */
 export const reconcileSince = (shown: Date) => new Date(shown.getTime() - 5 * 60_000).toISOString()

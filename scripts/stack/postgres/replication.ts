@@ -4,13 +4,13 @@ import { until } from '../supervisor/until.ts'
 
 const publication = 'holdfast'
 
-/** Shared catalogs show the subscriptions of every database of the cluster. */
-const ours = 'subdbid = (select oid from pg_database where datname = current_database())'
+/** The catalog shows the subscriptions of all databases of the cluster: this picks those of the connected one. */
+const hereByDatabase = 'subdbid = (select oid from pg_database where datname = current_database())'
 
-/** The same where only their oids stand. */
-export const hereOnly = `subid in (select oid from pg_subscription where ${ours})`
+/** The same for views that have only the oids of subscriptions. */
+export const hereOnly = `subid in (select oid from pg_subscription where ${hereByDatabase})`
 
-/** Everything in schema public, now and later; schema meta is each server's own. */
+/** Publishes every table of schema public, later ones included; schema meta belongs to each server itself. */
 export async function publish(primary: string): Promise<void> {
   await connected(primary, async (client) => {
     const { rowCount } = await client.query('select from pg_publication where pubname = $1', [
@@ -22,8 +22,8 @@ export async function publish(primary: string): Promise<void> {
 }
 
 /**
- * Makes the replica follow the primary. `name` names subscription and slot. A replica whose slot is gone, or was
- * invalidated after too long an absence, can never catch up: it is emptied and copied anew.
+ * Makes the replica follow the primary. `name` is the name of the subscription and of its slot. A replica whose slot was
+ * dropped, or lost because the replica was away too long, can never catch up: it is emptied and copied again.
  */
 export async function subscribe(
   primary: string,
@@ -33,7 +33,7 @@ export async function subscribe(
 ): Promise<void> {
   await connected(primary, (source) =>
     connected(replica, async (target) => {
-      // Creating a slot waits for every transaction under way on the primary.
+      // Creating a slot waits for every open transaction on the primary.
       await target.query(`set statement_timeout = '60s'`)
       const subscription = target.escapeIdentifier(name)
       const connection = target.escapeLiteral(primary)
@@ -55,8 +55,8 @@ export async function subscribe(
 }
 
 /**
- * Makes the replica forget a subscription whose slot is gone or lost: it can never catch up, and whoever waits for it
- * waits for ever. `subscribe` makes a new one.
+ * Drops the replica's subscription when its slot was dropped or lost: the replica can never catch up, so waiting for it
+ * would never end. `subscribe` creates a new one.
  */
 export async function forgetBroken(primary: string, replica: string, name: string): Promise<void> {
   await connected(replica, async (target) => {
@@ -67,8 +67,8 @@ export async function forgetBroken(primary: string, replica: string, name: strin
 }
 
 /**
- * Makes a replica anew, whatever it holds and however it stands: its rows and its slot are dropped, and everything is
- * copied. Nobody may read it meanwhile.
+ * Rebuilds a replica, whatever its state: its rows and its slot are dropped, and everything is copied from the primary. No
+ * node may read it meanwhile.
  */
 export async function resubscribe(primary: string, replica: string, name: string): Promise<void> {
   await connected(replica, async (target) => {
@@ -80,18 +80,18 @@ export async function resubscribe(primary: string, replica: string, name: string
   await caughtUp(primary, replica, 600_000)
 }
 
-/** Ends the subscription and its slot; what was copied stays. */
+/** Drops the subscription and its slot; the copied rows stay. */
 export async function unsubscribe(replica: string, name: string): Promise<void> {
   await connected(replica, (target) =>
     target.query(`drop subscription if exists ${target.escapeIdentifier(name)}`)
   )
 }
 
-/** Tells the replica about tables that are new on the primary, and waits until they are copied. */
+/** Makes the replica follow tables that are new on the primary, and waits until they are copied. */
 export async function refresh(replica: string): Promise<void> {
   const names = await connected(replica, async (target) => {
     const { rows } = await target.query<{ subname: string }>(
-      `select subname from pg_subscription where subenabled and pg_has_role(subowner, 'member') and ${ours}`
+      `select subname from pg_subscription where subenabled and pg_has_role(subowner, 'member') and ${hereByDatabase}`
     )
     for (const { subname } of rows) {
       await target.query(
@@ -103,7 +103,7 @@ export async function refresh(replica: string): Promise<void> {
   if (names.length > 0) await synced(replica)
 }
 
-/** Until a table is copied it is empty on the replica, although the watermark says that the replica is up to date. */
+/** Waits until every table is copied: before that it is empty on the replica, although the watermark is up to date. */
 export async function synced(replica: string, ms = 600_000): Promise<void> {
   await connected(replica, (target) =>
     until(
@@ -121,7 +121,7 @@ export async function synced(replica: string, ms = 600_000): Promise<void> {
   )
 }
 
-/** Waits until the replica shows everything that was committed on the primary before this call; one that never followed does. */
+/** Waits until the replica shows every commit on the primary before this call. Without a subscription it returns at once. */
 export async function caughtUp(primary: string, replica: string, ms = 30_000): Promise<void> {
   const lsn = await connected(primary, async (source) => {
     const { rows } = await source.query<{ lsn: string }>(
@@ -134,7 +134,7 @@ export async function caughtUp(primary: string, replica: string, ms = 30_000): P
       'a replica catching up',
       async () => {
         const { rows } = await target.query<{ done: boolean }>(
-          // Without a worker there is no position: then it is not there yet.
+          // Without a worker there is no position: then the replica has not caught up.
           `select coalesce(bool_and(coalesce(latest_end_lsn >= $1::pg_lsn, false)), true) as done
              from pg_stat_subscription where relid is null and ${hereOnly}`,
           [lsn]
@@ -148,7 +148,7 @@ export async function caughtUp(primary: string, replica: string, ms = 30_000): P
 
 async function connectionOf(target: Client, name: string): Promise<string | undefined> {
   const { rows } = await target.query<{ subconninfo: string }>(
-    `select subconninfo from pg_subscription where subname = $1 and ${ours}`,
+    `select subconninfo from pg_subscription where subname = $1 and ${hereByDatabase}`,
     [name]
   )
   return rows[0]?.subconninfo
@@ -162,7 +162,7 @@ async function slotIsSound(source: Client, name: string): Promise<boolean> {
   return rowCount === 1
 }
 
-/** A slot without a subscription: one that was being made when everything stopped, and is in use for a moment still. */
+/** Drops a slot that has no subscription: one that was created when the system stopped may be in use for a moment. */
 async function dropSlot(source: Client, name: string): Promise<void> {
   const drop = `select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = $1`
   await until('dropping an old replication slot', async () =>
@@ -170,22 +170,22 @@ async function dropSlot(source: Client, name: string): Promise<void> {
   )
 }
 
-/** Drops a subscription without asking the primary, whose slot is gone or of no use. */
+/** Drops a subscription without contacting the primary, whose slot does not exist or is lost. */
 async function forget(target: Client, subscription: string): Promise<void> {
   await target.query(`alter subscription ${subscription} disable`)
   await target.query(`alter subscription ${subscription} set (slot_name = none)`)
   await target.query(`drop subscription ${subscription}`)
 }
 
-/** Ends whatever this database follows, whether or not the other side lives. */
+/** Drops every subscription of this database, whether or not its primary runs. */
 export async function forgetAll(target: Client): Promise<void> {
   for (const name of await subscriptionsHere(target)) await forget(target, name)
 }
 
-/** What this database follows, as identifiers. */
+/** The names of this database's subscriptions, quoted as identifiers. */
 export async function subscriptionsHere(target: Client): Promise<string[]> {
   const { rows } = await target.query<{ name: string }>(
-    `select quote_ident(subname) as name from pg_subscription where ${ours}`
+    `select quote_ident(subname) as name from pg_subscription where ${hereByDatabase}`
   )
   return rows.map(({ name }) => name)
 }

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseError } from 'pg'
 
-/** How long a lock is waited for, and how often: between two tries everybody else gets on. */
+/** How long each try waits for a lock, and how many tries there are. Between two tries the waiting queries run. */
 export type LockRetries = { lock_ms: number; tries: number }
 
 export const lockRetries: LockRetries = { lock_ms: 1_000, tries: 20 }
 
 const pause_ms = 500
 
-/** Does it again when a lock was not to be had in time, or two waited for each other; everything else is thrown at once. */
+/** Repeats `work` after a lock timeout or a deadlock; every other error is thrown at once. */
 export async function retryOnLock<T>({ tries }: LockRetries, work: () => Promise<T>): Promise<T> {
   for (let left = tries; ; left--) {
     try {
@@ -20,7 +20,7 @@ export async function retryOnLock<T>({ tries }: LockRetries, work: () => Promise
   }
 }
 
-/** 55P03 lock timeout, 40P01 deadlock; where an error tells of another, either counts. */
+/** Whether the error or one of its causes is 55P03 (lock timeout) or 40P01 (deadlock). */
 function isContention(err: unknown): boolean {
   if (!(err instanceof Error)) return false
   const code = err instanceof DatabaseError ? err.code : undefined

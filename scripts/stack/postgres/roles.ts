@@ -4,18 +4,17 @@ import type { Role } from './schema.ts'
 const writes = 'insert, update, delete'
 
 /**
- * What the nodes' role may do: read and write on the primary, read on a replica, and see what was migrated.
- * Never truncate, never DDL.
- * The defaults make the same true of tables that come later.
+ * Grants the nodes' role what it needs: read and write on the primary, read on a replica, and read the migrator's tables.
+ * Never truncate, never DDL. Default privileges do the same for tables of later migrations.
  */
 export async function grantRole(url: string, where: Role, role: string): Promise<void> {
   await connected(url, async (client) => {
-    const { rows } = await client.query<{ it_is_us: boolean }>(
-      'select current_user = $1 as it_is_us',
+    const { rows } = await client.query<{ is_owner: boolean }>(
+      'select current_user = $1 as is_owner',
       [role]
     )
-    // An owner needs no grants, and must not lose its rights.
-    if (rows[0]?.it_is_us) return
+    // The owner of the tables needs no grants, and must not lose its rights.
+    if (rows[0]?.is_owner) return
     const app = client.escapeIdentifier(role)
     const tables = where === 'primary' ? `select, ${writes}` : 'select'
     const statements = [

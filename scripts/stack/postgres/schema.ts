@@ -5,12 +5,12 @@ import { Migrator } from 'kysely/migration'
 import { DatabaseError, Pool } from 'pg'
 import { retryOnLock, type LockRetries } from './retry-on-lock.ts'
 
-/** The migrator's own tables: one set a server, not published. */
+/** The schema of the migrator's own tables: every server has its own, unpublished. */
 const meta = 'meta'
 
 export type Role = 'primary' | 'replica'
 
-/** `rows`: inserts or updates rows, so it runs on the primary only. `primaryFirst`: it forbids what older rows may hold. */
+/** `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction to existing rows. */
 export type SqlFile = {
   name: string
   path: string
@@ -29,18 +29,18 @@ export type Schema = {
   close(): Promise<void>
 }
 
-/** `patience`: for locks that others hold, of a shop that is open meanwhile. */
+/** Opens the schema of one server. `retries`: how often to try for locks that requests of the open shop hold. */
 export async function openSchema(
   role: Role,
   url: string,
   files: SqlFile[],
-  patience: LockRetries
+  retries: LockRetries
 ): Promise<Schema> {
-  // Migrations may write on a replica; everybody else is refused. Whoever queues for a lock stops all who come after it.
+  // Migrations may write on a replica. A migration that waits for a lock blocks every later query: so it waits briefly.
   const pool = new Pool({
     connectionString: url,
     max: 2,
-    options: `-c default_transaction_read_only=off -c lock_timeout=${patience.lock_ms}`
+    options: `-c default_transaction_read_only=off -c lock_timeout=${retries.lock_ms}`
   })
   pool.on('error', () => {})
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
@@ -60,14 +60,14 @@ export async function openSchema(
       executed,
       async apply(file) {
         // One file, one transaction: a value that one file adds to an enum may be used by the next.
-        await retryOnLock(patience, async () => {
+        await retryOnLock(retries, async () => {
           const { error } = await migrator.migrateUp()
-          if (error) throw told(error, file, role)
+          if (error) throw withPlace(error, file, role)
         })
         executed.add(file.name)
       },
       define: (functions, migrations) =>
-        retryOnLock(patience, () => define(db, role, functions, migrations)),
+        retryOnLock(retries, () => define(db, role, functions, migrations)),
       close
     }
   } catch (err) {
@@ -96,8 +96,8 @@ export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): P
 }
 
 /**
- * A file of rows is marked as done on a replica without being run: its rows arrive by replication (and a row that both
- * sides insert stops a replica for good). So a promoted replica's history is complete.
+ * On a replica a file of rows is marked as applied without being run: its rows arrive by replication, and a row that both
+ * servers insert would stop replication. The mark makes the history of a promoted replica complete.
  */
 function step(role: Role, file: SqlFile) {
   const up = async (db: Kysely<unknown>) => {
@@ -107,7 +107,7 @@ function step(role: Role, file: SqlFile) {
   return { up }
 }
 
-/** Functions and views are made anew, all of them in one transaction, whenever one of them or the schema changed. */
+/** Replaces all functions and views in one transaction, when one of them or the schema has changed. */
 async function define(
   db: Kysely<unknown>,
   role: Role,
@@ -131,7 +131,7 @@ async function define(
         .raw(file.text)
         .execute(trx)
         .catch((err: unknown) => {
-          throw told(err, file, role)
+          throw withPlace(err, file, role)
         })
     }
     await sql`insert into meta.functions (hash) values (${wanted})
@@ -139,7 +139,7 @@ async function define(
   })
 }
 
-/** Asked first, so that a role without rights can see that there is nothing to do. */
+/** A query first, so that a role that may only read can find that there is nothing to do. */
 async function isDefined(db: Kysely<unknown>, wanted: string): Promise<boolean> {
   const table = await sql`select where to_regclass('meta.functions') is not null`.execute(db)
   if (table.rows.length === 0) return false
@@ -147,8 +147,8 @@ async function isDefined(db: Kysely<unknown>, wanted: string): Promise<boolean> 
   return rows[0]?.hash === wanted
 }
 
-/** PostgreSQL counts characters; people want a line. */
-function told(error: unknown, file: SqlFile, role: Role): Error {
+/** Adds file, line and server to an error: PostgreSQL reports only a position in characters. */
+function withPlace(error: unknown, file: SqlFile, role: Role): Error {
   if (!(error instanceof Error)) return new Error(`${file.path} on the ${role}: ${String(error)}`)
   const position = error instanceof DatabaseError ? Number(error.position) : Number.NaN
   const line = Number.isNaN(position) ? '' : `:${file.text.slice(0, position).split('\n').length}`

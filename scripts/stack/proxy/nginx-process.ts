@@ -2,32 +2,32 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identify, isAlive, type Identity } from '../supervisor/identity.ts'
 
-/** A worker that still reads what a slow client sends stays for so long at most (client_header_timeout). */
-const patienceMs = 10_000
+/** An old worker waits for a slow client's headers for this long at most (client_header_timeout). */
+const reload_ms = 10_000
 
-/** A running NGINX by its master's pid, which may change. */
+/** A running NGINX by the pid of its master process, which changes when it is restarted. */
 export function nginxProcess(pid: () => number | undefined) {
-  let old: Identity[] = []
+  let workers: Identity[] = []
   return {
-    /** Has it read its files again; its workers finish what they have, and others begin. */
+    /** Makes NGINX read its files again: new workers start, the old ones finish their requests. */
     reload() {
       const master = pid()
       if (master === undefined) return
-      // Among them those that have not ended since the last time.
-      old = workersOf(master)
+      // Includes workers that have not ended since an earlier reload.
+      workers = workersOf(master)
       try {
         process.kill(master, 'SIGHUP')
       } catch {
-        // It has gone: started again it reads them anyway.
+        // NGINX has ended: when it is restarted it reads the files anyway.
       }
     },
 
-    /** Resolves when the workers of before have ended, or after 10 s: nobody goes by the files of before then. */
-    async settled() {
-      const end = performance.now() + patienceMs
-      // Where they cannot be told (not Linux) they have a second.
-      if (old.length === 0) await sleep(1000)
-      while (old.some(isAlive) && performance.now() < end) await sleep(20)
+    /** Resolves when the old workers have ended, or after 10 s: from then on no request goes by the old files. */
+    async reloaded() {
+      const end = performance.now() + reload_ms
+      // Only Linux tells which processes are workers; elsewhere wait a second.
+      if (workers.length === 0) await sleep(1000)
+      while (workers.some(isAlive) && performance.now() < end) await sleep(20)
     }
   }
 }

@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { selfSignedCertificate } from './tls-certificate.ts'
-import { proxyConfiguration } from './template.ts'
-import { nginxProcess } from './nginx-process.ts'
-import { answers } from '../nodes/start.ts'
-import { probe } from './prober.ts'
+import { answers } from '../supervisor/answers.ts'
 import type { Launch } from '../supervisor/process.ts'
-import { openUpstreams, type Upstreams } from './upstreams.ts'
-import type { Settings } from '../settings.ts'
 import type { Stack } from '../supervisor/stack.ts'
+import { nginxProcess } from './nginx-process.ts'
+import { probe } from './prober.ts'
+import type { ProxySettings } from './settings.ts'
+import { proxyConfiguration } from './template.ts'
+import { selfSignedCertificate } from './tls-certificate.ts'
+import { openUpstreams, type Upstreams } from './upstreams.ts'
 
 export type Proxy = {
   port: number
@@ -17,51 +17,61 @@ export type Proxy = {
   upstreams: Upstreams
 }
 
-/** NGINX in front of the nodes, and what looks after them. Started last: a node that it finds silent is out for 5 s. */
+export type ProxyOptions = {
+  /** NGINX's program. */
+  bin: string
+  /** The folder where a generated certificate is kept. */
+  data: string
+  settings: ProxySettings
+  /** Addresses as `127.0.0.1:3001`. */
+  nodes: string[]
+}
+
+/**
+ * Starts NGINX in front of the nodes, and the prober that takes failing nodes out. Start it after the nodes: NGINX skips
+ * a node that does not answer for 5 s.
+ */
 export async function startProxy(
   stack: Stack,
-  bin: string,
-  settings: Settings,
-  say: (line: string) => void,
-  nodes = settings.nodes.map((node) => `127.0.0.1:${node}`)
+  options: ProxyOptions,
+  say: (line: string) => void
 ): Promise<Proxy> {
-  const { door: port, front } = settings
+  const { port, tls } = options.settings
   const upstreams = openUpstreams(
     upstreamFile(stack.run),
-    nodes,
+    options.nodes,
     nginxProcess(() => server.pid)
   )
-  const server = stack.keep('door', 'nginx', await proxyLaunch(bin, stack.run, settings))
-  // Not /health/ready: it is somewhere else when this port only says where.
-  await server.ready(() => answers(watchProxy(stack.run, port).NGINX_STATUS_URL))
+  const server = stack.keep('proxy', 'nginx', await proxyLaunch(stack.run, options))
+  // Not /health/ready: with TLS this port answers it with a redirect.
+  await server.ready(() => answers(proxyMetrics(stack.run, port).NGINX_STATUS_URL))
   probe(upstreams, say)
   return {
     port,
     get pid() {
       return server.pid ?? null
     },
-    url: front.tls ? `https://127.0.0.1:${front.tls.port}` : `http://127.0.0.1:${port}`,
+    url: tls ? `https://127.0.0.1:${tls.port}` : `http://127.0.0.1:${port}`,
     upstreams
   }
 }
 
-/** Where a node finds how the door does. */
-export const watchProxy = (run: string, port: number) => ({
+/** The variables by which a node finds the proxy's numbers, to show them as metrics. */
+export const proxyMetrics = (run: string, port: number) => ({
   NGINX_STATUS_URL: `http://127.0.0.1:${port}/nginx-status`,
   NGINX_ACCESS_LOG: path.join(run, 'nginx-access.log')
 })
 
-export async function proxyLaunch(bin: string, run: string, settings: Settings): Promise<Launch> {
-  const { data, door: port, front } = settings
-  const tls = front.tls && {
-    port: front.tls.port,
-    ...(front.tls.files ?? (await selfSignedCertificate(data)))
+async function proxyLaunch(run: string, { bin, data, settings }: ProxyOptions): Promise<Launch> {
+  const tls = settings.tls && {
+    port: settings.tls.port,
+    ...(settings.tls.files ?? (await selfSignedCertificate(data)))
   }
   const file = path.join(run, 'nginx.conf')
   mkdirSync(path.join(run, 'tmp'), { recursive: true, mode: 0o700 })
-  const text = proxyConfiguration({ run, port, upstream: upstreamFile(run), bin, ...front, tls })
+  const text = proxyConfiguration({ ...settings, bin, run, upstream: upstreamFile(run), tls })
   writeFileSync(file, text, { mode: 0o600 })
-  // -e: otherwise an ordinary user is told first that /var/log/nginx cannot be written.
+  // -e: otherwise NGINX warns an ordinary user that it cannot write to /var/log/nginx.
   return { words: [bin, '-e', path.join(run, 'nginx.log'), '-p', run, '-c', file], stop: 'SIGQUIT' }
 }
 

@@ -5,16 +5,15 @@ import type { ProxySettings } from './settings.ts'
 const template = new URL('../../../infra/nginx/nginx.conf.template', import.meta.url)
 
 export type Filling = Omit<ProxySettings, 'tls'> & {
-  /** NGINX itself: which version it is decides some words. */
+  /** NGINX's program: its version decides which directives it knows. */
   bin: string
   run: string
-  port: number
-  /** The file with the nodes, which is written anew while the door runs. */
+  /** The file with the nodes, which is rewritten while the proxy runs. */
   upstream: string
   tls: { port: number; certificate: string; key: string } | undefined
 }
 
-/** infra/nginx/nginx.conf.template with everything filled in. */
+/** The text of infra/nginx/nginx.conf.template with all values filled in. */
 export function proxyConfiguration(filling: Filling): string {
   const values = valuesOf(filling)
   const fill = (text: string): string =>
@@ -49,8 +48,8 @@ function valuesOf({
     http: at(host, port),
     plain: tls ? '' : 'yes',
     balance: balance === 'round_robin' ? '' : `${balance};`,
-    // Newer ones keep an idle connection for a while when they read their files again: a POST may be on its way.
-    patience: version >= 1.027004 ? 'keepalive_min_timeout 5s;' : '',
+    // On a reload, newer versions keep idle connections open for a while: a client may have sent a POST just now.
+    keepalive_min_timeout: version >= 1.027004 ? 'keepalive_min_timeout 5s;' : '',
     ...limit('api', api),
     ...limit('checkout', checkout),
     admin: admin_from ? [...admin_from.map((from) => `allow ${from};`), 'deny all;'].join(' ') : ''
@@ -76,12 +75,12 @@ function limit(name: string, most: number): Record<string, string> {
   return {
     [name]: `${most}`,
     [`${name}_burst`]: most > 1 ? ` burst=${most - 1} nodelay` : '',
-    // Until one comes back.
+    // The time until one more request is allowed.
     [`${name}_seconds`]: `${Math.ceil(60 / most)}`
   }
 }
 
-/** As a number that can be compared: 1.22.1 is 1.022001. */
+/** NGINX's version as a number that can be compared: 1.22.1 is 1.022001. */
 function versionOf(bin: string): number {
   const { stderr } = spawnSync(bin, ['-v'], { encoding: 'utf8' })
   const [, major = 0, minor = 0, patch = 0] = /\/(\d+)\.(\d+)\.(\d+)/.exec(stderr ?? '') ?? []

@@ -1,37 +1,37 @@
 import { renameSync, writeFileSync } from 'node:fs'
 
-/** Which of its nodes the door gives requests to. Addresses as `127.0.0.1:3001`. */
+/** The nodes behind the proxy, and which of them get requests. Addresses as `127.0.0.1:3001`. */
 export type Upstreams = {
   readonly nodes: string[]
-  /** Those that get nothing now. */
+  /** The nodes that get no requests now. */
   out: () => string[]
-  /** A node answers, or does not. */
-  mark: (node: string, answers: boolean) => void
-  /** Takes a node out, whatever it answers, until it is released; resolves when no new request reaches it. */
+  /** Records whether a node is ready. */
+  mark: (node: string, ready: boolean) => void
+  /** Takes a node out, ready or not, until it is released; resolves when no new request reaches it. */
   hold: (node: string) => Promise<void>
   release: (node: string) => void
   isHeld: (node: string) => boolean
 }
 
 type ReloadableProxy = {
-  /** Reads the file again. */
+  /** Makes the proxy read the file again. */
   reload: () => void
-  /** Resolves when whoever worked by the file as it was has finished. */
-  settled: () => Promise<void>
+  /** Resolves when no worker of the proxy uses the previous file any more. */
+  reloaded: () => Promise<void>
 }
 
-/** Keeps the file that the door includes, and has it read again when something has changed, never else. */
-export function openUpstreams(file: string, nodes: string[], door: ReloadableProxy): Upstreams {
+/** Keeps the file of nodes that the proxy includes, and reloads the proxy when the file has changed, never otherwise. */
+export function openUpstreams(file: string, nodes: string[], proxy: ReloadableProxy): Upstreams {
   const failing = new Set<string>()
   const held = new Set<string>()
   let written = upstreamOf(nodes, [])
   writeUpstream(file, written)
 
   function out() {
-    const asked = nodes.filter((node) => held.has(node))
-    const all = nodes.filter((node) => held.has(node) || failing.has(node))
-    // Somebody has to be asked: then those, who may answer some things still, as a node does whose primary is away.
-    return [all, asked].find((some) => some.length < nodes.length) ?? []
+    const heldNodes = nodes.filter((node) => held.has(node))
+    const unusable = nodes.filter((node) => held.has(node) || failing.has(node))
+    // If every node is unusable, keep the failing ones in: a node without its primary still serves some routes.
+    return [unusable, heldNodes].find((some) => some.length < nodes.length) ?? []
   }
 
   function apply(): boolean {
@@ -39,21 +39,21 @@ export function openUpstreams(file: string, nodes: string[], door: ReloadablePro
     if (text === written) return false
     writeUpstream(file, text)
     written = text
-    door.reload()
+    proxy.reload()
     return true
   }
 
   return {
     nodes,
     out,
-    mark(node, answers) {
-      if (answers) failing.delete(node)
+    mark(node, ready) {
+      if (ready) failing.delete(node)
       else failing.add(node)
       apply()
     },
     async hold(node) {
       held.add(node)
-      if (apply()) await door.settled()
+      if (apply()) await proxy.reloaded()
     },
     release(node) {
       held.delete(node)
@@ -63,7 +63,7 @@ export function openUpstreams(file: string, nodes: string[], door: ReloadablePro
   }
 }
 
-/** One line a node. Two failures within 5 s take it out for 5 s, until somebody has looked. */
+/** One line a node. NGINX itself skips a node for 5 s after two failures within 5 s, until the prober has decided. */
 function upstreamOf(nodes: string[], out: string[]): string {
   const lines = nodes.map((node) => {
     const down = out.includes(node) ? ' down' : ''
@@ -72,7 +72,7 @@ function upstreamOf(nodes: string[], out: string[]): string {
   return lines.join('')
 }
 
-/** Whole or not at all: the door may read it at any time. */
+/** Writes the whole file in one step: the proxy may read it at any time. */
 function writeUpstream(file: string, text: string): void {
   const draft = `${file}.draft`
   writeFileSync(draft, text, { mode: 0o644 })

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs'
 import path from 'node:path'
 
-/** Folders that an ordinary user's PATH lacks on Debian, and Homebrew's. */
+/** Folders that are missing in an ordinary user's PATH on Debian, and Homebrew's. */
 const more = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin', '/opt/homebrew/sbin']
 
 /** A program's full path, or undefined. */
@@ -13,19 +13,19 @@ export function find(name: string): string | undefined {
 
 const tools = ['initdb', 'pg_basebackup', 'pg_dump', 'pg_verifybackup']
 
-/** The folder with postgres and its tools. */
+/** The folder with postgres and its tools. @throws when there is none, or it is older than 15 */
 export function postgresBin(): string {
   const bin = postgresFolder()
-  // Older ones cannot publish a whole schema.
+  // Older versions cannot publish a whole schema.
   checkVersion(path.join(bin, 'postgres'), 'PostgreSQL', 15)
   return bin
 }
 
 function postgresFolder(): string {
-  const program = given('PG_BIN', 'postgres')
+  const program = namedBy('PG_BIN', 'postgres')
   if (program) return path.dirname(program)
   const inPath = find('postgres')
-  // A lone postgres without its tools is no use; what is in PATH may be a link to where they are.
+  // The program in PATH may be a link to the folder that has the tools too; without them it is of no use.
   const beside = inPath && path.dirname(realpathSync(inPath))
   if (beside && tools.every((tool) => isProgram(path.join(beside, tool)))) return beside
   const newest = [
@@ -40,18 +40,18 @@ function postgresFolder(): string {
 }
 
 export function redisServer(): string {
-  const found = given('REDIS_BIN', 'redis-server') ?? find('redis-server')
+  const found = namedBy('REDIS_BIN', 'redis-server') ?? find('redis-server')
   if (found) return checkVersion(found, 'Redis', 6.2)
   throw new Error('Redis 6.2 or newer was not found: install it, or set REDIS_BIN or REDIS_URL')
 }
 
-/** NGINX may be missing: then the first node is the door. */
+/** Undefined when NGINX is not installed: then clients use the first node directly. */
 export function nginx(): string | undefined {
-  return given('NGINX_BIN', 'nginx') ?? find('nginx')
+  return namedBy('NGINX_BIN', 'nginx') ?? find('nginx')
 }
 
-/** A program named by a variable, as a file or as the folder that holds it. */
-function given(variable: string, name: string): string | undefined {
+/** A program that a variable names, as a file or as its folder. */
+function namedBy(variable: string, name: string): string | undefined {
   const value = process.env[variable]
   if (!value) return undefined
   const found = [path.join(value, name), value].find(isProgram)
@@ -60,8 +60,8 @@ function given(variable: string, name: string): string | undefined {
 }
 
 function checkVersion(program: string, name: string, least: number): string {
-  const said = execFileSync(program, ['--version'], { encoding: 'utf8' })
-  const version = Number(/(\d+(\.\d+)?)/.exec(said)?.[1])
+  const output = execFileSync(program, ['--version'], { encoding: 'utf8' })
+  const version = Number(/(\d+(\.\d+)?)/.exec(output)?.[1])
   if (version >= least) return program
   throw new Error(`${program} is ${name} ${version}: ${least} or newer is needed`)
 }

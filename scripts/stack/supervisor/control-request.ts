@@ -4,62 +4,69 @@ import path from 'node:path'
 import { readJson, writeJson } from './files.ts'
 import { until } from './until.ts'
 
-/** What somebody asks of a running supervisor, and what has come of it: two files, since a signal could end an older one. */
+/**
+ * A request to the running supervisor to restart the nodes, and its progress: two files. A signal would not do: it ends a
+ * supervisor of an earlier release.
+ */
 type ControlRequest = { id: string }
 type Progress = { id: string; lines: string[]; ended: boolean; error?: string }
 
-const lookMs = 200
-const startMs = 10_000
+const poll_ms = 200
+const accept_ms = 10_000
 
 const files = (run: string) => ({
   request: path.join(run, 'restart.json'),
   progress: path.join(run, 'restart-progress.json')
 })
 
-/** The supervisor's side: does `work` when it is asked to, one at a time. */
+/** The supervisor's side: does `work` for every request, one at a time, and writes its progress. */
 export function onRequest(run: string, work: (say: (line: string) => void) => Promise<void>): void {
   const { request: file, progress } = files(run)
   rmSync(file, { force: true })
   let busy = false
   const timer = setInterval(async () => {
-    const asked = busy ? undefined : readJson<ControlRequest>(file)
-    if (!asked) return
+    const found = busy ? undefined : readJson<ControlRequest>(file)
+    if (!found) return
     busy = true
     rmSync(file, { force: true })
-    const told: Progress = { id: asked.id, lines: [], ended: false }
-    const tell = (line?: string) => {
-      if (line) told.lines.push(line)
-      writeJson(progress, told)
+    const state: Progress = { id: found.id, lines: [], ended: false }
+    const write = (line?: string) => {
+      if (line) state.lines.push(line)
+      writeJson(progress, state)
     }
-    tell()
-    await work(tell).catch((err: Error) => (told.error = err.message))
-    told.ended = true
-    tell()
+    write()
+    await work(write).catch((err: Error) => (state.error = err.message))
+    state.ended = true
+    write()
     busy = false
-  }, lookMs)
+  }, poll_ms)
   timer.unref()
 }
 
-/** The other side: asks, tells what happens, and resolves when it is done. @throws what went wrong */
-export async function wish(run: string, say: (line: string) => void, ms = 600_000): Promise<void> {
+/** The operator's side: sends a request, says its progress, and resolves when it is done. @throws what went wrong */
+export async function request(
+  run: string,
+  say: (line: string) => void,
+  ms = 600_000
+): Promise<void> {
   const id = randomUUID()
   const { request: file, progress } = files(run)
   writeJson(file, { id } satisfies ControlRequest)
-  let told = 0
-  const answer = () => {
+  let said = 0
+  const read = () => {
     const found = readJson<Progress>(progress)
     return found?.id === id && found
   }
-  await until('an answer of the supervisor', answer, startMs).finally(() =>
+  await until('an answer of the supervisor', read, accept_ms).finally(() =>
     rmSync(file, { force: true })
   )
   const { error } = await until(
     'the restart',
     () => {
-      const now = answer()
+      const now = read()
       if (!now) return undefined
-      for (const line of now.lines.slice(told)) say(line)
-      told = now.lines.length
+      for (const line of now.lines.slice(said)) say(line)
+      said = now.lines.length
       return now.ended && now
     },
     ms

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 
 const linux = process.platform === 'linux'
 
-/** One process for ever: pids are used again, also after a reboot, so a pid alone says nothing. */
+/** Identifies one process: the system reuses pids, also after a reboot, so a pid alone is not enough. */
 export type Identity = { pid: number; started: string; boot: string }
 
-/** Undefined when the process is gone, or is a zombie that nobody has collected yet. */
+/** Undefined when there is no such process, or it is a zombie. */
 export function identify(pid: number): Identity | undefined {
   const started = startOf(pid)
   return started === undefined ? undefined : { pid, started, boot }
@@ -16,7 +16,7 @@ export function isAlive({ pid, started, boot: itsBoot }: Identity): boolean {
   return itsBoot === boot && startOf(pid) === started
 }
 
-/** True when the pid's process group may still be ours: of this boot, and nobody else was given the pid. */
+/** Whether the pid's process group may still be this server's: same boot, and no other process has the pid. */
 export function mayLeadGroup({ pid, started, boot: itsBoot }: Identity): boolean {
   const now = startOf(pid)
   return itsBoot === boot && (now === undefined || now === started)
@@ -34,14 +34,14 @@ function bootId(): string {
   }
 }
 
-/** When a live process was started, in the system's own words. */
+/** When a live process was started, as the system writes it. */
 function startOf(pid: number): string | undefined {
   try {
     if (!linux) {
       const found = execFileSync('ps', ['-o', 'lstart=', '-p', `${pid}`], { encoding: 'utf8' })
       return found.trim() || undefined
     }
-    // /proc/PID/stat after the command's name, which may hold spaces: field 3 is the state, 22 the start in clock ticks
+    // /proc/PID/stat, after the command's name, which may have spaces: field 3 is the state, 22 the start in clock ticks.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')

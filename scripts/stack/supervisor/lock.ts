@@ -3,21 +3,21 @@ import path from 'node:path'
 import { readJson } from './files.ts'
 import { identify, isAlive, type Identity } from './identity.ts'
 
-/** Makes this process the only supervisor of a data folder; returns what gives it up again. */
+/** Makes this process the only supervisor of a data folder. @returns a function that releases the folder */
 export function lockFolder(folder: string): () => void {
-  // Others may pass through (PostgreSQL's user does), not look around.
+  // Other users may enter the folder (PostgreSQL's user does) but not list it.
   mkdirSync(folder, { recursive: true, mode: 0o711 })
   const file = path.join(folder, 'supervisor.json')
-  const us = identify(process.pid)
+  const self = identify(process.pid)
   const holder = readJson<Identity>(file)
   if (holder && isAlive(holder)) throw inUse(folder, holder)
   rmSync(file, { force: true })
   try {
-    writeFileSync(file, `${JSON.stringify(us)}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(file, `${JSON.stringify(self)}\n`, { mode: 0o600, flag: 'wx' })
   } catch {
     throw inUse(folder, readJson<Identity>(file))
   }
-  // Of two that found the same stale file, the second may have removed the first one's.
+  // Of two supervisors that found the same stale file, the second may have removed the file that the first wrote.
   if (readJson<Identity>(file)?.pid !== process.pid) throw inUse(folder, readJson<Identity>(file))
   return () => {
     if (readJson<Identity>(file)?.pid === process.pid) rmSync(file, { force: true })

@@ -1,29 +1,29 @@
 import { copyFileSync, readdirSync, statSync, truncateSync } from 'node:fs'
 import path from 'node:path'
 
-const mostBytes = 32 * 1024 * 1024
-const everyMs = 60_000
+const limit_bytes = 32 * 1024 * 1024
+const interval_ms = 60_000
 
-/** Keeps the logs of a folder small while their servers write on. @returns what ends it */
+/** Keeps the logs of a folder small while their servers run. @returns a function that stops it */
 export function boundLogs(run: string): () => void {
-  const timer = setInterval(() => rotate(run), everyMs).unref()
+  const timer = setInterval(() => rotate(run), interval_ms).unref()
   return () => clearInterval(timer)
 }
 
 /**
- * A log that has grown large is copied aside, over the copy before it, and emptied. All of them are opened for appending,
- * so whoever writes goes on at the beginning; what is written between the two steps is lost.
+ * Copies a large log to `<name>.1`, replacing the previous copy, and empties it. Servers append to their logs, so they
+ * continue at the beginning. Lines that are written between the two steps are lost.
  */
-export function rotate(run: string, most = mostBytes): void {
+export function rotate(run: string, limit = limit_bytes): void {
   for (const name of readdirSync(run)) {
     if (!name.endsWith('.log')) continue
     const file = path.join(run, name)
     try {
-      if (statSync(file).size <= most) continue
+      if (statSync(file).size <= limit) continue
       copyFileSync(file, `${file}.1`)
       truncateSync(file)
     } catch {
-      // Somebody else's, or no room for the copy: next time.
+      // Another user's file, or no room for the copy: try again in a minute.
     }
   }
 }

@@ -3,19 +3,19 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readJson, writeJson } from './files.ts'
 
-/** A killed server's workers hold its port for as long as they take to die. */
-const lingerMs = 1500
+/** After a server was killed, its workers keep the port until they have ended. */
+const linger_ms = 1500
 
 export async function isFree(port: number): Promise<boolean> {
   return (await tryPort(port)) === undefined
 }
 
-/** @throws the one line that says which variable moves a port that cannot be had */
+/** @throws one line that names the variable to change when the port cannot be used */
 export async function checkPort(port: number, variable: string): Promise<void> {
   let code = await tryPort(port)
-  // What an earlier system left behind was told to end, and is about to.
+  // The servers of an earlier run were stopped just now, and may need a moment to end.
   for (
-    const end = performance.now() + lingerMs;
+    const end = performance.now() + linger_ms;
     code === 'EADDRINUSE' && performance.now() < end;
   ) {
     await sleep(50)
@@ -26,7 +26,7 @@ export async function checkPort(port: number, variable: string): Promise<void> {
   throw new Error(`port ${port} ${why}: set ${variable} to another`)
 }
 
-/** What the system says against listening there. */
+/** The error code of listening on the port; undefined: it is free. */
 function tryPort(port: number): Promise<string | undefined> {
   const server = createServer()
   return new Promise((resolve) => {
@@ -37,7 +37,7 @@ function tryPort(port: number): Promise<string | undefined> {
   })
 }
 
-/** Below the range the system gives outgoing connections (32768 up), or one of those may hold it at the next start. */
+/** A free port below 32768: the system uses higher ones for outgoing connections, which could occupy it at the next start. */
 export async function choosePort(taken: Iterable<number> = []): Promise<number> {
   const used = new Set(taken)
   for (let tries = 0; tries < 200; tries++) {
@@ -47,7 +47,7 @@ export async function choosePort(taken: Iterable<number> = []): Promise<number> 
   throw new Error('no free port was found between 20000 and 32000')
 }
 
-/** The first of so many free ports in a row. */
+/** The first of `length` consecutive free ports. */
 export async function rowOfPorts(length: number, taken: number): Promise<number> {
   for (;;) {
     const first = await choosePort([taken])
@@ -58,7 +58,10 @@ export async function rowOfPorts(length: number, taken: number): Promise<number>
   }
 }
 
-/** The ports of the servers by name: chosen at the first start, then kept in `file`; chosen anew only when taken. `others` are spoken for. */
+/**
+ * The ports of the servers by name: chosen at the first start and kept in `file`. A port that another process has taken is
+ * replaced. `others` are never chosen.
+ */
 export async function keepPorts<Name extends string>(
   file: string,
   names: readonly Name[],

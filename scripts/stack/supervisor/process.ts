@@ -8,13 +8,13 @@ import { launcher } from './privilege.ts'
 
 export type Launch = {
   words: string[]
-  /** What asks it to stop: PostgreSQL's fast shutdown is SIGINT, NGINX's graceful one SIGQUIT. */
+  /** The signal that stops it: PostgreSQL's fast shutdown is SIGINT, NGINX's graceful one SIGQUIT. */
   stop: NodeJS.Signals
-  /** Runs as the system user postgres when we are root. */
+  /** Runs as the system user postgres when this process runs as root. */
   asPostgres?: boolean
-  /** Is asked to stop together with its children, which it would leave behind. */
+  /** Its children get the stop signal too: it would leave them running. */
   group?: boolean
-  /** Writes to our terminal instead of a log. */
+  /** Writes to this process's terminal instead of a log. */
   terminal?: boolean
   env?: NodeJS.ProcessEnv
   cwd?: string
@@ -27,10 +27,10 @@ export type Server = {
   exited: Promise<void>
 }
 
-/** What is kept about a server, so that a later supervisor can stop what this one left behind. */
+/** The content of a pid file: what a later supervisor needs to stop a server that this one left running. */
 export type PidFile = Identity & { stop: NodeJS.Signals; group: boolean }
 
-/** Starts one server in a session of its own: Ctrl-C in the terminal reaches the supervisor alone. */
+/** Starts one server in a session of its own, so that Ctrl-C in the terminal reaches only the supervisor. */
 export function start(
   run: string,
   name: string,
@@ -50,21 +50,21 @@ export function start(
   const identity = child.pid === undefined ? undefined : identify(child.pid)
   if (identity) writeJson(pidFile, { ...identity, stop, group } satisfies PidFile)
   const exited = new Promise<void>((resolve) => {
-    const gone = () => {
-      // Workers may outlive a killed master and keep its port.
+    const ended = () => {
+      // Workers may outlive a killed master process and keep its port.
       if (identity) sweep(identity)
       if (readJson<PidFile>(pidFile)?.pid === child.pid) rmSync(pidFile, { force: true })
       resolve()
     }
-    child.once('exit', gone)
-    child.once('error', gone)
+    child.once('exit', ended)
+    child.once('error', ended)
   })
   return { name, pid: child.pid, child, exited }
 }
 
 export const logFile = (run: string, name: string) => path.join(run, `${name}.log`)
 
-/** Asks, waits, insists. */
+/** Stops a server with its own signal, then SIGQUIT, then SIGKILL, until it has ended. */
 export async function end(identity: PidFile, grace_ms = 30_000): Promise<void> {
   const steps = [
     [identity.stop, grace_ms],
@@ -75,7 +75,7 @@ export async function end(identity: PidFile, grace_ms = 30_000): Promise<void> {
     if (!isAlive(identity)) break
     try {
       process.kill(identity.group ? -identity.pid : identity.pid, signal)
-      // One that was put to sleep would not hear it.
+      // A process that was stopped by SIGSTOP handles signals only when it continues.
       process.kill(identity.pid, 'SIGCONT')
     } catch {
       break
@@ -86,12 +86,12 @@ export async function end(identity: PidFile, grace_ms = 30_000): Promise<void> {
   sweep(identity)
 }
 
-/** A pid is not given out again while its group lives, so a dead leader's group is ours. */
+/** Kills the processes that a dead server left in its group. The system reuses no pid while its group exists. */
 export function sweep(identity: Identity): void {
   if (isAlive(identity) || !mayLeadGroup(identity)) return
   try {
     process.kill(-identity.pid, 'SIGKILL')
   } catch {
-    // nothing was left
+    // No process was left.
   }
 }

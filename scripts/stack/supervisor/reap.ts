@@ -4,7 +4,7 @@ import { readJson } from './files.ts'
 import { isAlive } from './identity.ts'
 import { end, type PidFile } from './process.ts'
 
-/** Stops what an earlier supervisor of this folder left running. */
+/** Stops the servers that an earlier supervisor of this folder left running. */
 export async function reap(run: string, say: (line: string) => void): Promise<void> {
   await Promise.all(
     pidFiles(run).map(async (file) => {

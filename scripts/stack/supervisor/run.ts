@@ -4,7 +4,7 @@ import { launcher } from './privilege.ts'
 
 const execute = promisify(execFile)
 
-/** Runs a tool to its end; its own last words become the error. */
+/** Runs a program to its end. @returns its output @throws an Error with the last line that it wrote to stderr */
 export async function run(
   words: string[],
   { asPostgres = false, ms = 120_000, env = process.env } = {}

@@ -12,7 +12,7 @@ export type Secrets = {
 
 const random = () => randomBytes(32).toString('base64url')
 
-/** Generated once and kept: another cookie secret would turn every cart's cookie into a forgery. */
+/** Generated at the first start and kept: with another cookie secret the cookies of all carts would be invalid. */
 export function keepSecrets(data: string): Secrets {
   const file = path.join(data, 'secrets.json')
   const kept = readJson<Partial<Secrets>>(file)

@@ -1,35 +1,36 @@
 import { superviseProcess, type SupervisedProcess } from './supervised-process.ts'
 import type { Launch } from './process.ts'
 
-/** In the order of stopping: no new requests, then nobody who asks, then those who were asked. */
-const kinds = ['door', 'node', 'database', 'redis'] as const
+/** In the order of stopping: a server stops before those it needs. */
+const kinds = ['proxy', 'node', 'database', 'redis'] as const
 
 export type Kind = (typeof kinds)[number]
 
-/** Everything that runs, so that it can be stopped whatever happens and however far the start has come. */
+/** The supervised processes of a system, so that all of them can be stopped, however far the start has come. */
 export type Stack = {
+  /** The folder of pid files and logs. */
   readonly run: string
   keep(kind: Kind, name: string, launch: Launch): SupervisedProcess
   stop(): Promise<void>
 }
 
-/** `changed` is told of a server that died (in words) or was started again (empty). */
+/** `changed` is called when a process died (with a sentence) or was restarted (with an empty text). */
 export function newStack(run: string, changed: (what: string) => void): Stack {
-  const servers: { kind: Kind; server: SupervisedProcess }[] = []
+  const processes: { kind: Kind; server: SupervisedProcess }[] = []
   let stopping = false
   return {
     run,
     keep(kind, name, launch) {
       if (stopping) throw new Error('stopped while starting')
       const server = superviseProcess(run, name, launch, changed)
-      servers.push({ kind, server })
+      processes.push({ kind, server })
       return server
     },
     async stop() {
       stopping = true
       for (const kind of kinds) {
-        const ours = servers.filter((one) => one.kind === kind)
-        await Promise.all(ours.map(({ server }) => server.stop()))
+        const ofKind = processes.filter((one) => one.kind === kind)
+        await Promise.all(ofKind.map(({ server }) => server.stop()))
       }
     }
   }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Thrown inside a condition: no point in asking again. */
+/** Thrown by a condition to end the wait: it can no longer become true. */
 export class GiveUp extends Error {}
 
-/** Asks until the answer is truthy, and returns it. An error counts as "not yet"; the last one is told when time is up. */
+/** Calls `condition` until it returns a truthy value, and returns that. @throws after `ms`, with its last error */
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,

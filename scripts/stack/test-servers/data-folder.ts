@@ -9,8 +9,8 @@ const memory = '/dev/shm'
 const enough = 8 * 2 ** 30
 
 /**
- * A folder for servers that live as long as this process: in memory where there is plenty, unless it is to be on a disk.
- * Those that killed processes left behind are removed.
+ * Creates a folder for the servers of this process: in memory where there is enough, unless `place` is the disk. Removes the
+ * folders that killed processes left behind.
  */
 export function makeDataFolder(place: 'memory' | 'disk' = 'memory'): string {
   for (const folder of [tmpdir(), memory]) sweep(folder)
@@ -29,7 +29,7 @@ function remove(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true })
   } catch {
-    // It is another user's.
+    // It belongs to another user.
   }
 }
 
@@ -45,7 +45,7 @@ function hasRoom(): boolean {
   try {
     const { bavail, bsize } = statfsSync(memory)
     accessSync(memory, constants.W_OK)
-    // What a container may use, not what its machine has.
+    // availableMemory() is what a container may use, not what its machine has.
     return Math.min(bavail * bsize, process.availableMemory()) >= enough
   } catch {
     return false

@@ -2,32 +2,29 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A way to a server that can be made bad, byte for byte what the server itself would say otherwise. */
+/** A TCP proxy in front of a server that can delay, block and lose what is sent, and otherwise passes every byte on. */
 export type FaultProxy = {
-  /** The server's URL by this way. */
+  /** The server's URL through this proxy. */
   url: string
-  /** What is sent is kept back, until `unblock` sends it. */
+  /** Keeps back what clients send, until `unblock`. */
   block(): void
   unblock(): void
-  /** Whether anything waits to be sent. */
+  /** Whether anything is kept back. */
   waits(): boolean
-  /** Everything takes this much longer, one way; 0: no more. */
+  /** Delays everything by this much, each way; 0: no delay. */
   delay(ms: number): void
-  /** The server's answers get lost, until every connection is reset. */
+  /** Drops the server's answers, until every connection is reset. */
   mute(): void
-  /**
-   * Of the next statement that matches, only the answer gets lost: the server has done it, and the connection is reset
-   * instead of telling.
-   */
+  /** Loses the answer of the next statement that matches: the server executes it, and then the connection is reset. */
   loseAnswer(to: RegExp): void
   /** Resets every connection. */
   cut(): void
-  /** Resets every connection, and nobody listens any more. */
+  /** Resets every connection, and refuses new ones until `open`. */
   close(): void
   open(): Promise<void>
 }
 
-/** What PostgreSQL's answer ends with when no transaction is open. */
+/** The end of PostgreSQL's answer when no transaction is open. */
 const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5, 0x49])
 
 export async function openFaultProxy(target: string): Promise<FaultProxy> {
@@ -52,8 +49,8 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
         upstream.destroy()
       })
     }
-    const ask = line(() => delay_ms)
-    const answer = line(() => delay_ms)
+    const toServer = delayQueue(() => delay_ms)
+    const toClient = delayQueue(() => delay_ms)
     client.on('data', (data) => {
       if (lost?.test(data.toString('latin1'))) {
         lost = undefined
@@ -61,19 +58,19 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
       }
       const send = () => upstream.write(data)
       if (blocked) waiting.push(send)
-      else ask(send)
+      else toServer(send)
     })
     upstream.on('data', (data) => {
       if (losing) {
         if (data.subarray(-readyForQuery.length).equals(readyForQuery)) client.resetAndDestroy()
-      } else if (!muted) answer(() => client.write(data))
+      } else if (!muted) toClient(() => client.write(data))
     })
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  const at = (server.address() as AddressInfo).port
+  const { port: ownPort } = server.address() as AddressInfo
 
   const url = new URL(target)
-  url.port = String(at)
+  url.port = String(ownPort)
   const cut = () => {
     for (const socket of sockets) socket.destroy()
     sockets.clear()
@@ -99,13 +96,13 @@ export async function openFaultProxy(target: string): Promise<FaultProxy> {
     async open() {
       blocked = false
       if (server.listening) return
-      await once(server.listen(at, '127.0.0.1'), 'listening')
+      await once(server.listen(ownPort, '127.0.0.1'), 'listening')
     }
   }
 }
 
-/** First in, first out, however the delay changes. */
-function line(delay_ms: () => number): (send: () => void) => void {
+/** A queue that delays each entry and keeps their order, even when the delay changes. */
+function delayQueue(delay_ms: () => number): (send: () => void) => void {
   const waiting: { due: number; send: () => void }[] = []
   const work = async () => {
     for (let next = waiting[0]; next; next = waiting[0]) {

@@ -17,16 +17,16 @@ import { checkReach } from '../supervisor/privilege.ts'
 import { pingRedis, redisLaunch, redisUrl } from '../redis.ts'
 import { newSecrets } from '../supervisor/secrets.ts'
 
-/** What tests are told of their servers, as JSON in this variable. */
+/** The environment variable that gives tests their servers, as JSON. */
 export const testServersVariable = 'HOLDFAST_TEST_SERVERS'
 
 type Urls = { url: string; admin_url: string }
 
-/** `folder` goes away with the servers: tests may leave things in it. */
+/** `folder` is removed with the servers: tests may leave files in it. */
 export type TestServers = { folder: string; primary: Urls; replica: Urls; redis: string }
 
-/** Many databases at once, none of which has to survive a power cut. */
-const hasty = [
+/** PostgreSQL's settings for many databases, none of which has to survive a power cut. */
+const fastSettings = [
   'fsync=off',
   'full_page_writes=off',
   'max_wal_size=512MB',
@@ -38,8 +38,8 @@ const hasty = [
 ]
 
 /**
- * One primary, one replica, one Redis in `folder`. `started` is told of each, so that the caller can stop them. `settings` are
- * PostgreSQL's, beside those of all tests.
+ * Starts one primary, one replica and one Redis in `folder`. `started` is called with each, so that the caller can stop them.
+ * `settings` are PostgreSQL's, besides those of all tests.
  */
 export async function startTestServers(
   folder: string,
@@ -68,7 +68,7 @@ export async function startTestServers(
       data: path.join(folder, role),
       port: chosen,
       role,
-      settings: [...hasty, ...settings]
+      settings: [...fastSettings, ...settings]
     }
     await createCluster(made, secrets.superuser_password, { sync: false })
     const admin_url = postgresUrl(chosen, superuser, secrets.superuser_password, 'postgres')

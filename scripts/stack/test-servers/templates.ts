@@ -1,8 +1,8 @@
-import { migrate } from '../../migrate.ts'
+import { migrate } from '../postgres/migrate.ts'
 import { connected, createDatabase, withDatabase } from '../postgres/cluster.ts'
 import { publish, subscribe, synced, unsubscribe } from '../postgres/replication.ts'
 
-/** The database that tests clone, on the primary and on the replica: migrated, with the same rows on both. */
+/** The template database that tests clone, on the primary and on the replica: migrated, with the same rows on both. */
 export const template = 'holdfast_template'
 
 export async function createTemplates(primaryServer: string, replicaServer: string): Promise<void> {
@@ -16,13 +16,13 @@ export async function createTemplates(primaryServer: string, replicaServer: stri
   await publish(primary)
   await subscribe(primary, replica, template)
   await synced(replica)
-  // A clone shares no subscription: each makes its own, without copying what is there already.
+  // A clone has no subscription: each test creates its own, without copying the rows that are there already.
   await unsubscribe(replica, template)
-  await Promise.all([close(primaryServer), close(replicaServer)])
+  await Promise.all([closeTemplate(primaryServer), closeTemplate(replicaServer)])
 }
 
-/** A template with a visitor cannot be cloned. */
-async function close(server: string): Promise<void> {
+/** PostgreSQL cannot clone a template while a client is connected to it: so it refuses connections. */
+async function closeTemplate(server: string): Promise<void> {
   await connected(withDatabase(server, 'postgres'), (client) =>
     client.query(`alter database ${template} with allow_connections false`)
   )

@@ -3,13 +3,12 @@ import type { SupervisedProcess } from '../supervisor/supervised-process.ts'
 import { makeDataFolder } from './data-folder.ts'
 import { startTestServers, type TestServers } from './start.ts'
 
-/** What asks a program to end. */
+/** The signals that ask a program to end. */
 export const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Runs `work` with servers that live as long as it does: they are stopped and their folder is removed whatever happens.
- * What it throws is told in one line, and makes the exit code 1. A signal ends nothing by itself, or the servers would stay:
- * `interrupted` tells of it.
+ * Runs `work` with test servers, which are stopped and removed whatever happens. An error of `work` is printed in one line,
+ * and the exit code is 1. A signal does not end the process, because the servers would stay: it aborts `interrupted`.
  */
 export async function withTestServers(
   name: string,

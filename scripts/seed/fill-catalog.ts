@@ -1,11 +1,11 @@
-import { seed } from '../seed.ts'
-import { connected } from './postgres/cluster.ts'
-import type { Settings } from './settings.ts'
+import { connected } from '../stack/postgres/cluster.ts'
+import type { Settings } from '../stack/settings.ts'
+import { seed } from './seed.ts'
 
-/** Puts the sample catalog into a shop that has no product yet. */
+/** Puts the sample catalog into a shop that has no product yet, and says so. */
 export async function fillCatalog(
   primary: string,
-  { products, currency }: Settings,
+  { products, currency }: Pick<Settings, 'products' | 'currency'>,
   say: (line: string) => void
 ): Promise<void> {
   if (products === 0) return

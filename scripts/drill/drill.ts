@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { client } from '../prove/client.ts'
+import { newHistory, type History } from '../prove/history.ts'
+import { invariants } from '../prove/invariants.ts'
+import { atRest, recovered } from '../prove/quiet.ts'
+import { takeStack, type Target } from '../prove/target.ts'
+import { connected } from '../stack/postgres/cluster.ts'
+import { synced } from '../stack/postgres/replication.ts'
+import { stackFile } from '../stack/running.ts'
+import { until } from '../stack/supervisor/until.ts'
+import { crowd } from './crowd.ts'
+import { destroy, lostOrders } from './disaster.ts'
+import type { Options } from './options.ts'
+import { makeOrders } from './orders.ts'
+import type { Outcome } from './report.ts'
+import type { System } from './system.ts'
+
+/** One disaster and the recovery from it: backup, loss of the primary's disk, restore, start, reconcile, checks. */
+export async function drill(
+  system: System,
+  data: string,
+  { seconds, buyers, orders }: Options
+): Promise<Outcome> {
+  await system.start()
+  const target = takeStack(stackFile(data))
+  const { url, admin_key, postgres } = target.now()
+  if (orders > 0) await makeOrders(postgres.primary.admin_url, data, orders)
+  const people = await crowd(url, admin_key, buyers)
+  console.log(await system.run('backup.ts'))
+  await sleep(seconds * 1000)
+
+  const destroyed = destroy(target.now().postgres.primary)
+  console.log('the primary was killed, and its data removed')
+  const { shown, since } = await restore(system)
+  await system.start()
+  const sold = await until('the first sale', () => people.firstSaleAfter(destroyed), 120_000)
+  const returned = await reconcile(system, since)
+  await people.leave()
+  return {
+    rto_seconds: (sold.getTime() - destroyed.getTime()) / 1000,
+    rpo_seconds: (destroyed.getTime() - shown.getTime()) / 1000,
+    returned,
+    ...(await judge(target, people.history))
+  }
+}
+
+async function restore(system: System) {
+  const output = await system.run('restore.ts', '--at', 'latest', '--stop')
+  console.log(output)
+  return {
+    shown: new Date(/^restored to (\S+)/m.exec(output)![1]!),
+    since: /reconcile -- --since (\S+)/.exec(output)![1]!
+  }
+}
+
+/**
+ * Repeats the command until no difference is left: the provider may lose an answer.
+ *
+ * @returns how many charges without an order were refunded
+ */
+async function reconcile(system: System, since: string): Promise<number> {
+  let returned = 0
+  for (let tries = 5; tries > 0; tries--) {
+    const words = ['--since', since, '--cancel-returned']
+    const { ok, said } = await system.tryRun('reconcile.ts', ...words)
+    console.log(said.split('\n').at(-1))
+    returned += said.match(/^unknown +refunded/gm)?.length ?? 0
+    if (ok) break
+  }
+  return returned
+}
+
+/** What is lost and which invariants hold, once every order and event has ended. */
+async function judge(target: Target, history: History) {
+  await recovered(target)
+  const { admin_key, nodes, postgres } = target.now()
+  for (const { admin_url } of postgres.replicas) await synced(admin_url)
+  await atRest(target)
+  // A deep check reads every row, which takes longer than the proxy waits: ask a node itself.
+  const inspector = newHistory(client(nodes[0]!.url, 290_000))
+  const { admin_url } = postgres.primary
+  return {
+    lost: await connected(admin_url, (primary) => lostOrders(primary, history)),
+    invariants: await invariants(inspector, admin_key)
+  }
+}
