@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process'
-import { createHash, randomUUID } from 'node:crypto'
-import { promisify } from 'node:util'
+import { createHash } from 'node:crypto'
 import t from 'tap'
-import { find } from '../../scripts/stack/supervisor/binaries.ts'
 import type { Figures } from '../../routes/ops/figures.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { build, spawnNode, until, environmentOf } from '../support/build.ts'
+import { build, spawnNode, environmentOf } from '../support/build.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { call } from './shop.ts'
 
@@ -100,25 +97,3 @@ t.test('the page brings all it needs, and may do nothing else', async (t) => {
   const ids = new Set([...text.matchAll(/id="(\w+)"/g)].map(([, id]) => id))
   for (const [, id = ''] of script.matchAll(/querySelector\('#(\w+)'\)/g)) t.ok(ids.has(id))
 })
-
-const chromium = find('chromium')
-if (chromium)
-  t.test('a browser draws it', async (t) => {
-    const url = await app.listen({ host: '127.0.0.1', port: 0 })
-    const words = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${t.testdir()}`]
-    const dom = await until(
-      'the page',
-      async () => {
-        const { stdout } = await promisify(execFile)(
-          chromium,
-          [...words, '--virtual-time-budget=7000', '--dump-dom', `${url}/ops?${randomUUID()}`],
-          { timeout: 40_000 }
-        )
-        return stdout.includes('<svg') && stdout
-      },
-      30_000
-    )
-    t.match(dom, /id="status"[^>]*>this node|id="status"[^>]*data-state="(good|bad)"/)
-    t.equal(dom.match(/<svg/g)!.length, 8, 'every chart')
-    t.match(dom, /<dd>\d broken<\/dd>/)
-  })

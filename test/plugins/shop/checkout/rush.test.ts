@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { buyer, stock, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, environmentOf } from '../support/build.ts'
-import { consistently } from '../support/assert-consistent.ts'
+import { buyer, stock, unitsOf, type Answer } from '../../../support/buyer.ts'
+import { build, spawnNode, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 // Three nodes: one in this process, two of their own.
 const app = await build(t, {}, { redis: true })
