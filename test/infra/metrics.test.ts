@@ -38,7 +38,7 @@ const check = (t: Pick<Test, 'same' | 'ok'>, name: string, expr: string) => {
   t.same(wrong.filter(Boolean), [], name)
 }
 
-t.test('rules ask for what a node shows', async (t) => {
+t.test('every rule asks only for metrics that a node shows', async (t) => {
   t.ok(recording.length > 10)
   t.ok(alerts.length > 20)
   for (const { name, expr } of [...recording, ...alerts]) check(t, name, expr)
@@ -53,7 +53,7 @@ type Panel = {
 }
 
 for (const name of ['shop', 'servers'])
-  t.test(`the dashboard ${name} asks for what a node shows`, async (t) => {
+  t.test(`the dashboard ${name} asks only for metrics that a node shows`, async (t) => {
     const { uid, panels } = JSON.parse(read(`grafana/dashboards/${name}.json`)) as {
       uid: string
       panels: Panel[]
@@ -75,30 +75,35 @@ for (const name of ['shop', 'servers'])
     }
   })
 
-t.test('every alert says what it is, how urgent, and where it is written what to do', async (t) => {
-  const chapters = [...read('operations.md').matchAll(/^### (\w+)$/gm)].map(([, name = '']) => name)
-  t.same(
-    chapters.toSorted(),
-    alerts.map(({ name }) => name).toSorted(),
-    'a chapter an alert, and no others'
-  )
-  const tests = read('prometheus/alerts.test.yml')
-  for (const { name, severity, summary, runbook } of alerts) {
-    t.match(severity, /^(page|ticket)$/, name)
-    t.match(summary, /\S/, name)
-    t.equal(runbook, `infra/operations.md#${name.toLowerCase()}`)
-    t.match(tests, `name: '${name} fires: `)
-    if (name !== 'DoorDown') t.match(tests, `name: '${name} is silent: `)
+t.test(
+  'every alert has a summary, a severity, a chapter of operations.md and a test',
+  async (t) => {
+    const chapters = [...read('operations.md').matchAll(/^### (\w+)$/gm)].map(
+      ([, name = '']) => name
+    )
+    t.same(
+      chapters.toSorted(),
+      alerts.map(({ name }) => name).toSorted(),
+      'a chapter an alert, and no others'
+    )
+    const tests = read('prometheus/alerts.test.yml')
+    for (const { name, severity, summary, runbook } of alerts) {
+      t.match(severity, /^(page|ticket)$/, name)
+      t.match(summary, /\S/, name)
+      t.equal(runbook, `infra/operations.md#${name.toLowerCase()}`)
+      t.match(tests, `name: '${name} fires: `)
+      if (name !== 'DoorDown') t.match(tests, `name: '${name} is silent: `)
+    }
   }
-})
+)
 
-t.test('links between chapters lead somewhere', async (t) => {
+t.test('every link between chapters of operations.md has a target', async (t) => {
   const text = read('operations.md')
   for (const [, anchor] of text.matchAll(/\]\(#([^)]+)\)/g))
     t.match(text.toLowerCase(), `\n### ${anchor}\n`)
 })
 
-t.test('every metric of ours says what it is', async (t) => {
+t.test('every metric of Holdfast has a help text and base units', async (t) => {
   const { text } = await call(app, 'GET /metrics')
   for (const [, name = '', help = ''] of text.matchAll(/^# HELP (holdfast_\S+) (.*)$/gm)) {
     t.match(name, /^holdfast_[a-z][a-z0-9_]*$/)
@@ -109,7 +114,7 @@ t.test('every metric of ours says what it is', async (t) => {
 
 const promtool = find('promtool')
 if (promtool)
-  t.test('Prometheus takes the rules, and they fire when they should', async (t) => {
+  t.test('Prometheus accepts the rules, and each alert fires when it should', async (t) => {
     const folder = new URL('../../infra/prometheus/', import.meta.url).pathname
     t.match(await run(promtool, 'check', 'config', `${folder}prometheus.yml`), /SUCCESS/)
     t.match(await run(promtool, 'test', 'rules', `${folder}alerts.test.yml`), /SUCCESS/)

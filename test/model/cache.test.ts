@@ -78,44 +78,50 @@ const few = process.env.TEST_LONG ? 3 : 2
 
 const present: Rules = { leases: true, tombstones: true, remembersBirth: true, runs: true }
 
-t.test('tells nobody the old version after the change was answered', async (t) => {
+t.test('the cache shows no reader the old version after the change was answered', async (t) => {
   holds(t, model(present))
 })
 
-t.test('not even when Redis was emptied', async (t) => {
+t.test('the cache shows no reader the old version after Redis was flushed', async (t) => {
   holds(t, model({ ...present, flush: true }))
 })
 
-t.test('nor when it was restored to what it had before', async (t) => {
-  holds(t, model({ ...present, restore: true, readers: few }))
-})
+t.test(
+  'the cache shows no reader the old version after Redis was restored to an older state',
+  async (t) => {
+    holds(t, model({ ...present, restore: true, readers: few }))
+  }
+)
 
-t.test('nor when both happens', async (t) => {
-  holds(t, model({ ...present, flush: true, restore: true, readers: few }))
-})
+t.test(
+  'the cache shows no reader the old version after Redis was flushed and restored',
+  async (t) => {
+    holds(t, model({ ...present, flush: true, restore: true, readers: few }))
+  }
+)
 
-t.test('would keep what was read before the change, without a lease', async (t) => {
+t.test('a cache without leases would keep what was read before the change', async (t) => {
   breaks(t, model({ ...present, leases: false }), old, 7)
 })
 
-t.test('would read a replica that is behind, without a tombstone', async (t) => {
+t.test('a cache without tombstones would be filled from a replica that is behind', async (t) => {
   breaks(t, model({ ...present, tombstones: false }), old, 5)
 })
 
 t.test(
-  'would forget the tombstone when it is emptied, without the time of its birth',
+  'a cache that does not know when Redis started would lose its tombstones by a flush',
   async (t) => {
     breaks(t, model({ ...present, remembersBirth: false, flush: true }), old, 6)
   }
 )
 
-t.test('would show what it had before it was restored, without the run', async (t) => {
+t.test('a cache whose values name no run of Redis would show restored values', async (t) => {
   breaks(t, model({ ...present, runs: false, restore: true }), old, 5)
 })
 
 // Why a replica is ejected when it is 5 s behind: tombstones last a minute.
 t.test(
-  'would be wrong if a replica served that is behind for longer than a tombstone',
+  'a cache would show the old version if a replica served that is behind for longer than a tombstone lasts',
   async (t) => {
     breaks(t, model({ ...present, slowReplica: true }), old, 6)
   }

@@ -45,26 +45,26 @@ type Rules = {
   addsAfterDeath?: boolean
 }
 
-t.test('is bought once by two tabs, with something added and a payment declined', async (t) => {
+t.test('a cart is bought once by two tabs, with a line added and a payment declined', async (t) => {
   holds(t, model({ unique: 'cart', decline: true }))
 })
 
-t.test('is bought once, whoever dies before it is cleared', async (t) => {
+t.test('a cart is bought once, whichever request dies before the cart is cleared', async (t) => {
   holds(t, model({ unique: 'cart', decline: true, death: true }))
 })
 
-t.test('is bought once, also when Redis brings an older cart back', async (t) => {
+t.test('a cart is bought once, also when Redis brings an older cart back', async (t) => {
   holds(t, model({ unique: 'cart', decline: true, death: true, restore: true }))
 })
 
 t.test(
-  'would be bought twice with something added, if its version were the purchase',
+  'a cart with a line added would be bought twice if its version were the purchase',
   async (t) => {
     breaks(t, model({ unique: 'version' }), /bought x2/, 7)
   }
 )
 
-t.test('would be bought twice after a death, if its version were the purchase', async (t) => {
+t.test('a cart would be bought twice after a crash if its version were the purchase', async (t) => {
   breaks(t, model({ unique: 'version', death: true, addsAfterDeath: true }), /bought x2/, 8)
 })
 

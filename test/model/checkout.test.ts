@@ -15,7 +15,7 @@ t.before(async () => {
   await promisify(execFile)('sh', [setup, 'spin', 'gcc'])
 })
 
-t.test('no order, unit or payment is lost, whoever dies and whenever', async (t) => {
+t.test('no order, unit or payment is lost, whichever process dies and whenever', async (t) => {
   const wanted = small.find(({ defines }) => defines.includes('RESOLVERS=2'))!
   const { holds, states, violation, trail } = await verify(wanted, megabytes)
   t.ok(holds, violation ?? '', { trail })
@@ -24,7 +24,7 @@ t.test('no order, unit or payment is lost, whoever dies and whenever', async (t)
 })
 
 for (const configuration of broken.filter(has(caught)))
-  t.test(`would find it when ${configuration.name}`, async (t) => {
+  t.test(`the model finds the violation when ${configuration.name}`, async (t) => {
     const { holds, violation } = await verify(configuration, megabytes)
     t.notOk(holds)
     t.match(violation, /assertion violated/)

@@ -44,27 +44,30 @@ type Rules = {
 const few: Rules = { buyers: 3, units: 2, refuses: 'quantity', anew: 'counted' }
 const cautious: Rules = { buyers: 4, units: 3, refuses: 'quantity - pending', anew: 'counted' }
 
-t.test('sells every unit, one order at a time', async (t) => {
+t.test('the gate lets every unit be sold, one order a TX 1', async (t) => {
   holds(t, model(few))
 })
 
-t.test('sells every unit in batches, whatever is flushed or expires', async (t) => {
+t.test('the gate lets every unit be sold in batches, whatever is flushed or expires', async (t) => {
   holds(t, model({ ...few, batch: true, flush: true }))
 })
 
-t.test('holds of buyers who died, or were too slow, end without harm', async (t) => {
+t.test('gate holds of requests that died or were too slow end without harm', async (t) => {
   holds(t, model({ ...few, batch: true, flush: true, death: true }))
 })
 
-t.test('would leave a unit unsold, if it refused what is only held', async (t) => {
+t.test('a gate that refuses units that are only held would leave a unit unsold', async (t) => {
   breaks(t, model(cautious), /stay unsold/, 9)
 })
 
-t.test('would leave more unsold with batches', async (t) => {
-  breaks(t, model({ ...cautious, batch: true }), /stay unsold/, 8)
-})
+t.test(
+  'a gate that refuses units that are only held would leave units unsold with batches',
+  async (t) => {
+    breaks(t, model({ ...cautious, batch: true }), /stay unsold/, 8)
+  }
+)
 
-t.test('would admit everybody, if it forgot the holds with the number', async (t) => {
+t.test('a gate that loses its holds with its quantity would admit every request', async (t) => {
   breaks(t, model({ ...few, anew: 'zero' }), /below zero/, 7)
 })
 

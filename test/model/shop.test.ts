@@ -21,7 +21,7 @@ const tokens: Token[] = ['tok_success', 'tok_success', 'tok_declined', 'tok_time
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' }, { redis: true })
 const { sql } = environmentOf(app)
 
-t.test('is what its model says, whatever its buyers do', async (t) => {
+t.test('the shop answers as its model does, whatever its buyers do', async (t) => {
   const again = process.env.SHOP_SEED
   const first = again === undefined ? randomInt(2 ** 31) : Number(again)
   const end = performance.now() + (again === undefined ? seconds * 1000 : 0)

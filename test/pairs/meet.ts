@@ -38,24 +38,28 @@ export async function meet(t: Test, wanted: Pair[]) {
   for (const pair of wanted) {
     const name = pair.map((operation) => operation.name).join(' + ')
     if (replay && replay !== name && !replay.startsWith(`${name},`)) continue
-    t.test(`holds when they meet: ${name}`, { buffered: true }, async (t) => {
-      const nodes = shops.pop()!
-      t.teardown(() => shops.push(nodes))
-      await clear(nodes[0]!)
-      for (let scene = 1; scene <= scenes; scene++) {
-        const known = knownOutcomes(nodes, pair, scene)
-        for (let n = 1; n <= interleavings; n++) {
-          const seed = `${name}, scene ${scene}, ${n}`
-          if (replay && replay !== name && replay !== seed) continue
-          const { wrong, outcome, schedule } = await play(nodes, pair, scene, {
-            pick: shuffled(seed)
-          })
-          const hint = { 'again by': `PAIRS='${seed}'`, schedule }
-          t.same(wrong, [], 'nothing is wrong', hint)
-          t.ok(await known.includes(outcome), outcome, { ...hint, ...known.list() })
+    t.test(
+      `every invariant holds when these requests meet: ${name}`,
+      { buffered: true },
+      async (t) => {
+        const nodes = shops.pop()!
+        t.teardown(() => shops.push(nodes))
+        await clear(nodes[0]!)
+        for (let scene = 1; scene <= scenes; scene++) {
+          const known = knownOutcomes(nodes, pair, scene)
+          for (let n = 1; n <= interleavings; n++) {
+            const seed = `${name}, scene ${scene}, ${n}`
+            if (replay && replay !== name && replay !== seed) continue
+            const { wrong, outcome, schedule } = await play(nodes, pair, scene, {
+              pick: shuffled(seed)
+            })
+            const hint = { 'again by': `PAIRS='${seed}'`, schedule }
+            t.same(wrong, [], 'nothing is wrong', hint)
+            t.ok(await known.includes(outcome), outcome, { ...hint, ...known.list() })
+          }
         }
       }
-    })
+    )
   }
 }
 

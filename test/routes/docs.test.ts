@@ -32,7 +32,7 @@ t.test('the document is OpenAPI 3.1', async (t) => {
   t.match(document, { info: { title: 'Holdfast', version: /^\d/ } })
 })
 
-t.test('it has the routes of the contract, and no others', async (t) => {
+t.test('the OpenAPI document has the routes of the contract, and no others', async (t) => {
   const promised = [
     'GET /api/v1/categories',
     'GET /api/v1/categories/{id_or_slug}',
@@ -66,29 +66,32 @@ t.test('it has the routes of the contract, and no others', async (t) => {
   )
 })
 
-t.test('a checkout says what its 429 means', async (t) => {
+t.test('the OpenAPI document says what the 429 of a checkout means', async (t) => {
   const { responses } = operations.find(({ operationId }) => operationId === 'checkout')!
   t.match(responses['429']!.description, /too_many_reservations/)
   t.same(Object.keys(responses['429']!.content!), ['application/problem+json'])
 })
 
-t.test('every operation has a name of its own, and says how it fails', async (t) => {
-  const names = operations.map(({ operationId }) => operationId)
-  t.equal(new Set(names).size, names.length)
-  for (const { line, operationId, responses } of operations) {
-    t.match(operationId, /^[a-z][A-Za-z]+$/, line)
-    t.ok(
-      Object.keys(responses).every((status) => /^([1-5]\d\d|[45]XX)$/.test(status)),
-      line
-    )
-    if (!line.includes(' /api/')) continue
-    for (const status of ['4XX', '5XX'])
-      t.same(Object.keys(responses[status]?.content ?? {}), ['application/problem+json'], line)
+t.test(
+  'every operation of the OpenAPI document has a name of its own, and says how it fails',
+  async (t) => {
+    const names = operations.map(({ operationId }) => operationId)
+    t.equal(new Set(names).size, names.length)
+    for (const { line, operationId, responses } of operations) {
+      t.match(operationId, /^[a-z][A-Za-z]+$/, line)
+      t.ok(
+        Object.keys(responses).every((status) => /^([1-5]\d\d|[45]XX)$/.test(status)),
+        line
+      )
+      if (!line.includes(' /api/')) continue
+      for (const status of ['4XX', '5XX'])
+        t.same(Object.keys(responses[status]?.content ?? {}), ['application/problem+json'], line)
+    }
   }
-})
+)
 
 t.test(
-  'what is a parameter of a path is in the path, what has a default is optional',
+  'every path parameter of the OpenAPI document is in its path, and a field with a default is optional',
   async (t) => {
     for (const { line, parameters = [] } of operations) {
       const inPath = [...line.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
@@ -103,7 +106,7 @@ t.test(
   }
 )
 
-t.test('it names what the shop is about, and refers to nothing else', async (t) => {
+t.test('the OpenAPI document names the schemas of the shop, and refers to no others', async (t) => {
   const { schemas } = document.components
   const named = ['Product', 'Cart', 'Order', 'Money', 'Problem', 'Category', 'Stock', 'Page']
   t.same(
@@ -118,7 +121,7 @@ t.test('it names what the shop is about, and refers to nothing else', async (t) 
   t.notMatch(answer.text, /"\$id"|def-\d/)
 })
 
-t.test('its schemas are JSON Schema', async (t) => {
+t.test('the schemas of the OpenAPI document are JSON Schema', async (t) => {
   const ajv = new Ajv2020({ logger: false })
   for (const schema of [
     ...Object.values(document.components.schemas),
@@ -134,19 +137,22 @@ function* schemasIn(part: unknown): Generator<object> {
     else yield* schemasIn(value)
 }
 
-t.test('the page and its script come from here, and ask nobody else', async (t) => {
-  const redirect = await call(app, 'GET /docs')
-  t.match(redirect.headers.location, /\/docs\/$/)
-  const page = await call(app, 'GET /docs/')
-  t.match(page.headers['content-type'], /^text\/html/)
-  const sources = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url!)
-  t.same(sources, ['js/scalar.js'])
-  t.notMatch(page.text, /https?:\/\//)
-  t.match(page.text, '/openapi.json')
-  const script = await call(app, 'GET /docs/js/scalar.js')
-  t.equal(script.status, 200)
-  t.match(script.headers['content-type'], /javascript/)
-  const policy = String(page.headers['content-security-policy'])
-  t.match(policy, "default-src 'self'")
-  t.notMatch(policy, /https?:|\*/)
-})
+t.test(
+  'the reference page and its script come from the node, and ask no other server',
+  async (t) => {
+    const redirect = await call(app, 'GET /docs')
+    t.match(redirect.headers.location, /\/docs\/$/)
+    const page = await call(app, 'GET /docs/')
+    t.match(page.headers['content-type'], /^text\/html/)
+    const sources = [...page.text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url!)
+    t.same(sources, ['js/scalar.js'])
+    t.notMatch(page.text, /https?:\/\//)
+    t.match(page.text, '/openapi.json')
+    const script = await call(app, 'GET /docs/js/scalar.js')
+    t.equal(script.status, 200)
+    t.match(script.headers['content-type'], /javascript/)
+    const policy = String(page.headers['content-security-policy'])
+    t.match(policy, "default-src 'self'")
+    t.notMatch(policy, /https?:|\*/)
+  }
+)

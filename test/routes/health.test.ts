@@ -9,7 +9,7 @@ import { faultProxy } from '../support/fault-proxy.ts'
 const app = await build(t, {}, { replica: true, redis: true })
 const ready = (node = app) => call(node, 'GET /health/ready')
 
-t.test('is ready when everything answers', async (t) => {
+t.test('a node is ready when every server answers', async (t) => {
   t.match(await ready(), {
     status: 200,
     body: { status: 'ready', checks: { primary: 'up', replicas: ['up'], redis: 'up' } }
@@ -17,7 +17,7 @@ t.test('is ready when everything answers', async (t) => {
   t.match(await call(app, 'GET /health/live'), { status: 200, body: { status: 'live' } })
 })
 
-t.test('without Redis it is degraded, and sells on', async (t) => {
+t.test('a node without Redis is degraded, and continues to sell', async (t) => {
   const pid = environmentOf(app).redisPid()!
   process.kill(pid, 'SIGSTOP')
   t.teardown(() => process.kill(pid, 'SIGCONT'))
@@ -28,7 +28,7 @@ t.test('without Redis it is degraded, and sells on', async (t) => {
   await until('Redis', async () => (await ready()).body.status === 'ready')
 })
 
-t.test('without a replica it is degraded', async (t) => {
+t.test('a node without a replica is degraded', async (t) => {
   const giveBack = await cutOff(t, app, 'replica')
   await until('the loss', async () => (await ready()).body.status === 'degraded')
   t.match(await ready(), { status: 200, body: { checks: { primary: 'up', replicas: ['down'] } } })
@@ -37,7 +37,7 @@ t.test('without a replica it is degraded', async (t) => {
   await until('the replica', async () => (await ready()).body.status === 'ready')
 })
 
-t.test('without the primary it is not ready, but alive', async (t) => {
+t.test('a node without the primary is not ready, but alive', async (t) => {
   const giveBack = await cutOff(t, app, 'primary')
   t.match(await ready(), {
     status: 503,
@@ -48,7 +48,7 @@ t.test('without the primary it is not ready, but alive', async (t) => {
   await until('the primary', async () => (await ready()).status === 200)
 })
 
-t.test('a primary that does not answer is gone as well', async (t) => {
+t.test('a node whose primary does not answer is not ready', async (t) => {
   const way = await faultProxy(t, environmentOf(app).env.PRIMARY_URL!)
   const node = await build(t, { PRIMARY_URL: way.url, REPLICA_URLS: '' }, { like: app })
   t.equal((await ready(node)).status, 200)
@@ -58,7 +58,7 @@ t.test('a primary that does not answer is gone as well', async (t) => {
   await until('the primary', async () => (await ready(node)).status === 200)
 })
 
-t.test('asks for no more requests while it drains', async (t) => {
+t.test('a node that drains is not ready', async (t) => {
   const node = await build(t, {}, { like: app })
   const { port } = new URL(await node.listen({ host: '127.0.0.1', port: 0 }))
   const socket = connect(Number(port), '127.0.0.1')

@@ -4,7 +4,7 @@ import { addProduct, buy, call } from './shop.ts'
 
 const app = await build(t)
 
-t.test('shows Prometheus what was asked, by route and not by URL', async (t) => {
+t.test('GET /metrics counts requests by route, not by URL', async (t) => {
   const { id } = await addProduct(app)
   await call(app, `GET /api/v1/products/${id}`)
   await call(app, 'GET /api/v1/nothing')

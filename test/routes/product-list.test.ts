@@ -16,13 +16,13 @@ const shelf: [name: string, price: number, quantity: number][] = [
 for (const [name, price, quantity] of shelf)
   await addProduct(app, { name, price, quantity, description: `It is called ${name}.` })
 
-t.test('sorts by age, newest first, unless told otherwise', async (t) => {
+t.test('GET /products sorts by age, newest first, by default', async (t) => {
   const newest = ['blue-vase', 'creme-brulee-dish', 'amber-vase', 'blue-mug']
   t.same(await slugs(''), newest)
   t.same(await slugs('?sort=newest'), newest)
 })
 
-t.test('sorts by price and by name', async (t) => {
+t.test('GET /products sorts by price and by name', async (t) => {
   t.same(await slugs('?sort=price_asc'), [
     'amber-vase',
     'creme-brulee-dish',
@@ -38,16 +38,19 @@ t.test('sorts by price and by name', async (t) => {
   t.same(await slugs('?sort=name'), ['amber-vase', 'blue-mug', 'blue-vase', 'creme-brulee-dish'])
 })
 
-t.test('finds words and their beginnings, all of them, in any case', async (t) => {
-  t.same(await slugs('?q=BLU'), ['blue-vase', 'blue-mug'])
-  t.same(await slugs('?q=blue%20va'), ['blue-vase'])
-  t.same(await slugs('?q=called&sort=name').then((found) => found.length), 4)
-  t.same(await slugs(`?q=${encodeURIComponent('crème')}`), ['creme-brulee-dish'])
-  for (const nothing of ['zebra', '!!!', "zebra' | 'mug", ':*', '😀', '%25', '\\'])
-    t.same(await slugs(`?q=${encodeURIComponent(nothing)}`), [], nothing)
-})
+t.test(
+  'GET /products finds products that have all words of the search, or words that begin so, in any case',
+  async (t) => {
+    t.same(await slugs('?q=BLU'), ['blue-vase', 'blue-mug'])
+    t.same(await slugs('?q=blue%20va'), ['blue-vase'])
+    t.same(await slugs('?q=called&sort=name').then((found) => found.length), 4)
+    t.same(await slugs(`?q=${encodeURIComponent('crème')}`), ['creme-brulee-dish'])
+    for (const nothing of ['zebra', '!!!', "zebra' | 'mug", ':*', '😀', '%25', '\\'])
+      t.same(await slugs(`?q=${encodeURIComponent(nothing)}`), [], nothing)
+  }
+)
 
-t.test('filters by price, both ends included, and by stock', async (t) => {
+t.test('GET /products filters by price, both ends included, and by stock', async (t) => {
   t.same(await slugs('?min_price=200&sort=name'), ['blue-mug', 'blue-vase', 'creme-brulee-dish'])
   t.same(await slugs('?min_price=200&max_price=200&sort=name'), ['blue-vase', 'creme-brulee-dish'])
   t.same(await slugs('?min_price=201&max_price=200'), [])
@@ -55,7 +58,7 @@ t.test('filters by price, both ends included, and by stock', async (t) => {
   t.same(await slugs('?in_stock=true&q=vase'), ['blue-vase'])
 })
 
-t.test('goes by pages and counts what there is', async (t) => {
+t.test('GET /products answers in pages and counts all products found', async (t) => {
   t.same((await get('')).body.page, page(1, 20, 4, 1))
   const first = await get('?limit=3&sort=name')
   t.same(first.body.page, page(1, 3, 4, 2))
@@ -66,7 +69,7 @@ t.test('goes by pages and counts what there is', async (t) => {
   t.equal((await get('?page=100&limit=100')).status, 200)
 })
 
-t.test('refuses what is no query', async (t) => {
+t.test('GET /products refuses a wrong query', async (t) => {
   const wrong = [
     'page=101&limit=100',
     'page=0',
@@ -98,13 +101,13 @@ t.test('refuses what is no query', async (t) => {
   ])
 })
 
-t.test('caches a query whatever the order of its parameters', async (t) => {
+t.test('GET /products caches a query whatever the order of its parameters', async (t) => {
   t.equal((await get('?q=mug&limit=7')).headers['x-cache'], 'miss')
   t.equal((await get('?limit=7&q=mug')).headers['x-cache'], 'hit')
   t.equal((await get('?limit=7&q=mug&page=2')).headers['x-cache'], 'miss')
 })
 
-t.test('answers HEAD as GET without the body', async (t) => {
+t.test('GET /products answers HEAD as GET without the body', async (t) => {
   const head = await call(app, 'HEAD /api/v1/products')
   t.same([head.status, head.text], [200, ''])
   t.equal(head.headers.etag, (await get('')).headers.etag)
@@ -112,7 +115,7 @@ t.test('answers HEAD as GET without the body', async (t) => {
 
 const found = (q: string) => slugs(`?category=odd&q=${encodeURIComponent(q)}`)
 
-t.test('takes what people type for words, whatever it is', async (t) => {
+t.test('GET /products takes any text of a search for words', async (t) => {
   const category_id = await addCategory(app, 'odd')
   const name = 'Ærø 1e5x Straße 中文 हिन्दी the and 4.5l <b>'
   await addProduct(app, { name, slug: 'odd', sku: 'X-42/7', category_id, price: 1 })

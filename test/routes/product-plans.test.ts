@@ -28,7 +28,7 @@ const only: Record<string, string> = {
 }
 
 for (const { name, filter } of searches(await wordOf(primaryUrl))) {
-  t.test(`finds ${name} by indexes, with every sort`, async (t) => {
+  t.test(`the catalog finds ${name} by indexes, with every sort`, async (t) => {
     for (const sort of sorts) {
       for (const page of pages(filter)) {
         const { run } = await plans.explain((db) =>
@@ -44,7 +44,7 @@ for (const { name, filter } of searches(await wordOf(primaryUrl))) {
   })
 }
 
-t.test('goes along the index of the sort when there are many', async (t) => {
+t.test('the catalog reads the index of the sort when many products match', async (t) => {
   for (const sort of sorts) {
     const column = sort.replace(/_.*/, '')
     for (const [category, index] of [
@@ -68,7 +68,7 @@ t.test('goes along the index of the sort when there are many', async (t) => {
   }
 })
 
-t.test('finds one product by its id and by its slug', async (t) => {
+t.test('the catalog finds one product by its id and by its slug, by index', async (t) => {
   const { rows } = await pool.query('select id, slug from products limit 1')
   for (const name of [rows[0].id, rows[0].slug]) {
     const { run, value } = await plans.explain((db) => findProduct(db, name))
@@ -77,7 +77,7 @@ t.test('finds one product by its id and by its slug', async (t) => {
   }
 })
 
-t.test('has no index for nothing', async (t) => {
+t.test('the catalog uses every index that it has', async (t) => {
   const { rows } = await pool.query<{ indexname: string }>(
     `select indexname from pg_indexes where tablename = 'listings'`
   )
@@ -86,7 +86,7 @@ t.test('has no index for nothing', async (t) => {
   t.same(idle, ['listings_pkey'])
 })
 
-t.test('counts to 10,000 and says that there are more', async (t) => {
+t.test('the catalog counts to 10,000 and says that there are more', async (t) => {
   const { value } = await plans.explain((db) =>
     listProducts(db, { sort: 'name', page: 500, limit: 20 })
   )

@@ -16,7 +16,7 @@ const product = await addProduct(app, {
   attributes: { colour: 'blue' }
 })
 
-t.test('shows a product by its id, in any case, and by its slug', async (t) => {
+t.test('GET /products/:id shows a product by its id, in any case, and by its slug', async (t) => {
   for (const name of [product.id, product.id.toUpperCase(), 'blue-mug']) {
     const { status, body, headers } = await get(`/${name}`)
     t.equal(status, 200, name)
@@ -41,7 +41,7 @@ t.test('shows a product by its id, in any case, and by its slug', async (t) => {
   }
 })
 
-t.test('knows no other id, slug or draft', async (t) => {
+t.test('GET /products/:id answers 404 to any other id, slug or draft', async (t) => {
   const draft = await addProduct(app, { status: 'draft' })
   const archived = await addProduct(app)
   await environmentOf(app).sql.query(`update products set status = 'archived' where id = $1`, [
@@ -55,29 +55,39 @@ t.test('knows no other id, slug or draft', async (t) => {
   t.notOk(shown.includes(draft.slug) || shown.includes(archived.slug))
 })
 
-t.test('finds a product under its slug at once, although it was asked for before', async (t) => {
-  t.equal((await get('/early-bird')).status, 404)
-  await addProduct(app, { slug: 'early-bird' })
-  t.equal((await get('/early-bird')).status, 200)
-})
-
-t.test('says whether the body came from the cache, and 304 to whom has it', async (t) => {
-  const { slug } = await addProduct(app)
-  const first = await get(`/${slug}`)
-  const second = await get(`/${slug}`)
-  t.same([first.headers['x-cache'], second.headers['x-cache']], ['miss', 'hit'])
-  const etag = String(first.headers.etag)
-  t.equal(second.headers.etag, etag)
-  for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
-    const again = await get(`/${slug}`, { 'if-none-match': tag })
-    t.same([again.status, again.text, again.headers.etag], [304, '', etag], tag)
+t.test(
+  'a new product is found under its slug at once, although the slug was asked for before',
+  async (t) => {
+    t.equal((await get('/early-bird')).status, 404)
+    await addProduct(app, { slug: 'early-bird' })
+    t.equal((await get('/early-bird')).status, 200)
   }
-  t.equal((await get(`/${slug}`, { 'if-none-match': '"other"' })).status, 200)
-  await buy(app, (await get(`/${slug}`)).body.id)
-  t.equal((await get(`/${slug}`, { 'if-none-match': etag })).status, 200, 'there is one unit less')
-})
+)
 
-t.test('shows live stock in a body from the cache', async (t) => {
+t.test(
+  'GET /products/:id says whether the body came from the cache, and answers 304 to a client that has it',
+  async (t) => {
+    const { slug } = await addProduct(app)
+    const first = await get(`/${slug}`)
+    const second = await get(`/${slug}`)
+    t.same([first.headers['x-cache'], second.headers['x-cache']], ['miss', 'hit'])
+    const etag = String(first.headers.etag)
+    t.equal(second.headers.etag, etag)
+    for (const tag of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await get(`/${slug}`, { 'if-none-match': tag })
+      t.same([again.status, again.text, again.headers.etag], [304, '', etag], tag)
+    }
+    t.equal((await get(`/${slug}`, { 'if-none-match': '"other"' })).status, 200)
+    await buy(app, (await get(`/${slug}`)).body.id)
+    t.equal(
+      (await get(`/${slug}`, { 'if-none-match': etag })).status,
+      200,
+      'there is one unit less'
+    )
+  }
+)
+
+t.test('GET /products/:id shows live stock in a body from the cache', async (t) => {
   const { id } = await addProduct(app, { quantity: 3, name: 'Rare thing' })
   const shown = async () => {
     const answers = await Promise.all([get(`/${id}`), get('?q=rare'), get('?q=rare&in_stock=true')])
@@ -98,7 +108,7 @@ t.test('shows live stock in a body from the cache', async (t) => {
   t.same(await shown(), [7, true, 7, 1], 'after a delivery')
 })
 
-t.test('shows a new price, name and slug at once, everywhere', async (t) => {
+t.test('every catalog route shows a new price, name and slug at once', async (t) => {
   const { id, slug } = await addProduct(app, { name: 'Zinnia seeds', price: 500 })
   for (const path of [`/${id}`, `/${slug}`, '?q=zinnia']) await get(path)
   const body = { price: usd(450), name: 'Zinnia bulbs', slug: 'zinnia-bulbs' }
@@ -109,7 +119,7 @@ t.test('shows a new price, name and slug at once, everywhere', async (t) => {
   t.equal((await get(`/${slug}`)).status, 404, 'the old slug is free')
 })
 
-t.test('filters by a category with everything below it', async (t) => {
+t.test('GET /products filters by a category with all categories below it', async (t) => {
   const root = await addCategory(app, 'kitchen')
   const below = await addCategory(app, 'cups', await addCategory(app, 'tableware', root))
   await addProduct(app, { slug: 'in-kitchen', category_id: root })
@@ -119,7 +129,7 @@ t.test('filters by a category with everything below it', async (t) => {
   t.same(await slugs('?category=no-such-category'), [])
 })
 
-t.test('is there without Redis as well', async (t) => {
+t.test('the catalog is served without Redis', async (t) => {
   const lone = await build(t, {}, { like: app })
   lone.redis.disconnect()
   for (const path of ['', `/${product.id}`, '/blue-mug'] as const) {

@@ -13,7 +13,7 @@ const purchases = 40
 const most_ms = 30_000
 
 t.setTimeout(least_ms + 120_000)
-t.test('nobody misses an order or a cart of theirs while a replica hears nothing', async (t) => {
+t.test('no buyer misses an order or a cart while a replica receives nothing', async (t) => {
   const app = await build(t, {}, { replica: 2, redis: true })
   const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, environmentOf(app))))
   await trustSessions(app)

@@ -29,7 +29,7 @@ const [tea] = await stock(app, 20)
 for (const token of ['tok_success', 'tok_success', 'tok_declined', 'tok_error'])
   await buyer(app).buy([{ product_id: tea!, quantity: 2 }], token)
 
-t.test('finds nothing in a shop that nobody has tampered with', async (t) => {
+t.test('GET /admin/invariants finds no violation in an intact shop', async (t) => {
   const { holds, invariants } = await check()
   t.equal(holds, true)
   t.ok(invariants.length >= 10)
@@ -39,7 +39,7 @@ t.test('finds nothing in a shop that nobody has tampered with', async (t) => {
   }
 })
 
-t.test('asks for the scope', async (t) => {
+t.test('GET /admin/invariants requires its scope', async (t) => {
   const answer = await app.inject({ url: '/api/v1/admin/invariants' })
   t.match([answer.statusCode, answer.json()], [401, { code: 'unauthorized' }])
 })
@@ -65,7 +65,7 @@ const tampering: Record<string, string> = {
   'words-are-known': `delete from listing_words where word = (select min(word) from listing_words)`
 }
 
-t.test('sees what was tampered with', async (t) => {
+t.test('GET /admin/invariants finds rows that were tampered with', async (t) => {
   const invariants = readInvariants()
   t.same(Object.keys(tampering).toSorted(), invariants.map(({ name }) => name).toSorted())
   for (const { name, query } of invariants) {
@@ -78,7 +78,7 @@ t.test('sees what was tampered with', async (t) => {
   }
 })
 
-t.test('tells Prometheus', async (t) => {
+t.test('GET /metrics shows the violations that were found', async (t) => {
   await sql.query(`update inventory set quantity = quantity + 1`)
   const { holds, invariants } = await check()
   t.equal(holds, false)

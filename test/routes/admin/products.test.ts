@@ -17,7 +17,7 @@ const change = (id: string, body: object, headers = {}) =>
   call(app, `PATCH /api/v1/admin/products/${id}`, { key: true, body, headers })
 const refused = (status: number, code: string) => ({ status, body: { code } })
 
-t.test('makes a product and says where it is', async (t) => {
+t.test('POST /admin/products makes a product and answers its location', async (t) => {
   const attributes = { colour: 'blue', 'a/b ~ 😀': 'ünïcode' }
   const wanted = product({
     slug: 'blue-mug',
@@ -45,7 +45,7 @@ t.test('makes a product and says where it is', async (t) => {
   t.match(rows, [{ kind: 'receive' }], 'the ledger begins with what came')
 })
 
-t.test('fills in what is not said', async (t) => {
+t.test('POST /admin/products fills in the defaults', async (t) => {
   const { body } = await create({ name: 'Crème brûlée dish, 12 cm' })
   t.match(body, {
     slug: 'creme-brulee-dish-12-cm',
@@ -58,19 +58,25 @@ t.test('fills in what is not said', async (t) => {
   })
 })
 
-t.test('makes a draft, which the catalog does not show until it is active', async (t) => {
-  const { body, headers } = await create({ status: 'draft', quantity: 3 })
-  t.match(body, { status: 'draft', quantity: 3 })
-  const shown = () => call(app, `GET /api/v1/products/${body.id}`)
-  t.match(headers.location, body.id)
-  t.equal((await shown()).status, 404)
-  t.match(await change(body.id, { status: 'active' }), { status: 200, body: { status: 'active' } })
-  t.match(await shown(), { status: 200, body: { quantity: 3 } })
-  t.equal((await change(body.id, { status: 'draft' })).status, 200)
-  t.equal((await shown()).status, 404)
-})
+t.test(
+  'POST /admin/products makes a draft, which the catalog does not show until it is active',
+  async (t) => {
+    const { body, headers } = await create({ status: 'draft', quantity: 3 })
+    t.match(body, { status: 'draft', quantity: 3 })
+    const shown = () => call(app, `GET /api/v1/products/${body.id}`)
+    t.match(headers.location, body.id)
+    t.equal((await shown()).status, 404)
+    t.match(await change(body.id, { status: 'active' }), {
+      status: 200,
+      body: { status: 'active' }
+    })
+    t.match(await shown(), { status: 200, body: { quantity: 3 } })
+    t.equal((await change(body.id, { status: 'draft' })).status, 200)
+    t.equal((await shown()).status, 404)
+  }
+)
 
-t.test('refuses a sku or a slug that another product has', async (t) => {
+t.test('POST /admin/products refuses a sku or a slug that another product has', async (t) => {
   const { body } = await create()
   t.match(await create({ sku: body.sku }), refused(409, 'sku_taken'))
   t.match(await create({ slug: body.slug }), refused(409, 'slug_taken'))
@@ -80,17 +86,20 @@ t.test('refuses a sku or a slug that another product has', async (t) => {
   t.equal((await change(other.id, { slug: other.slug })).status, 200, 'its own is fine')
 })
 
-t.test('refuses a category that is not there and a currency that is not the shop’s', async (t) => {
-  const { body } = await create()
-  const nowhere = { category_id: randomUUID() }
-  const euros = { price: { amount: 100, currency: 'EUR' } }
-  t.match(await create(nowhere), refused(422, 'category_not_found'))
-  t.match(await change(body.id, nowhere), refused(422, 'category_not_found'))
-  t.match(await create(euros), refused(422, 'currency_mismatch'))
-  t.match(await change(body.id, euros), refused(422, 'currency_mismatch'))
-})
+t.test(
+  'POST /admin/products refuses an unknown category and a currency that is not the shop’s',
+  async (t) => {
+    const { body } = await create()
+    const nowhere = { category_id: randomUUID() }
+    const euros = { price: { amount: 100, currency: 'EUR' } }
+    t.match(await create(nowhere), refused(422, 'category_not_found'))
+    t.match(await change(body.id, nowhere), refused(422, 'category_not_found'))
+    t.match(await create(euros), refused(422, 'currency_mismatch'))
+    t.match(await change(body.id, euros), refused(422, 'currency_mismatch'))
+  }
+)
 
-t.test('changes what is said and nothing else', async (t) => {
+t.test('PATCH /admin/products/:id changes the fields of the body and no others', async (t) => {
   const { body: before } = await create({ attributes: { colour: 'blue' }, quantity: 4 })
   const { status, body, headers } = await change(before.id.toUpperCase(), { price: usd(90) })
   t.equal(status, 200)
@@ -102,7 +111,7 @@ t.test('changes what is said and nothing else', async (t) => {
   t.match(await change(before.id, more), { body: { ...more, slug: before.slug, version: 3 } })
 })
 
-t.test('changes only the version that If-Match names', async (t) => {
+t.test('PATCH /admin/products/:id changes only the version that If-Match names', async (t) => {
   const { body, headers } = await create()
   const rename = (etag: string) => change(body.id, { name: 'New' }, { 'if-match': etag })
   t.equal((await rename(String(headers.etag))).status, 200)
@@ -120,7 +129,7 @@ t.test('changes only the version that If-Match names', async (t) => {
   t.equal((await rename(' "4" ')).body.version, 5)
 })
 
-t.test('of many changes to one version one is made', async (t) => {
+t.test('PATCH /admin/products/:id makes one of many changes to one version', async (t) => {
   const { body } = await create()
   const answers = await Promise.all(
     Array.from({ length: 8 }, (_, n) => change(body.id, { name: `n${n}` }, { 'if-match': '"1"' }))
@@ -131,13 +140,13 @@ t.test('of many changes to one version one is made', async (t) => {
   ])
 })
 
-t.test('knows no other product', async (t) => {
+t.test('PATCH /admin/products/:id answers 404 to an unknown product', async (t) => {
   const id = randomUUID()
   t.match(await change(id, { name: 'x' }), refused(404, 'product_not_found'))
   t.match(await change(id, { name: 'x' }, { 'if-match': '"1"' }), refused(404, 'product_not_found'))
 })
 
-t.test('neither sku nor quantity can be changed here, and nothing is no change', async (t) => {
+t.test('PATCH /admin/products/:id refuses a sku, a quantity and an empty body', async (t) => {
   const { body } = await create()
   for (const wrong of [{ sku: 'x' }, { quantity: 1 }, { version: 2 }, { status: 'archived' }, {}])
     t.match(await change(body.id, wrong), refused(400, 'validation_failed'), JSON.stringify(wrong))
