@@ -3,7 +3,7 @@ import { breaks, holds, stepsOf, type Model } from './explore.ts'
 
 /*
  * One cached product (plugins/cache), a PATCH that makes version 2 of it, a replica that is behind, and readers that may
- * pause anywhere. Nobody who asks after the PATCH was answered may be told version 1.
+ * pause anywhere. No reader that asks after the PATCH was answered may be told version 1.
  */
 
 type Reader = {
@@ -41,9 +41,9 @@ type World = {
 }
 
 type Rules = {
-  /** Only who has the lease of the miss may fill. */
+  /** Only the reader that has the lease of the miss may fill. */
   leases: boolean
-  /** What fills after a change must have it. */
+  /** A fill after a change must contain the change. */
   tombstones: boolean
   /** After Redis was emptied or restored, misses read the primary for a while. */
   remembersBirth: boolean

@@ -2,8 +2,8 @@ import t from 'tap'
 import { breaks, holds, stepsOf, type Model } from './explore.ts'
 
 /*
- * A cart in Redis, two tabs that check it out with keys of their own, and something added meanwhile. Nobody may be charged
- * for more than was ever put into the cart.
+ * A cart in Redis, two tabs that check it out with keys of their own, and a line added meanwhile. The buyer may not
+ * be charged for more than was ever put into the cart.
  */
 
 type Lines = { x: number; y: number }
@@ -123,7 +123,7 @@ function model(rules: Rules): Model<Shop> {
               become(s, { at: 'reading' })
             })
         }
-        // The dead one's cart is cleared by whoever comes by.
+        // Any later process clears the cart of a request that died.
         if (now.at === 'clearing' || now.at === 'dead')
           step(`the cart is cleared for tab ${i}`, (s) => {
             clear(s, s.orders[now.order]!, rules)

@@ -3,7 +3,7 @@ import { breaks, holds, stepsOf, type Model } from './explore.ts'
 
 /*
  * The stock gate (plugins/reservation) in front of TX 1, for one product. Buyers want a unit each and try once. A gate that
- * refuses too much leaves stock unsold, one that forgets holds lets everybody through: it may do neither.
+ * refuses too much leaves stock unsold, one that forgets holds admits every request: it may do neither.
  */
 
 type Buyer = {

@@ -17,7 +17,7 @@ const stepsOfALife = 40
 const units = 6
 const tokens: Token[] = ['tok_success', 'tok_success', 'tok_declined', 'tok_timeout', 'tok_error']
 
-// Nobody resolves but where a step says so.
+// The payment resolver runs only where a step says so.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' }, { redis: true })
 const { sql } = environmentOf(app)
 
@@ -113,7 +113,7 @@ async function live(seed: number, words: Map<string, number>): Promise<Differenc
     say(`${who} buys with ${token}`)
     const before = model.orders.length
     const answer = await buyers[who]!.checkout(pay(token), key)
-    // Nobody comes by because of time.
+    // No background task runs because time has passed.
     await sql.query(
       `update payments set check_at = now() + interval '1 hour' where check_at > now()`
     )

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { build, environmentOf } from '../support/build.ts'
 import { isLong } from '../system/flows.ts'
 import { operations, type Operation } from './operations.ts'
-import { complaintsOf, foundBooks, outcomeOf } from './outcome.ts'
+import { complaintsOf, createComplaints, outcomeOf } from './outcome.ts'
 import { pausing, serially, shuffled } from './picks.ts'
 import { interleave, type Actor, type Pick } from './schedule.ts'
 import { setScene } from './scene.ts'
@@ -11,8 +11,8 @@ import { watch } from './watch.ts'
 
 /*
  * The attacks of ACIDRain (Warszawski and Bailis, SIGMOD 2017) on shops, all of them: any two requests at the same time, in
- * every order of their statements that a seed comes up with. What must hold does, the money and the stock are where they
- * belong, and nothing comes of it that could not have come of one after the other.
+ * every order of their statements that a seed comes up with. Every invariant holds afterwards, and the outcome is one
+ * that the requests could have had one after the other.
  */
 
 export type Pair = [Operation, Operation]
@@ -63,11 +63,11 @@ export async function meet(t: Test, wanted: Pair[]) {
   }
 }
 
-/** Two nodes of a shop that nobody else is in. */
+/** Two nodes of a shop of their own. */
 async function openShop(t: Test): Promise<FastifyInstance[]> {
   const env = { RESOLVER_INTERVAL_MS: '60000' }
   const node = await build(t, env)
-  await foundBooks(node)
+  await createComplaints(node)
   return [node, await build(t, env, { like: node })]
 }
 
@@ -84,7 +84,7 @@ type Course = { pick: Pick; away?: Actor }
 
 /**
  * What may come of it: one after the other; for a checkout, which is more than one transaction, all of the other at one of
- * its seams; for two of them, one is turned away. Each is played when somebody asks for it.
+ * its seams; for two of them, one is turned away. Each is played only when an outcome has to be compared.
  */
 function knownOutcomes(nodes: FastifyInstance[], pair: Pair, scene: number) {
   const buyers = actors.filter((_, at) => pair[at]!.buys)
@@ -127,6 +127,6 @@ async function play(nodes: FastifyInstance[], pair: Pair, number: number, course
 
 const actors = ['A', 'B'] as const
 
-/** The books are checked as a whole after every play: they are kept short. */
+/** Every invariant reads all rows after every play: there should be few. */
 const clear = (node: FastifyInstance) =>
   environmentOf(node).sql.query('truncate orders, products, outbox cascade')

@@ -24,7 +24,7 @@ export async function outcomeOf({ sql, session, tea }: Scene, node: FastifyInsta
 }
 
 /** Makes a function of what must hold when everything has ended, so that it is planned once. */
-export async function foundBooks(node: FastifyInstance) {
+export async function createComplaints(node: FastifyInstance) {
   const findings = [
     ...readInvariants(),
     {
@@ -74,7 +74,7 @@ async function moneyAstray({ sql, session, set_at }: Scene, node: FastifyInstanc
   ]
 }
 
-/** When nobody is at work the gate holds nothing, and what it knows is so. */
+/** When no request runs, the gate holds nothing and its quantity is PostgreSQL's. */
 async function gateAstray({ sql, tea }: Scene, { redis }: FastifyInstance) {
   const [known, held] = await Promise.all([
     redis.hgetall(`inventory:{${tea}}`),

@@ -11,8 +11,8 @@ export type Actor = 'A' | 'B'
 export type Step = { actor: Actor; name: string; go: () => void }
 
 /**
- * Which of those that stand go on next: one, or several at the same time, or none as long as nothing happens. Whoever is
- * still acting and does not stand needs long, or waits for another.
+ * Which of those that stand go on next: one, or several at the same time, or none as long as nothing happens. An
+ * actor that acts and does not stand needs long, or waits for the other.
  */
 export type Pick = (standing: Step[], acting: ReadonlySet<Actor>) => Step[]
 
@@ -94,11 +94,11 @@ export async function step<T>(name: string, work: () => T): Promise<Awaited<T>> 
   }
 }
 
-/** True when somebody has to be let go, false when everybody is done. */
+/** True when a step has to be let go, false when both actors are done. */
 async function comeToRest(play: Play): Promise<boolean> {
   const { acting, sent } = play
   for (;;) {
-    // Who asks two things at once has asked both.
+    // An actor that sends two things at once has sent both.
     await nextTurn()
     const { standing } = play
     if (acting.size === 0 && standing.length === 0) return false
@@ -111,7 +111,7 @@ async function comeToRest(play: Play): Promise<boolean> {
 
 /** @throws when nothing does in this time */
 async function somethingHappens(play: Play, ms: number) {
-  if (!(await happens(play, ms))) throw new Error(`nobody goes on:\n${play.schedule.join('\n')}`)
+  if (!(await happens(play, ms))) throw new Error(`no actor goes on:\n${play.schedule.join('\n')}`)
 }
 
 function happens(play: Play, ms: number): Promise<boolean> {

@@ -22,7 +22,7 @@ async function listing({ id }: ShopProduct) {
 const patch = (product: ShopProduct, body: object) =>
   call(app, `PATCH /api/v1/admin/products/${product.id}`, { key: true, body })
 
-t.test('listings follow every change of a product', async (t) => {
+t.test('follow every change of a product', async (t) => {
   const product = await addProduct(app, { status: 'draft' })
   t.equal(await listing(product), undefined)
   const category_id = await addCategory(app, 'elsewhere')
@@ -41,7 +41,7 @@ t.test('listings follow every change of a product', async (t) => {
   t.equal(await listing(product), undefined)
 })
 
-t.test('listings change when stock crosses zero, whatever moves it, and only then', async (t) => {
+t.test('tell when stock crosses zero, whoever moves it, and else are left alone', async (t) => {
   const product = await addProduct(app, { quantity: 3 })
   const before = await listing(product)
   await buy(app, product.id, { quantity: 1 })
@@ -66,7 +66,7 @@ t.test('listings change when stock crosses zero, whatever moves it, and only the
   t.equal((await listing(product)).in_stock, true)
 })
 
-t.test('listings cause no deadlock between a sale and a change of its product', async (t) => {
+t.test('are no place where a sale and a change of its product wait crosswise', async (t) => {
   const product = await addProduct(app, { quantity: 1 })
   await together(async (sale, change) => {
     await sale.query('begin')
@@ -84,7 +84,7 @@ t.test('listings cause no deadlock between a sale and a change of its product', 
   t.match(await listing(product), { price: '5', in_stock: false })
 })
 
-t.test('listings are true of a product that goes on sale while its stock is moved', async (t) => {
+t.test('are true of what goes on sale while its stock is moved', async (t) => {
   const product = await addProduct(app, { quantity: 1, status: 'draft' })
   await together(async (sale, change) => {
     await change.query('begin')
@@ -98,7 +98,7 @@ t.test('listings are true of a product that goes on sale while its stock is move
   t.match(await listing(product), { in_stock: false })
 })
 
-t.test('listings wait for new words that another transaction adds, and find them', async (t) => {
+t.test('wait for the new words that another product brings, and know them', async (t) => {
   const products = [await addProduct(app), await addProduct(app)]
   const [one, other] = [randomUUID(), randomUUID()]
   await together(async (first, second) => {
@@ -112,7 +112,7 @@ t.test('listings wait for new words that another transaction adds, and find them
   for (const product of products) t.ok(await listing(product))
 })
 
-t.test('listings read the words only when the text of a product changes', async (t) => {
+t.test('ask for the words only when they change', async (t) => {
   const product = await addProduct(app)
   const word = `w${randomUUID().replaceAll('-', '')}`
   await patch(product, { description: word })
@@ -124,7 +124,7 @@ t.test('listings read the words only when the text of a product changes', async 
   t.equal((await known()).rowCount, 1)
 })
 
-t.test('listings add nothing to the rows of stock', async (t) => {
+t.test('cost the rows of stock nothing', async (t) => {
   // An index with the quantity in it, or in its condition, would end HOT updates of what every sale writes.
   const { rows } = await sql.query(`select indexname from pg_indexes where tablename = 'inventory'`)
   t.same(rows, [{ indexname: 'inventory_pkey' }])

@@ -118,7 +118,7 @@ function newStorm(sql: Pool, products: string[]) {
       note(outcome)
       if (outcome === 'placed') for (const list of [all, unfinished]) list.push(batch[at]!.id)
     }
-    // Now and then somebody has filled a new cart.
+    // Now and then a session has filled a new cart.
     pick(buyers)!.cart = randomUUID()
   }
 

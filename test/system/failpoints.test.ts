@@ -40,7 +40,7 @@ await t.test(
         if (flow.silent) await comeOfAge(app)
         const footprints = await walk(async () => {
           if (flow.ask) return flow.ask(purchase, node)
-          // A doubt, then the refund that came of it.
+          // An unknown outcome, then the refund that followed from it.
           for (let round = 0; round < 2; round++) {
             await allDue(app)
             await node.checkout.resolveDue(32)
@@ -76,10 +76,10 @@ for (const { flow, point, passers } of deaths())
     { buffered: true },
     async (t) => {
       const app = await build(t, asleep)
-      // Each way twice: one buyer asks again, the other never does.
+      // Each way twice: one buyer sends the request again, the other never does.
       const patient = await Promise.all(passers.map((way) => newPurchase(way, app)))
-      const gone = await Promise.all(passers.map((way) => newPurchase(way, app)))
-      const purchases = [...patient, ...gone]
+      const silent = await Promise.all(passers.map((way) => newPurchase(way, app)))
+      const purchases = [...patient, ...silent]
       for (const purchase of purchases) await flow.prepare?.(purchase, app)
 
       await die(t, app, flow, point, purchases)
@@ -112,7 +112,7 @@ for (const { flow, point, passers } of deaths())
     }
   )
 
-/** Everybody stops at the point, and the process dies when the last one has come. */
+/** Every request stops at the failpoint, and the process dies when the last one has reached it. */
 async function die(
   t: Test,
   app: FastifyInstance,
@@ -134,7 +134,7 @@ async function die(
   if (flow.ask)
     t.ok(
       (await answers).every(({ status }) => status === 'rejected'),
-      'nobody was told anything'
+      'no client got an answer'
     )
 }
 
@@ -149,7 +149,7 @@ async function checkPurchase(
 ) {
   const { ada, items, token, basket, units } = purchase
   const [{ product_id, quantity }] = items
-  const about = `${token}, ${basket}, ${answer ? 'asked again' : 'gone'}`
+  const about = `${token}, ${basket}, ${answer ? 'asked again' : 'not asked again'}`
 
   const mine = orders.filter(({ session_id }) => session_id === ada.session)
   t.ok(mine.length <= 1, `one order: ${about}`)

@@ -55,7 +55,7 @@ t.test('no buyer misses an order or a cart while a replica receives nothing', as
 
 /** An order by its items; every node shows it at once. @throws what is missing */
 async function buyAndLook(nodes: Node[], n: number, items: Item[]) {
-  const { at, here } = somebody(nodes, n)
+  const { at, here } = newBuyer(nodes, n)
   const { body: order } = expect(201, await here.buy(items))
   for (const node of nodes) {
     const { body } = expect(200, await at(node).order(order.id))
@@ -68,7 +68,7 @@ async function buyAndLook(nodes: Node[], n: number, items: Item[]) {
 
 /** A cart that is bought; every node shows what is in it, and then that it is empty. @throws what is missing */
 async function fillAndLook(nodes: Node[], n: number, [item]: Item[]) {
-  const { at, here } = somebody(nodes, n)
+  const { at, here } = newBuyer(nodes, n)
   expect(200, await here.add(item!.product_id, item!.quantity))
   for (const node of nodes) if ((await lines(at(node))) !== 1) throw new Error('the cart is lost')
   const { body: order } = expect(
@@ -82,8 +82,8 @@ async function fillAndLook(nodes: Node[], n: number, [item]: Item[]) {
   await look(nodes[n % nodes.length]!, '/products?sort=name')
 }
 
-/** Somebody new, who writes at one node and reads at all of them. */
-function somebody(nodes: Node[], n: number) {
+/** A new buyer, who writes at one node and reads at all of them. */
+function newBuyer(nodes: Node[], n: number) {
   const here = buyer(nodes[n % nodes.length]!)
   return { here, at: here.at }
 }

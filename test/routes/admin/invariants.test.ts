@@ -44,7 +44,7 @@ t.test('GET /admin/invariants requires its scope', async (t) => {
   t.match([answer.statusCode, answer.json()], [401, { code: 'unauthorized' }])
 })
 
-/** What somebody with too many rights could do, and what of it is seen. */
+/** What a role with too many rights could do, and the invariant that finds it. */
 const tampering: Record<string, string> = {
   'stock-equals-ledger': 'update inventory set quantity = quantity + 1',
   'units-are-somewhere': `update inventory_movements set quantity = quantity + 1 where kind = 'receive'`,
