@@ -17,7 +17,7 @@ const app = await build(
     NGINX_ACCESS_LOG: door.access_log,
     RATE_LIMIT_API: '50',
     OUTBOX_INTERVAL_MS: '100',
-    // What is in doubt stays in doubt.
+    // An unknown outcome stays unknown.
     RESOLVER_INTERVAL_MS: '60000'
   },
   { replica: 2 }

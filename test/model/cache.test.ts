@@ -11,11 +11,11 @@ type Reader = {
   /** It came after the PATCH was answered. */
   late: boolean
   lease: number
-  /** What the source must have. */
+  /** The least version that the source must have. */
   floor: number
-  /** Redis was young. */
+  /** Redis had started a moment ago: the miss reads the primary. */
   primary: boolean
-  /** Of Redis, when it missed. */
+  /** The run of Redis in which it missed. */
   run: number
   version: number
 }
@@ -182,7 +182,7 @@ function model(rules: Rules): Model<World> {
       if (state.restores > 0 && state.snapshot)
         step('Redis is restored', (s) => {
           s.restores--
-          // The log knows the time of birth, and which run it was of.
+          // Redis' append-only file has the time of its start, and the run that it belongs to.
           Object.assign(s, s.snapshot, { run: s.run + 1, born: 'forgotten' })
         })
 
@@ -232,6 +232,6 @@ function fill(s: World, i: number, { leases }: Rules) {
 
 function tell(s: World, i: number, version: number) {
   if (s.readers[i]!.late && version < 2) s.told = `reader ${i} was told version 1`
-  // Nothing of the past matters any more.
+  // A reader that is over has no state: fewer states to visit.
   s.readers[i] = { ...reader, at: 'over' }
 }

@@ -161,7 +161,7 @@ function place(s: Shop, { id, version, x, y }: Cart, rules: Rules): Partial<Tab>
     return { at: 'paying', order: s.orders.length - 1 }
   }
   if (rules.unique === 'version' || live.status === 'pending') return { at: 'over' }
-  // Bought already: the cart is cleared, and looked at again.
+  // The cart was bought already: clear it and read it again.
   clear(s, live, rules)
   return { at: 'reading' }
 }

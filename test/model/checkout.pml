@@ -3,7 +3,7 @@
  *
  * N requests, each with an order id and a payment id of its own, as plugins/checkout makes them. A PostgreSQL function is
  * one atomic step. Whatever goes over a network is sent, acted upon at any later time (also after its sender has died or
- * given up), and its answer is used, late or lost. Every process may stop for ever after every step.
+ * given up), and its answer is used, late or lost. Every process may stop after every step and never continue.
  *
  * What is not here, because leaving it out allows more: the gate (it may refuse any request at any time, which covers
  * every flush and restore of Redis), check_at and the hold's time (a resolver may come at any moment, also while the

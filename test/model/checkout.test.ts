@@ -19,7 +19,7 @@ t.test('no order, unit or payment is lost, whichever process dies and whenever',
   const wanted = small.find(({ defines }) => defines.includes('RESOLVERS=2'))!
   const { holds, states, violation, trail } = await verify(wanted, megabytes)
   t.ok(holds, violation ?? '', { trail })
-  // All of them were looked at: a model that has come to a halt has few.
+  // Every state was visited: a model that stops early has few.
   t.ok(states > 500_000, `${states} states`)
 })
 

@@ -31,7 +31,7 @@ const [scenes, interleavings] = isLong || replay ? [20, 15] : [3, 7]
 /** Lets the operations of every pair meet in a few scenes, each time in many ways. */
 export async function meet(t: Test, wanted: Pair[]) {
   t.setTimeout(isLong ? 1_800_000 : 300_000)
-  // More than one shop, since most of the time is waiting for a server's answer.
+  // More than one shop: a pair waits for the answers of servers, and another one computes meanwhile.
   const shops = [await openShop(t), await openShop(t)]
   t.jobs = shops.length
   watch(t, shops.flat())
@@ -72,19 +72,19 @@ async function openShop(t: Test): Promise<FastifyInstance[]> {
 }
 
 /**
- * Where a checkout lets others in by design: it knows the price; it has placed the order; the gate and the provider know of
- * it; the provider's answer was lost.
+ * Where other requests may come between the steps of a checkout by design: before TX 1, before the charge, before TX 2, and
+ * after a lost answer of the provider.
  */
 const seams = ['place_orders', 'charge', 'finish_orders', 'update "payments"']
 
-/** What one of two checkouts may be told, should the other have what it wants at that moment, whatever becomes of it. */
+/** What one of two checkouts may be answered while the other holds the stock, however the other ends. */
 const turnedAway = '409 insufficient_stock'
 
 type Course = { pick: Pick; away?: Actor }
 
 /**
- * What may come of it: one after the other; for a checkout, which is more than one transaction, all of the other at one of
- * its seams; for two of them, one is turned away. Each is played only when an outcome has to be compared.
+ * The outcomes that are allowed: those of one request after the other; for a checkout, which is more than one transaction,
+ * those of the whole other request at one of its seams; for two checkouts, those in which one is refused. Each is played only when an outcome has to be compared.
  */
 function knownOutcomes(nodes: FastifyInstance[], pair: Pair, scene: number) {
   const buyers = actors.filter((_, at) => pair[at]!.buys)
@@ -108,7 +108,7 @@ function knownOutcomes(nodes: FastifyInstance[], pair: Pair, scene: number) {
   }
 }
 
-/** @returns what is wrong, and what was told and has come of it */
+/** @returns what is wrong, the outcome (answers and state) as text, and the schedule */
 async function play(nodes: FastifyInstance[], pair: Pair, number: number, course: Course) {
   const scene = await setScene(nodes, pair, number)
   const act = (at: 0 | 1) => async () =>

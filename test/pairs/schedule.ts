@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /*
  * A scheduler of requests. Before every step (a statement, a Redis command, a call of the provider) a request stands still,
- * and goes on when it is let go. Nothing is left to chance but what two of them do that are let go at the same time.
+ * and goes on when it is let go. Only the order of two steps that are let go at the same time is left to chance.
  */
 
 export type Actor = 'A' | 'B'
@@ -17,7 +17,7 @@ export type Step = { actor: Actor; name: string; go: () => void }
 export type Pick = (standing: Step[], acting: ReadonlySet<Actor>) => Step[]
 
 export type Played<T> = {
-  /** What the actors were told. */
+  /** The answers that the actors got. */
   answers: PromiseSettledResult<T>[]
   /** The steps in their order, a line each; those that went together on one line. */
   schedule: string[]
@@ -27,14 +27,14 @@ type Play = {
   standing: Step[]
   /** How many steps of an actor were let go and have no answer yet. */
   sent: Record<Actor, number>
-  /** Who is not done. */
+  /** The actors that are not done. */
   acting: Set<Actor>
   schedule: string[]
-  /** Something has happened. */
+  /** Called when a step has begun to wait, was answered, or an actor is done. */
   wake: () => void
 }
 
-/** Longer than a request needs from an answer to its next question. One that needs longer waits for another. */
+/** Longer than a request needs from an answer to its next question. An actor that needs longer waits for the other. */
 const graceMs = 10
 const stuckMs = 10_000
 

@@ -11,14 +11,14 @@ import type { Node } from '../support/node.ts'
 export type Flow = {
   name: string
   ways: Way[]
-  /** What the node that dies has of its own. */
+  /** Variables of the node that dies only. */
   env?: Record<string, string>
   /** The provider has been silent for longer than the shop waits. */
   silent?: boolean
-  /** Why an order that was charged may be cancelled; else it never is. */
+  /** The cancel reason that a charged order may have; without it such an order is never cancelled. */
   lost?: 'customer' | 'stock_lost'
   prepare?: (purchase: Purchase, node: FastifyInstance) => Promise<unknown>
-  /** What the buyer asks for, and asks for again. Without it the node's payment resolver does the work. */
+  /** The buyer's request, which is also sent again. Without it the node's payment resolver does the work. */
   ask?: (purchase: Purchase, node: FastifyInstance | Node) => Promise<Answer>
 }
 
@@ -29,11 +29,11 @@ export type Purchase = Way & {
   ada: Buyer
   key: string
   items: [Item]
-  /** Units that there are to sell, without any order. */
+  /** Units for sale before any order. */
   units: number
 }
 
-/** Everything with everything, which takes minutes: `npm run test:long`. */
+/** `npm run test:long`: every combination, which takes minutes. */
 export const isLong = process.env.TEST_LONG === '1'
 
 const tokens = isLong
