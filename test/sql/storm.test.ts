@@ -56,7 +56,7 @@ t.test(
       await resolve()
       left = (await sql.query('select from payments where check_at is not null')).rowCount!
     }
-    t.same(await unfinished(sql), [], 'every order is terminal, with its money where it is')
+    t.same(await unsettledOrders(sql), [], 'every order is terminal, with its money where it is')
     t.same(await storm.disagreements(), [], 'the provider says the same')
     await checkLedger(t, sql)
 
@@ -202,8 +202,8 @@ function newStorm(sql: Pool, products: string[]) {
   }
 }
 
-/** Orders that are not at rest, or whose money is elsewhere: a confirmed order has its total, a cancelled one nothing. */
-async function unfinished(sql: Pool) {
+/** Orders that are not terminal, or whose money is wrong: a confirmed order has its total, a cancelled one nothing. */
+async function unsettledOrders(sql: Pool) {
   const { rows } = await sql.query(
     `select o.id, o.status, p.status as payment, p.captured, p.refunded from orders o join payments p on p.order_id = o.id
      where o.status = 'pending' or p.status in ('processing', 'unknown', 'refund_pending')
