@@ -6,74 +6,57 @@ import { root } from './stack/settings.ts'
 import { createTemplates } from './stack/test-servers/templates.ts'
 import { testServersVariable, type TestServers } from './stack/test-servers/start.ts'
 import { signals, withTestServers } from './stack/test-servers/with-test-servers.ts'
+import { failures, readResults, slowest, type Results } from './test/results.ts'
+import { isRunName, wordsOf } from './test/runs.ts'
 
-// Starts the servers that the tests share, runs tap with the arguments given, and stops everything whatever happens.
-let report = ''
+// node scripts/test.ts quick|system ... [tap's options] [files]
+// Starts the servers that the tests share, runs tap once for each run named, or once for the files named, and stops
+// everything whatever happens. The last line is the sum.
+const words = process.argv.slice(2)
+const options = words.filter((word) => !isRunName(word))
+const namesFiles = options.some((word) => !word.startsWith('-'))
+const named = words.filter(isRunName)
+const runs = namesFiles ? [[]] : (named.length > 0 ? named : ['quick' as const]).map(wordsOf)
+
+const results: Results[] = []
 await withTestServers('test', async (servers, interrupted) => {
   await createTemplates(servers.primary.admin_url, servers.replica.admin_url)
-  interrupted.throwIfAborted()
-  const results = path.join(servers.folder, 'results.tap')
-  process.exitCode = await tap(servers, results)
-  report = await readFile(results, 'utf8').catch(() => '')
+  for (const run of runs) {
+    interrupted.throwIfAborted()
+    results.push(await tap(servers, [...run, ...options]))
+  }
 })
-const { passed, failed } = count(report)
-console.log([slowest(report), failures(report)].filter(Boolean).join('\n\n'))
+for (const one of results) {
+  console.log([slowest(one), failures(one)].filter(Boolean).join('\n\n'))
+  if (one.failed > 0) process.exitCode = 1
+}
+// Servers that did not start, or an interruption.
+const broken = process.exitCode && results.every(({ failed }) => failed === 0) ? 1 : 0
+const sum = (of: 'passed' | 'failed') => results.reduce((total, one) => total + one[of], 0)
 // A line of its own: tap may have left the cursor's escape code behind.
-console.log(`\n${passed} passed, ${failed} failed`)
+console.log(`\n${sum('passed')} passed, ${sum('failed') + broken} failed`)
 
-/** @returns its exit code */
-async function tap(servers: TestServers, results: string): Promise<number> {
+async function tap(servers: TestServers, run: string[]): Promise<Results> {
+  const report = path.join(servers.folder, `results-${results.length}.tap`)
   // Without a terminal (CI, a log) tap's moving display is noise: only failures are told, at the end.
   const plain = process.stdout.isTTY ? [] : ['--reporter=min']
-  const words = process.argv.slice(2)
   const { NODE_OPTIONS = '' } = process.env
   const uncovered = path.join(root, 'test/support/uncovered.cjs')
-  const child = spawn('tap', [...plain, '--output-file', results, ...words], {
+  const child = spawn('tap', [...plain, '--output-file', report, ...run], {
     stdio: 'inherit',
     env: {
       // A file of tests loads what the one before it has compiled.
       NODE_COMPILE_CACHE: path.join(servers.folder, 'compiled'),
       ...process.env,
-      ...(!words.includes('--no-disable-coverage') && {
+      ...(!run.includes('--no-disable-coverage') && {
         NODE_OPTIONS: `${NODE_OPTIONS} --require=${JSON.stringify(uncovered)}`
       }),
       [testServersVariable]: JSON.stringify(servers)
     }
   })
-  for (const signal of signals) process.on(signal, () => child.kill(signal))
+  const stop = (signal: NodeJS.Signals) => child.kill(signal)
+  for (const signal of signals) process.on(signal, stop)
   const [code] = (await once(child, 'exit')) as [number | null]
-  return code ?? 1
-}
-
-/** A crash of tap itself counts as a failure too. */
-function count(text: string): { passed: number; failed: number } {
-  const totals = /^# \{ total: .*\}/m.exec(text)?.[0] ?? ''
-  const of = (word: string) => Number(new RegExp(`${word}: (\\d+)`).exec(totals)?.[1] ?? 0)
-  return {
-    passed: of('pass'),
-    failed: process.exitCode === 0 ? of('fail') : Math.max(1, of('fail'))
-  }
-}
-
-/** What failed, in short: a reporter may have been cut off. */
-function failures(text: string): string {
-  return text
-    .split('\n')
-    .filter((line) => /^ *not ok /.test(line))
-    .slice(0, 200)
-    .join('\n')
-}
-
-/** The ten files that took longest, when there were that many. */
-function slowest(text: string): string {
-  const files = [...text.matchAll(/^ok \d+ - (\S+).*# time=([\d.]+)ms/gm)].map(([, file, ms]) => ({
-    file,
-    seconds: Number(ms) / 1000
-  }))
-  if (files.length < 10) return ''
-  return files
-    .toSorted((a, b) => b.seconds - a.seconds)
-    .slice(0, 10)
-    .map(({ file, seconds }) => `${seconds.toFixed(1).padStart(6)} s  ${file}`)
-    .join('\n')
+  for (const signal of signals) process.off(signal, stop)
+  return readResults(await readFile(report, 'utf8').catch(() => ''), code ?? 1)
 }

@@ -3,7 +3,7 @@ import { breaks, holds, stepsOf, type Model } from './explore.ts'
 
 /*
  * One cached product (plugins/cache), a PATCH that makes version 2 of it, a replica that is behind, and readers that may
- * pause anywhere. Nobody who asks after the PATCH was answered may be told version 1.
+ * pause anywhere. No reader that asks after the PATCH was answered may be told version 1.
  */
 
 type Reader = {
@@ -11,11 +11,11 @@ type Reader = {
   /** It came after the PATCH was answered. */
   late: boolean
   lease: number
-  /** What the source must have. */
+  /** The least version that the source must have. */
   floor: number
-  /** Redis was young. */
+  /** Redis had started a moment ago: the miss reads the primary. */
   primary: boolean
-  /** Of Redis, when it missed. */
+  /** The run of Redis in which it missed. */
   run: number
   version: number
 }
@@ -41,9 +41,9 @@ type World = {
 }
 
 type Rules = {
-  /** Only who has the lease of the miss may fill. */
+  /** Only the reader that has the lease of the miss may fill. */
   leases: boolean
-  /** What fills after a change must have it. */
+  /** A fill after a change must contain the change. */
   tombstones: boolean
   /** After Redis was emptied or restored, misses read the primary for a while. */
   remembersBirth: boolean
@@ -78,44 +78,50 @@ const few = process.env.TEST_LONG ? 3 : 2
 
 const present: Rules = { leases: true, tombstones: true, remembersBirth: true, runs: true }
 
-t.test('tells nobody the old version after the change was answered', async (t) => {
+t.test('the cache shows no reader the old version after the change was answered', async (t) => {
   holds(t, model(present))
 })
 
-t.test('not even when Redis was emptied', async (t) => {
+t.test('the cache shows no reader the old version after Redis was flushed', async (t) => {
   holds(t, model({ ...present, flush: true }))
 })
 
-t.test('nor when it was restored to what it had before', async (t) => {
-  holds(t, model({ ...present, restore: true, readers: few }))
-})
+t.test(
+  'the cache shows no reader the old version after Redis was restored to an older state',
+  async (t) => {
+    holds(t, model({ ...present, restore: true, readers: few }))
+  }
+)
 
-t.test('nor when both happens', async (t) => {
-  holds(t, model({ ...present, flush: true, restore: true, readers: few }))
-})
+t.test(
+  'the cache shows no reader the old version after Redis was flushed and restored',
+  async (t) => {
+    holds(t, model({ ...present, flush: true, restore: true, readers: few }))
+  }
+)
 
-t.test('would keep what was read before the change, without a lease', async (t) => {
+t.test('a cache without leases would keep what was read before the change', async (t) => {
   breaks(t, model({ ...present, leases: false }), old, 7)
 })
 
-t.test('would read a replica that is behind, without a tombstone', async (t) => {
+t.test('a cache without tombstones would be filled from a replica that is behind', async (t) => {
   breaks(t, model({ ...present, tombstones: false }), old, 5)
 })
 
 t.test(
-  'would forget the tombstone when it is emptied, without the time of its birth',
+  'a cache that does not know when Redis started would lose its tombstones by a flush',
   async (t) => {
     breaks(t, model({ ...present, remembersBirth: false, flush: true }), old, 6)
   }
 )
 
-t.test('would show what it had before it was restored, without the run', async (t) => {
+t.test('a cache whose values name no run of Redis would show restored values', async (t) => {
   breaks(t, model({ ...present, runs: false, restore: true }), old, 5)
 })
 
 // Why a replica is ejected when it is 5 s behind: tombstones last a minute.
 t.test(
-  'would be wrong if a replica served that is behind for longer than a tombstone',
+  'a cache would show the old version if a replica served that is behind for longer than a tombstone lasts',
   async (t) => {
     breaks(t, model({ ...present, slowReplica: true }), old, 6)
   }
@@ -176,7 +182,7 @@ function model(rules: Rules): Model<World> {
       if (state.restores > 0 && state.snapshot)
         step('Redis is restored', (s) => {
           s.restores--
-          // The log knows the time of birth, and which run it was of.
+          // Redis' append-only file has the time of its start, and the run that it belongs to.
           Object.assign(s, s.snapshot, { run: s.run + 1, born: 'forgotten' })
         })
 
@@ -226,6 +232,6 @@ function fill(s: World, i: number, { leases }: Rules) {
 
 function tell(s: World, i: number, version: number) {
   if (s.readers[i]!.late && version < 2) s.told = `reader ${i} was told version 1`
-  // Nothing of the past matters any more.
+  // A reader that is over has no state: fewer states to visit.
   s.readers[i] = { ...reader, at: 'over' }
 }

@@ -2,8 +2,8 @@ import t from 'tap'
 import { breaks, holds, stepsOf, type Model } from './explore.ts'
 
 /*
- * A cart in Redis, two tabs that check it out with keys of their own, and something added meanwhile. Nobody may be charged
- * for more than was ever put into the cart.
+ * A cart in Redis, two tabs that check it out with keys of their own, and a line added meanwhile. The buyer may not
+ * be charged for more than was ever put into the cart.
  */
 
 type Lines = { x: number; y: number }
@@ -45,26 +45,26 @@ type Rules = {
   addsAfterDeath?: boolean
 }
 
-t.test('is bought once by two tabs, with something added and a payment declined', async (t) => {
+t.test('a cart is bought once by two tabs, with a line added and a payment declined', async (t) => {
   holds(t, model({ unique: 'cart', decline: true }))
 })
 
-t.test('is bought once, whoever dies before it is cleared', async (t) => {
+t.test('a cart is bought once, whichever request dies before the cart is cleared', async (t) => {
   holds(t, model({ unique: 'cart', decline: true, death: true }))
 })
 
-t.test('is bought once, also when Redis brings an older cart back', async (t) => {
+t.test('a cart is bought once, also when Redis brings an older cart back', async (t) => {
   holds(t, model({ unique: 'cart', decline: true, death: true, restore: true }))
 })
 
 t.test(
-  'would be bought twice with something added, if its version were the purchase',
+  'a cart with a line added would be bought twice if its version were the purchase',
   async (t) => {
     breaks(t, model({ unique: 'version' }), /bought x2/, 7)
   }
 )
 
-t.test('would be bought twice after a death, if its version were the purchase', async (t) => {
+t.test('a cart would be bought twice after a crash if its version were the purchase', async (t) => {
   breaks(t, model({ unique: 'version', death: true, addsAfterDeath: true }), /bought x2/, 8)
 })
 
@@ -123,7 +123,7 @@ function model(rules: Rules): Model<Shop> {
               become(s, { at: 'reading' })
             })
         }
-        // The dead one's cart is cleared by whoever comes by.
+        // Any later process clears the cart of a request that died.
         if (now.at === 'clearing' || now.at === 'dead')
           step(`the cart is cleared for tab ${i}`, (s) => {
             clear(s, s.orders[now.order]!, rules)
@@ -161,7 +161,7 @@ function place(s: Shop, { id, version, x, y }: Cart, rules: Rules): Partial<Tab>
     return { at: 'paying', order: s.orders.length - 1 }
   }
   if (rules.unique === 'version' || live.status === 'pending') return { at: 'over' }
-  // Bought already: the cart is cleared, and looked at again.
+  // The cart was bought already: clear it and read it again.
   clear(s, live, rules)
   return { at: 'reading' }
 }

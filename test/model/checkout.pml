@@ -3,7 +3,7 @@
  *
  * N requests, each with an order id and a payment id of its own, as plugins/checkout makes them. A PostgreSQL function is
  * one atomic step. Whatever goes over a network is sent, acted upon at any later time (also after its sender has died or
- * given up), and its answer is used, late or lost. Every process may stop for ever after every step.
+ * given up), and its answer is used, late or lost. Every process may stop after every step and never continue.
  *
  * What is not here, because leaving it out allows more: the gate (it may refuse any request at any time, which covers
  * every flush and restore of Redis), check_at and the hold's time (a resolver may come at any moment, also while the
@@ -136,7 +136,7 @@ inline give_back(i) {
   }
 }
 
-/* A refund row, in the transaction that finds it due. Without rows, whoever finds it due has to live to do it. */
+/* A refund row, in the transaction that finds it due. Without rows, the process that finds it due has to survive to make it. */
 inline owe(i) {
 #ifdef NO_REFUND_ROW
   payment[i] = failed; due_to_me = true
@@ -169,7 +169,7 @@ again:
   :: goto over                                               /* died, or has tried often enough */
   fi;
   if
-  :: answer == refused -> goto over                          /* too little stock, or somebody else's order */
+  :: answer == refused -> goto over                          /* too little stock, or another request's order */
   :: answer == placed -> charge_sent[i] = true
   :: answer == placed -> goto over                           /* died */
   fi;
@@ -188,7 +188,7 @@ over:
   atomic { answer = none; due_to_me = false }
 }
 
-/* Statements that nobody waits for any more. */
+/* Statements whose sender has died or given up. */
 proctype database(byte i) {
   mtype unheard = none;
 end:
@@ -285,7 +285,7 @@ over:
 }
 
 #ifdef EXPIRES_BY_TIME
-/* An expiry that asks nobody. */
+/* An expiry that does not ask the provider. */
 proctype sweeper(byte i) {
 end:
   d_step { order[i] == pending ->

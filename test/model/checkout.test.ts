@@ -15,16 +15,16 @@ t.before(async () => {
   await promisify(execFile)('sh', [setup, 'spin', 'gcc'])
 })
 
-t.test('no order, unit or payment is lost, whoever dies and whenever', async (t) => {
+t.test('no order, unit or payment is lost, whichever process dies and whenever', async (t) => {
   const wanted = small.find(({ defines }) => defines.includes('RESOLVERS=2'))!
   const { holds, states, violation, trail } = await verify(wanted, megabytes)
   t.ok(holds, violation ?? '', { trail })
-  // All of them were looked at: a model that has come to a halt has few.
+  // Every state was visited: a model that stops early has few.
   t.ok(states > 500_000, `${states} states`)
 })
 
 for (const configuration of broken.filter(has(caught)))
-  t.test(`would find it when ${configuration.name}`, async (t) => {
+  t.test(`the model finds the violation when ${configuration.name}`, async (t) => {
     const { holds, violation } = await verify(configuration, megabytes)
     t.notOk(holds)
     t.match(violation, /assertion violated/)

@@ -23,12 +23,15 @@ export const large: Configuration[] = [
 export const broken: Configuration[] = [
   { name: 'asks "is there a charge?" instead of closing the payment', defines: ['N=1', 'FIND'] },
   { name: 'TX 2 does not compare before it sets', defines: ['N=1', 'NO_COMPARE'] },
-  { name: 'TX 2 confirms an order whose hold is gone', defines: ['N=1', 'REVIVES'] },
+  { name: 'TX 2 confirms an order whose reservation has ended', defines: ['N=1', 'REVIVES'] },
   { name: 'TX 1 takes stock without looking', defines: ['NO_GUARD'] },
   { name: 'who finds late money refunds it, without a row', defines: ['N=1', 'NO_REFUND_ROW'] },
   { name: 'a payment is over when it is given up', defines: ['N=1', 'GIVE_UP_CLOSES'] },
   { name: 'payments of cancelled orders are not looked at', defines: ['N=1', 'FORGETS'] },
-  { name: 'a hold ends by time, nobody asks the provider', defines: ['N=1', 'EXPIRES_BY_TIME'] },
+  {
+    name: 'a reservation expires by time, without a question to the provider',
+    defines: ['N=1', 'EXPIRES_BY_TIME']
+  },
   { name: 'one key places two orders', defines: ['SAME_KEY', 'NO_UNIQUE'] },
   { name: 'one cart is bought twice', defines: ['SAME_CART', 'UNITS=2', 'NO_UNIQUE'] },
   { name: 'the provider charges a payment twice', defines: ['N=1', 'CHARGES_TWICE'] },

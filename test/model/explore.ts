@@ -36,7 +36,7 @@ export function breaks<State>(t: Test, model: Model<State>, wanted: RegExp, step
   t.comment(`in ${way.length} steps: ${way.join(' | ')}`)
 }
 
-/** Looks at every state that can be reached, nearest first. States are plain data without undefined. */
+/** Visits every state that can be reached, nearest first. States are plain data without undefined. */
 function explore<State>({ init, steps, wrong, wrongAtRest }: Model<State>): Found {
   const first = JSON.stringify(init)
   const seen = new Map<string, { from: string; name: string } | undefined>([[first, undefined]])

@@ -3,12 +3,12 @@ import { breaks, holds, stepsOf, type Model } from './explore.ts'
 
 /*
  * The stock gate (plugins/reservation) in front of TX 1, for one product. Buyers want a unit each and try once. A gate that
- * refuses too much leaves stock unsold, one that forgets holds lets everybody through: it may do neither.
+ * refuses too much leaves stock unsold, one that forgets holds admits every request: it may do neither.
  */
 
 type Buyer = {
   at: 'start' | 'missed' | 'read' | 'placing' | 'settling' | 'bought' | 'refused' | 'dead'
-  /** What it has read of PostgreSQL. */
+  /** What the buyer's request has read from PostgreSQL. */
   quantity: number
   version: number
   bought: boolean
@@ -31,41 +31,44 @@ type Shop = {
 type Rules = {
   buyers: number
   units: number
-  /** What is too little: PostgreSQL's number, or that less what is held by checkouts under way. */
+  /** What the gate compares the request with: PostgreSQL's quantity, or that less the units that checkouts hold. */
   refuses: 'quantity' | 'quantity - pending'
-  /** What `pending` is when the hash is made anew while holds live. */
-  anew: 'counted' | 'zero'
+  /** What `pending` is when the hash is written again while gate holds live. */
+  rebuilt: 'counted' | 'zero'
   /** TX 1 places any number of waiting orders at once. */
   batch?: boolean
   flush?: boolean
   death?: boolean
 }
 
-const few: Rules = { buyers: 3, units: 2, refuses: 'quantity', anew: 'counted' }
-const cautious: Rules = { buyers: 4, units: 3, refuses: 'quantity - pending', anew: 'counted' }
+const few: Rules = { buyers: 3, units: 2, refuses: 'quantity', rebuilt: 'counted' }
+const cautious: Rules = { buyers: 4, units: 3, refuses: 'quantity - pending', rebuilt: 'counted' }
 
-t.test('sells every unit, one order at a time', async (t) => {
+t.test('the gate lets every unit be sold, one order a TX 1', async (t) => {
   holds(t, model(few))
 })
 
-t.test('sells every unit in batches, whatever is flushed or expires', async (t) => {
+t.test('the gate lets every unit be sold in batches, whatever is flushed or expires', async (t) => {
   holds(t, model({ ...few, batch: true, flush: true }))
 })
 
-t.test('holds of buyers who died, or were too slow, end without harm', async (t) => {
+t.test('gate holds of requests that died or were too slow end without harm', async (t) => {
   holds(t, model({ ...few, batch: true, flush: true, death: true }))
 })
 
-t.test('would leave a unit unsold, if it refused what is only held', async (t) => {
+t.test('a gate that refuses units that are only held would leave a unit unsold', async (t) => {
   breaks(t, model(cautious), /stay unsold/, 9)
 })
 
-t.test('would leave more unsold with batches', async (t) => {
-  breaks(t, model({ ...cautious, batch: true }), /stay unsold/, 8)
-})
+t.test(
+  'a gate that refuses units that are only held would leave units unsold with batches',
+  async (t) => {
+    breaks(t, model({ ...cautious, batch: true }), /stay unsold/, 8)
+  }
+)
 
-t.test('would admit everybody, if it forgot the holds with the number', async (t) => {
-  breaks(t, model({ ...few, anew: 'zero' }), /below zero/, 7)
+t.test('a gate that loses its holds with its quantity would admit every request', async (t) => {
+  breaks(t, model({ ...few, rebuilt: 'zero' }), /below zero/, 7)
 })
 
 function model(rules: Rules): Model<Shop> {
@@ -105,7 +108,7 @@ function model(rules: Rules): Model<Shop> {
             s.deaths--
             s.buyers[i]!.at = 'dead'
           })
-        // Of the dead, and of those who are too slow.
+        // Gate holds of dead requests, and of slow ones.
         if (state.holds[i] && rules.death) step(`the hold of buyer ${i} expires`, (s) => drop(s, i))
       })
       for (const together of groups(state, rules.batch ?? false))
@@ -145,7 +148,7 @@ function reserve(s: Shop, i: number, { refuses }: Rules) {
     s.holds[i] = true
     self.at = 'placing'
   } else {
-    // Contended for too long: PostgreSQL decides.
+    // After too many conflicts the request goes on without the gate: PostgreSQL decides.
     self.at = refuses === 'quantity' && gate.quantity >= 1 ? 'placing' : 'refused'
   }
 }
@@ -172,13 +175,13 @@ function drop(s: Shop, i: number) {
   s.holds[i] = false
 }
 
-function install(s: Shop, { quantity, version }: Buyer, { anew }: Rules) {
+function install(s: Shop, { quantity, version }: Buyer, { rebuilt }: Rules) {
   const live = s.holds.filter(Boolean).length
-  if (!s.gate) s.gate = { quantity, version, pending: anew === 'counted' ? live : 0 }
+  if (!s.gate) s.gate = { quantity, version, pending: rebuilt === 'counted' ? live : 0 }
   else if (version > s.gate.version) Object.assign(s.gate, { quantity, version })
 }
 
-/** Who may be in the next TX 1. */
+/** The requests that may be in the next TX 1. */
 function groups({ buyers }: Shop, batch: boolean): number[][] {
   const waiting = buyers.flatMap(({ at }, i) => (at === 'placing' ? [i] : []))
   if (!batch) return waiting.map((i) => [i])

@@ -8,8 +8,8 @@ import { assertConsistent } from '../support/assert-consistent.ts'
 import { openShop, type Order, type Told, type Token } from './shop.ts'
 
 /*
- * Random lives of a shop, told to the real one and to shop.ts: both have to answer the same and to have the same stock,
- * carts and orders after every step. `SHOP_SEED=<seed>` lives one of them again.
+ * Random histories, played by the real shop and by shop.ts: both have to answer the same and to have the same stock,
+ * carts and orders after every step. `SHOP_SEED=<seed>` plays one of them again.
  */
 
 const seconds = 12
@@ -17,11 +17,11 @@ const stepsOfALife = 40
 const units = 6
 const tokens: Token[] = ['tok_success', 'tok_success', 'tok_declined', 'tok_timeout', 'tok_error']
 
-// Nobody resolves but where a step says so.
+// The payment resolver runs only where a step says so.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' }, { redis: true })
 const { sql } = environmentOf(app)
 
-t.test('is what its model says, whatever its buyers do', async (t) => {
+t.test('the shop answers as its model does, whatever its buyers do', async (t) => {
   const again = process.env.SHOP_SEED
   const first = again === undefined ? randomInt(2 ** 31) : Number(again)
   const end = performance.now() + (again === undefined ? seconds * 1000 : 0)
@@ -39,7 +39,10 @@ t.test('is what its model says, whatever its buyers do', async (t) => {
   const answers = JSON.stringify(Object.fromEntries(words))
   t.comment(`${seed - first} lives from SHOP_SEED=${first}: ${answers}`)
   if (again === undefined)
-    t.ok(words.get('201') && words.get('202'), 'orders were paid, and were in doubt')
+    t.ok(
+      words.get('201') && words.get('202'),
+      'some orders were paid, and some had an unknown outcome'
+    )
 
   await sql.query('update payments set check_at = now() where check_at is not null')
   while ((await app.checkout.resolveDue(32)) > 0);
@@ -71,7 +74,7 @@ async function live(seed: number, words: Map<string, number>): Promise<Differenc
     const who = below(buyers.length)
     const self = buyers[who]!
     const order = model.orders.length > 0 ? any(model.orders) : undefined
-    // What can be done to no order is not done before there is one.
+    // Steps that need an order are drawn only when there is one.
     const kind = below(order ? 100 : 65)
     const product = any(products)
 
@@ -113,7 +116,7 @@ async function live(seed: number, words: Map<string, number>): Promise<Differenc
     say(`${who} buys with ${token}`)
     const before = model.orders.length
     const answer = await buyers[who]!.checkout(pay(token), key)
-    // Nobody comes by because of time.
+    // No background task runs because time has passed.
     await sql.query(
       `update payments set check_at = now() + interval '1 hour' where check_at > now()`
     )

@@ -13,11 +13,11 @@ export type Order = {
   cart: string
   lines: Lines
   status: 'pending' | 'confirmed' | 'cancelled'
-  /** It was paid, whatever came after. */
+  /** It was paid at some time, also if it was cancelled later. */
   paid: boolean
 }
 
-/** What a shop is for those who use it, one after the other: stock, carts, orders, and what each of them is told. */
+/** A shop as its clients see it, one request at a time: stock, carts, orders, and the answer to each request. */
 export type Shop = ReturnType<typeof openShop>
 
 export function openShop(products: string[], units: number, buyers: number) {
@@ -61,7 +61,7 @@ export function openShop(products: string[], units: number, buyers: number) {
         product.free -= n
         product.held += n
       })
-      // Of the other two the answer is lost.
+      // The other two tokens lose the answer.
       if (token === 'tok_success' || token === 'tok_declined') this.resolve(order)
       return this.repeat(order)
     },
@@ -83,7 +83,7 @@ export function openShop(products: string[], units: number, buyers: number) {
       return { status: 200 }
     },
 
-    /** The provider says how it ended: at once, or when the hold is over. */
+    /** The payment resolver learns the outcome from the provider, before or after the reservation has expired. */
     resolve(order: Order) {
       if (order.status !== 'pending') return
       order.paid = order.token === 'tok_success' || order.token === 'tok_timeout'
@@ -109,7 +109,7 @@ export function openShop(products: string[], units: number, buyers: number) {
   }
 }
 
-/** What was bought leaves the cart that it came from, which is another purchase from then on. */
+/** Takes the bought lines out of their cart, which gets a new id. */
 function clear(cart: Cart, order: Order) {
   if (cart.id !== order.cart) return
   for (const [product, n] of order.lines) {

@@ -18,13 +18,13 @@ export type Verdict = {
 const execute = promisify(execFile)
 const model = 'checkout.pml'
 
-/** Looks at every state of a configuration. @throws when the search could not be finished */
+/** Visits every state of a configuration. @throws when the search could not be finished */
 export async function verify({ defines }: Configuration, memory_mb: number): Promise<Verdict> {
   const folder = await mkdtemp(path.join(tmpdir(), 'holdfast-model-'))
   const run = async (program: string, ...args: string[]) =>
     (await execute(program, args, { cwd: folder, maxBuffer: 1 << 26 })).stdout
   try {
-    // Spin writes beside what it reads.
+    // Spin writes its files beside the model.
     await copyFile(path.join(import.meta.dirname, model), path.join(folder, model))
     const flags = defines.map((define) => `-D${define}`)
     await run('spin', ...flags, '-a', model)

@@ -32,14 +32,14 @@ export const mutations: Mutation[] = [
     name: 'TX 1 does not look at the stock, its update still does',
     changes: [noLook],
     command: ['test/sql/place-orders.test.ts'],
-    test: 'sells the last unit once',
+    test: 'place_orders sells the last unit once',
     slow: true
   },
   {
     name: 'TX 1 sells whatever is asked for, the schema still does not',
     changes: [noLook, noGuard],
     command: ['test/sql/place-orders.test.ts'],
-    test: 'sells the last unit once',
+    test: 'place_orders sells the last unit once',
     slow: true
   },
   {
@@ -54,7 +54,7 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/sql/place-orders.test.ts'],
-    test: 'sells the last unit once'
+    test: 'place_orders sells the last unit once'
   },
   {
     name: 'TX 1 locks stock in no order',
@@ -128,7 +128,7 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/pairs/checkouts.test.ts'],
-    test: 'holds when they meet: buy the cart + buy the cart',
+    test: 'every invariant holds when these requests meet: buy the cart + buy the cart',
     slow: true
   },
   {
@@ -141,7 +141,7 @@ export const mutations: Mutation[] = [
       }
     ],
     command: ['test/pairs/checkouts.test.ts'],
-    test: 'holds when they meet: buy items + buy items',
+    test: 'every invariant holds when these requests meet: buy items + buy items',
     slow: true
   },
   {

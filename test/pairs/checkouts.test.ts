@@ -1,7 +1,7 @@
 import t from 'tap'
 import { meet, pairs } from './meet.ts'
 
-// A checkout, and everything that can happen beside it.
+// The pairs with a checkout.
 await meet(
   t,
   pairs.filter((pair) => pair.some(({ buys }) => buys))

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { build, environmentOf } from '../support/build.ts'
 import { isLong } from '../system/flows.ts'
 import { operations, type Operation } from './operations.ts'
-import { complaintsOf, foundBooks, outcomeOf } from './outcome.ts'
+import { complaintsOf, createComplaints, outcomeOf } from './outcome.ts'
 import { pausing, serially, shuffled } from './picks.ts'
 import { interleave, type Actor, type Pick } from './schedule.ts'
 import { setScene } from './scene.ts'
@@ -11,8 +11,8 @@ import { watch } from './watch.ts'
 
 /*
  * The attacks of ACIDRain (Warszawski and Bailis, SIGMOD 2017) on shops, all of them: any two requests at the same time, in
- * every order of their statements that a seed comes up with. What must hold does, the money and the stock are where they
- * belong, and nothing comes of it that could not have come of one after the other.
+ * every order of their statements that a seed comes up with. Every invariant holds afterwards, and the outcome is one
+ * that the requests could have had one after the other.
  */
 
 export type Pair = [Operation, Operation]
@@ -31,56 +31,60 @@ const [scenes, interleavings] = isLong || replay ? [20, 15] : [3, 7]
 /** Lets the operations of every pair meet in a few scenes, each time in many ways. */
 export async function meet(t: Test, wanted: Pair[]) {
   t.setTimeout(isLong ? 1_800_000 : 300_000)
-  // More than one shop, since most of the time is waiting for a server's answer.
+  // More than one shop: a pair waits for the answers of servers, and another one computes meanwhile.
   const shops = [await openShop(t), await openShop(t)]
   t.jobs = shops.length
   watch(t, shops.flat())
   for (const pair of wanted) {
     const name = pair.map((operation) => operation.name).join(' + ')
     if (replay && replay !== name && !replay.startsWith(`${name},`)) continue
-    t.test(`holds when they meet: ${name}`, { buffered: true }, async (t) => {
-      const nodes = shops.pop()!
-      t.teardown(() => shops.push(nodes))
-      await clear(nodes[0]!)
-      for (let scene = 1; scene <= scenes; scene++) {
-        const known = knownOutcomes(nodes, pair, scene)
-        for (let n = 1; n <= interleavings; n++) {
-          const seed = `${name}, scene ${scene}, ${n}`
-          if (replay && replay !== name && replay !== seed) continue
-          const { wrong, outcome, schedule } = await play(nodes, pair, scene, {
-            pick: shuffled(seed)
-          })
-          const hint = { 'again by': `PAIRS='${seed}'`, schedule }
-          t.same(wrong, [], 'nothing is wrong', hint)
-          t.ok(await known.includes(outcome), outcome, { ...hint, ...known.list() })
+    t.test(
+      `every invariant holds when these requests meet: ${name}`,
+      { buffered: true },
+      async (t) => {
+        const nodes = shops.pop()!
+        t.teardown(() => shops.push(nodes))
+        await clear(nodes[0]!)
+        for (let scene = 1; scene <= scenes; scene++) {
+          const known = knownOutcomes(nodes, pair, scene)
+          for (let n = 1; n <= interleavings; n++) {
+            const seed = `${name}, scene ${scene}, ${n}`
+            if (replay && replay !== name && replay !== seed) continue
+            const { wrong, outcome, schedule } = await play(nodes, pair, scene, {
+              pick: shuffled(seed)
+            })
+            const hint = { 'again by': `PAIRS='${seed}'`, schedule }
+            t.same(wrong, [], 'nothing is wrong', hint)
+            t.ok(await known.includes(outcome), outcome, { ...hint, ...known.list() })
+          }
         }
       }
-    })
+    )
   }
 }
 
-/** Two nodes of a shop that nobody else is in. */
+/** Two nodes of a shop of their own. */
 async function openShop(t: Test): Promise<FastifyInstance[]> {
   const env = { RESOLVER_INTERVAL_MS: '60000' }
   const node = await build(t, env)
-  await foundBooks(node)
+  await createComplaints(node)
   return [node, await build(t, env, { like: node })]
 }
 
 /**
- * Where a checkout lets others in by design: it knows the price; it has placed the order; the gate and the provider know of
- * it; the provider's answer was lost.
+ * Where other requests may come between the steps of a checkout by design: before TX 1, before the charge, before TX 2, and
+ * after a lost answer of the provider.
  */
 const seams = ['place_orders', 'charge', 'finish_orders', 'update "payments"']
 
-/** What one of two checkouts may be told, should the other have what it wants at that moment, whatever becomes of it. */
+/** What one of two checkouts may be answered while the other holds the stock, however the other ends. */
 const turnedAway = '409 insufficient_stock'
 
 type Course = { pick: Pick; away?: Actor }
 
 /**
- * What may come of it: one after the other; for a checkout, which is more than one transaction, all of the other at one of
- * its seams; for two of them, one is turned away. Each is played when somebody asks for it.
+ * The outcomes that are allowed: those of one request after the other; for a checkout, which is more than one transaction,
+ * those of the whole other request at one of its seams; for two checkouts, those in which one is refused. Each is played only when an outcome has to be compared.
  */
 function knownOutcomes(nodes: FastifyInstance[], pair: Pair, scene: number) {
   const buyers = actors.filter((_, at) => pair[at]!.buys)
@@ -104,7 +108,7 @@ function knownOutcomes(nodes: FastifyInstance[], pair: Pair, scene: number) {
   }
 }
 
-/** @returns what is wrong, and what was told and has come of it */
+/** @returns what is wrong, the outcome (answers and state) as text, and the schedule */
 async function play(nodes: FastifyInstance[], pair: Pair, number: number, course: Course) {
   const scene = await setScene(nodes, pair, number)
   const act = (at: 0 | 1) => async () =>
@@ -123,6 +127,6 @@ async function play(nodes: FastifyInstance[], pair: Pair, number: number, course
 
 const actors = ['A', 'B'] as const
 
-/** The books are checked as a whole after every play: they are kept short. */
+/** Every invariant reads all rows after every play: there should be few. */
 const clear = (node: FastifyInstance) =>
   environmentOf(node).sql.query('truncate orders, products, outbox cascade')

@@ -124,7 +124,7 @@ export const operations: Operation[] = [
   }
 ]
 
-/** How often somebody looks for an order that may come. */
+/** How often an operation looks for an order that may come. */
 const looks = 8
 
 function bought() {

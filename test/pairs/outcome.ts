@@ -4,7 +4,7 @@ import { environmentOf } from '../support/build.ts'
 import { endAll } from '../system/time-travel.ts'
 import type { Scene } from './scene.ts'
 
-/** What has become of the tea, the cart and the orders, in values that say the same whatever the ids are. */
+/** The state of the tea, the cart and the orders, without ids. */
 export async function outcomeOf({ sql, session, tea }: Scene, node: FastifyInstance) {
   const read = async (text: string, value: string) =>
     (await sql.query({ text, values: [value], rowMode: 'array' })).rows.map((row) => row.join(' '))
@@ -23,8 +23,8 @@ export async function outcomeOf({ sql, session, tea }: Scene, node: FastifyInsta
   return { stock, product, orders: orders.toSorted(), cart: units }
 }
 
-/** Makes a function of what must hold when everything has ended, so that it is planned once. */
-export async function foundBooks(node: FastifyInstance) {
+/** Makes one SQL function of everything that must hold at the end: its statements are planned once a connection. */
+export async function createComplaints(node: FastifyInstance) {
   const findings = [
     ...readInvariants(),
     {
@@ -46,7 +46,7 @@ export async function foundBooks(node: FastifyInstance) {
   )
 }
 
-/** Ends everything, as the resolver does; then everything that is wrong with the shop, in words. */
+/** Ends every order and payment, as the payment resolver does. @returns everything that is wrong with the shop, in words */
 export async function complaintsOf(scene: Scene, node: FastifyInstance): Promise<string[]> {
   await endAll(node)
   const { rows } = await scene.sql.query<{ complaints: string }>('select complaints()')
@@ -74,7 +74,7 @@ async function moneyAstray({ sql, session, set_at }: Scene, node: FastifyInstanc
   ]
 }
 
-/** When nobody is at work the gate holds nothing, and what it knows is so. */
+/** When no request runs, the gate holds nothing and its quantity is PostgreSQL's. */
 async function gateAstray({ sql, tea }: Scene, { redis }: FastifyInstance) {
   const [known, held] = await Promise.all([
     redis.hgetall(`inventory:{${tea}}`),

@@ -11,14 +11,14 @@ export function pausing(first: Actor, before: string | undefined): Pick {
     const own = standing.find(({ actor }) => actor === first)
     const foreign = standing.find(({ actor }) => actor !== first)
     if (before && own?.name.includes(before)) paused = true
-    // Another one's turn comes only when it is done, however long that takes.
+    // The other actor goes on only when this one is done, however long that takes.
     const isOver = ![...acting].some((actor) => (actor === first) !== paused)
     const next = paused ? (foreign ?? (isOver && own)) : (own ?? (isOver && foreign))
     return next ? [next] : []
   }
 }
 
-/** Anyhow, the same for the same seed; one in five at the same time as one of the other's. */
+/** In a random order, the same for the same seed; one step in five at the same time as one of the other actor's. */
 export function shuffled(seed: string): Pick {
   const draw = random(seedOf(seed))
   const favour = draw()

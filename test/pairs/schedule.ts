@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /*
  * A scheduler of requests. Before every step (a statement, a Redis command, a call of the provider) a request stands still,
- * and goes on when it is let go. Nothing is left to chance but what two of them do that are let go at the same time.
+ * and goes on when it is let go. Only the order of two steps that are let go at the same time is left to chance.
  */
 
 export type Actor = 'A' | 'B'
@@ -11,13 +11,13 @@ export type Actor = 'A' | 'B'
 export type Step = { actor: Actor; name: string; go: () => void }
 
 /**
- * Which of those that stand go on next: one, or several at the same time, or none as long as nothing happens. Whoever is
- * still acting and does not stand needs long, or waits for another.
+ * Which of those that stand go on next: one, or several at the same time, or none as long as nothing happens. An
+ * actor that acts and does not stand needs long, or waits for the other.
  */
 export type Pick = (standing: Step[], acting: ReadonlySet<Actor>) => Step[]
 
 export type Played<T> = {
-  /** What the actors were told. */
+  /** The answers that the actors got. */
   answers: PromiseSettledResult<T>[]
   /** The steps in their order, a line each; those that went together on one line. */
   schedule: string[]
@@ -27,14 +27,14 @@ type Play = {
   standing: Step[]
   /** How many steps of an actor were let go and have no answer yet. */
   sent: Record<Actor, number>
-  /** Who is not done. */
+  /** The actors that are not done. */
   acting: Set<Actor>
   schedule: string[]
-  /** Something has happened. */
+  /** Called when a step has begun to wait, was answered, or an actor is done. */
   wake: () => void
 }
 
-/** Longer than a request needs from an answer to its next question. One that needs longer waits for another. */
+/** Longer than a request needs from an answer to its next question. An actor that needs longer waits for the other. */
 const graceMs = 10
 const stuckMs = 10_000
 
@@ -94,11 +94,11 @@ export async function step<T>(name: string, work: () => T): Promise<Awaited<T>> 
   }
 }
 
-/** True when somebody has to be let go, false when everybody is done. */
+/** True when a step has to be let go, false when both actors are done. */
 async function comeToRest(play: Play): Promise<boolean> {
   const { acting, sent } = play
   for (;;) {
-    // Who asks two things at once has asked both.
+    // An actor that sends two things at once has sent both.
     await nextTurn()
     const { standing } = play
     if (acting.size === 0 && standing.length === 0) return false
@@ -111,7 +111,7 @@ async function comeToRest(play: Play): Promise<boolean> {
 
 /** @throws when nothing does in this time */
 async function somethingHappens(play: Play, ms: number) {
-  if (!(await happens(play, ms))) throw new Error(`nobody goes on:\n${play.schedule.join('\n')}`)
+  if (!(await happens(play, ms))) throw new Error(`no actor goes on:\n${play.schedule.join('\n')}`)
 }
 
 function happens(play: Play, ms: number): Promise<boolean> {

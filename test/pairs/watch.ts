@@ -10,7 +10,7 @@ export function watch(t: Test, nodes: FastifyInstance[]) {
   Object.assign(Client.prototype, {
     query(this: Client, ...args: unknown[]) {
       const send = () => query.apply(this, args)
-      // Kysely awaits its answers. A pool's own `query` takes a callback: that is a test who looks behind the scenes.
+      // Kysely awaits its answers. A pool's own `query` takes a callback: that is the test itself, reading the database.
       const isAwaited = typeof args.at(-1) !== 'function'
       return isAwaited ? step(shorten(String(args[0])), send) : send()
     }
@@ -28,7 +28,7 @@ function spy(target: object, names: string[]) {
     if (typeof method !== 'function') continue
     methods[name] = function (this: unknown, ...args: unknown[]) {
       const send = () => method.apply(this, args) as unknown
-      // ioredis lends its commands to pipelines, which send what has waited already.
+      // ioredis calls the same methods on its pipelines, whose commands have been steps already.
       return this === target ? step(name, send) : send()
     }
   }

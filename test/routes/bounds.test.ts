@@ -128,7 +128,7 @@ const harmless = (name: string, body: (t: Test) => Promise<unknown>) =>
   })
 
 for (const { line, body, headers = {} } of routes) {
-  harmless(`refuses what is no body of ${line.replace(product.id, '…')}`, async (t) => {
+  harmless(`a node refuses a wrong body of ${line.replace(product.id, '…')}`, async (t) => {
     const bodies = [...spoilt(body)].filter((wrong) => !isFine(JSON.stringify(wrong)))
     for (const wrong of [...bodies, [], [body], 'text', 5, null]) {
       const text = JSON.stringify(wrong)
@@ -142,20 +142,30 @@ for (const { line, body, headers = {} } of routes) {
     t.ok(bodies.length > 15, `${bodies.length} bodies`)
   })
 
-  harmless(`refuses what is no JSON for ${line.replace(product.id, '…')}`, async (t) => {
-    const json = { ...headers, 'content-type': 'application/json' }
-    const whole = JSON.stringify(body)
-    for (const text of ['', '{', whole.slice(0, -1), `${whole}}`, whole.replaceAll('"', "'"), '\0'])
-      t.equal((await send(line, { body: text, headers: json })).status, 400, text)
-    t.equal((await send(line, { headers: json })).status, 400, 'no body')
-    const large = whole.replace(/}$/, `,"x":"${'x'.repeat(2_000_000)}"}`)
-    t.equal((await send(line, { body: large, headers: json })).status, 413)
-    const text = { ...headers, 'content-type': 'text/plain' }
-    t.equal((await send(line, { body: whole, headers: text })).status, 415)
-  })
+  harmless(
+    `a node refuses a body that is not JSON for ${line.replace(product.id, '…')}`,
+    async (t) => {
+      const json = { ...headers, 'content-type': 'application/json' }
+      const whole = JSON.stringify(body)
+      for (const text of [
+        '',
+        '{',
+        whole.slice(0, -1),
+        `${whole}}`,
+        whole.replaceAll('"', "'"),
+        '\0'
+      ])
+        t.equal((await send(line, { body: text, headers: json })).status, 400, text)
+      t.equal((await send(line, { headers: json })).status, 400, 'no body')
+      const large = whole.replace(/}$/, `,"x":"${'x'.repeat(2_000_000)}"}`)
+      t.equal((await send(line, { body: large, headers: json })).status, 413)
+      const text = { ...headers, 'content-type': 'text/plain' }
+      t.equal((await send(line, { body: whole, headers: text })).status, 415)
+    }
+  )
 }
 
-harmless('refuses paths that name nothing', async (t) => {
+harmless('a node refuses ids in a path that are not ids', async (t) => {
   const ids = [
     `urn:uuid:${product.id}`,
     'x',
@@ -187,7 +197,7 @@ harmless('refuses paths that name nothing', async (t) => {
     }
 })
 
-harmless('an unknown id is not found', async (t) => {
+harmless('a node answers 404 to an unknown id', async (t) => {
   for (const { line, body, headers = {} } of routes) {
     const other = line.replace(product.id, randomUUID())
     const text = JSON.stringify(body).replaceAll(product.id, randomUUID())

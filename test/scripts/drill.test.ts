@@ -4,9 +4,6 @@ import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { failuresOf, report, type Outcome } from '../../scripts/drill/report.ts'
 import { root } from '../../scripts/stack/settings.ts'
-import { isLong } from '../system/flows.ts'
-
-t.setTimeout(200_000)
 
 const good: Outcome = {
   rto_seconds: 72.34,
@@ -36,15 +33,6 @@ t.test('the report of a drill says what held and what did not', async (t) => {
 t.test('npm run drill names an option that is wrong', async (t) => {
   t.match(await drill(t, '--seconds', '0'), { code: 2, out: /--seconds is a whole number/ })
 })
-
-// test/system/recovery.test.ts restores one in every build.
-if (isLong)
-  t.test('a system that loses its disk while it sells is restored', async (t) => {
-    const words = ['--seconds', '1', '--buyers', '6', '--orders', '200']
-    const { code, out } = await drill(t, ...words)
-    t.equal(code, 0, out)
-    t.match(out, /restored, and everything held\n/)
-  })
 
 /** Runs the program to its end. */
 async function drill(t: Test, ...options: string[]) {

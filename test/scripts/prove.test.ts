@@ -6,15 +6,10 @@ import { faults } from '../../scripts/prove/faults.ts'
 import { schedule } from '../../scripts/prove/schedule.ts'
 import { root } from '../../scripts/stack/settings.ts'
 
-t.setTimeout(200_000)
-
-t.test(
-  'the same seed gives the same schedule of faults, and another seed another one',
-  async (t) => {
-    t.same(schedule(faults, 60, 1), schedule(faults, 60, 1))
-    t.notSame(schedule(faults, 60, 1), schedule(faults, 60, 2))
-  }
-)
+t.test('the same seed gives the same schedule of faults, another seed another', async (t) => {
+  t.same(schedule(faults, 60, 1), schedule(faults, 60, 1))
+  t.notSame(schedule(faults, 60, 1), schedule(faults, 60, 2))
+})
 
 t.test('a proof of two minutes causes every kind of fault at least five times', async (t) => {
   const kinds = Map.groupBy(schedule(faults, 120, 1), ({ fault }) => fault.kind)
@@ -33,22 +28,6 @@ t.test('npm run prove names an option that is wrong', async (t) => {
     stderr: /\/nowhere is not the stack.json/
   })
   t.match(await prove(t, '--help'), { code: 0, stdout: /--seconds 60/ })
-})
-
-t.test('npm run prove finds no violation under all kinds of faults', async (t) => {
-  const { code, stdout, stderr } = await prove(
-    t,
-    '--seconds',
-    '30',
-    '--seed',
-    '1',
-    '--buyers',
-    '10'
-  )
-  t.equal(code, 0, `${stdout}\n${stderr}`)
-  t.match(stdout, /\nviolations {2}0\n/)
-  for (const { kind } of faults)
-    t.match(stdout, new RegExp(`\\n {2}${kind} +[1-9]`), `${kind} was exercised`)
 })
 
 /** Runs the program to its end. */

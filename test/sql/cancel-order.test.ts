@@ -15,7 +15,7 @@ import {
 } from './support.ts'
 
 t.test(
-  'gives the stock of a pending order back and leaves its payment to the resolver',
+  'cancel_order gives the stock of a pending order back and leaves its payment to the resolver',
   async (t) => {
     const sql = await shop(t)
     const [product] = await stockUp(sql, [10])
@@ -38,7 +38,7 @@ t.test(
   }
 )
 
-t.test('gives stock and money of a confirmed order back', async (t) => {
+t.test('cancel_order gives stock and money of a confirmed order back', async (t) => {
   const sql = await shop(t)
   const [product] = await stockUp(sql, [10])
   const order = newOrder([line(product!, 3)])
@@ -58,7 +58,7 @@ t.test('gives stock and money of a confirmed order back', async (t) => {
   await checkLedger(t, sql)
 })
 
-t.test('keeps the stock when the goods are not to be sold again', async (t) => {
+t.test('cancel_order does not restock goods that are not to be sold again', async (t) => {
   const sql = await shop(t)
   const [product] = await stockUp(sql, [10])
   const order = newOrder([line(product!, 3)])
@@ -69,7 +69,7 @@ t.test('keeps the stock when the goods are not to be sold again', async (t) => {
   await checkLedger(t, sql)
 })
 
-t.test('owes what was not given back before', async (t) => {
+t.test('cancel_order requests a refund of what was not refunded before', async (t) => {
   const sql = await shop(t)
   const [product] = await stockUp(sql, [10])
   const orders = [100, 100, 300].map(() => newOrder([line(product!, 3)]))
@@ -97,7 +97,7 @@ t.test('owes what was not given back before', async (t) => {
   await checkLedger(t, sql)
 })
 
-t.test('keeps what is sent, completed, cancelled or not there', async (t) => {
+t.test('cancel_order changes no order that is sent, completed, cancelled or unknown', async (t) => {
   const sql = await shop(t)
   const [product] = await stockUp(sql, [10])
   const [sent, completed, cancelled] = [1, 2, 3].map(() => newOrder([line(product!)]))
@@ -119,30 +119,33 @@ t.test('keeps what is sent, completed, cancelled or not there', async (t) => {
   t.equal(await cancel(sql, randomUUID()), 'kept')
 })
 
-t.test('happens once, and money that came meanwhile goes back', async (t) => {
-  const sql = await shop(t, 8)
-  const [product] = await stockUp(sql, [1_000])
-  const batch = Array.from({ length: 40 }, () => newOrder([line(product!)]))
-  await place(sql, batch)
-  const ways = new Set<string>()
-  for (const { id } of batch) {
-    const [one, other, [paid]] = await Promise.all([
-      cancel(sql, id),
-      cancel(sql, id),
-      finish(sql, [{ order: id, outcome: 'succeeded' }])
-    ])
-    t.same([one, other].toSorted(), ['cancelled', 'kept'])
-    ways.add(paid!)
-    t.match(await stateOf(sql, id), {
-      status: 'cancelled',
-      payment: 'refund_pending',
-      refunds: [['100']]
-    })
+t.test(
+  'an order is cancelled once, and a charge that succeeds meanwhile is refunded',
+  async (t) => {
+    const sql = await shop(t, 8)
+    const [product] = await stockUp(sql, [1_000])
+    const batch = Array.from({ length: 40 }, () => newOrder([line(product!)]))
+    await place(sql, batch)
+    const ways = new Set<string>()
+    for (const { id } of batch) {
+      const [one, other, [paid]] = await Promise.all([
+        cancel(sql, id),
+        cancel(sql, id),
+        finish(sql, [{ order: id, outcome: 'succeeded' }])
+      ])
+      t.same([one, other].toSorted(), ['cancelled', 'kept'])
+      ways.add(paid!)
+      t.match(await stateOf(sql, id), {
+        status: 'cancelled',
+        payment: 'refund_pending',
+        refunds: [['100']]
+      })
+    }
+    t.ok(
+      [...ways].every((paid) => ['confirmed', 'refund'].includes(paid)),
+      [...ways].join()
+    )
+    t.match(await stockOf(sql, [product!]), [[1_000, 0]])
+    await checkLedger(t, sql)
   }
-  t.ok(
-    [...ways].every((paid) => ['confirmed', 'refund'].includes(paid)),
-    [...ways].join()
-  )
-  t.match(await stockOf(sql, [product!]), [[1_000, 0]])
-  await checkLedger(t, sql)
-})
+)

@@ -5,7 +5,7 @@ import { checkLedger } from './ledger.ts'
 import { answers, pileUp } from './crowd.ts'
 import { line, newOrder, place, shop, stockOf, stockUp } from './support.ts'
 
-t.test('sets what can be sold, whatever is reserved', async (t) => {
+t.test('change_stock sets the quantity for sale, whatever is reserved', async (t) => {
   const sql = await shop(t)
   const [product] = await stockUp(sql, [10])
   await place(sql, [newOrder([line(product!, 4)])])
@@ -21,7 +21,7 @@ t.test('sets what can be sold, whatever is reserved', async (t) => {
   await checkLedger(t, sql)
 })
 
-t.test('adds and takes away, but never below nothing', async (t) => {
+t.test('change_stock adds and takes away, but never below zero', async (t) => {
   const sql = await shop(t)
   const [product] = await stockUp(sql, [10])
   t.match(await change(sql, product!, 'adjust', 5), {
@@ -48,7 +48,7 @@ t.test('adds and takes away, but never below nothing', async (t) => {
   await checkLedger(t, sql)
 })
 
-t.test('makes an adjustment once, however often it comes at once', async (t) => {
+t.test('change_stock makes an adjustment once, however often it is sent at once', async (t) => {
   const sql = await shop(t, 10)
   const [product] = await stockUp(sql, [10])
   const cause = randomUUID()
@@ -66,7 +66,7 @@ t.test('makes an adjustment once, however often it comes at once', async (t) => 
   await checkLedger(t, sql)
 })
 
-t.test('changes the version that was seen, or nothing', async (t) => {
+t.test('change_stock changes the version that it is told, or nothing', async (t) => {
   const sql = await shop(t)
   const [product] = await stockUp(sql, [10])
   t.match(await change(sql, product!, 'set', 20, { version: 1 }), {
@@ -83,12 +83,12 @@ t.test('changes the version that was seen, or nothing', async (t) => {
   })
 })
 
-t.test('knows nothing of a product that is not there', async (t) => {
+t.test('change_stock answers that it does not know the product', async (t) => {
   const sql = await shop(t)
   t.match(await change(sql, randomUUID(), 'set', 1), { outcome: 'not_found' })
 })
 
-t.test('loses no change beside orders and other changes', async (t) => {
+t.test('change_stock loses no change beside orders and other changes', async (t) => {
   const sql = await shop(t, 9)
   const [product] = await stockUp(sql, [100])
   const changes = Array.from({ length: 60 }, (_, at) =>
@@ -100,22 +100,25 @@ t.test('loses no change beside orders and other changes', async (t) => {
   await checkLedger(t, sql)
 })
 
-t.test('counts from the stock that it finds, not from what it was when it was asked', async (t) => {
-  const sql = await shop(t, 10)
-  const [product] = await stockUp(sql, [10])
-  const calls = [7, 8, 9, 7, 8, 9].map((units) => () => change(sql, product!, 'set', units))
-  const told = answers(await pileUp(sql, [oneProduct, product!], calls))
-  for (const [at, { quantity }] of told.entries()) t.equal(quantity, [7, 8, 9][at % 3])
-  await checkLedger(t, sql)
+t.test(
+  'change_stock counts from the stock under its lock, not from the stock when it was called',
+  async (t) => {
+    const sql = await shop(t, 10)
+    const [product] = await stockUp(sql, [10])
+    const calls = [7, 8, 9, 7, 8, 9].map((units) => () => change(sql, product!, 'set', units))
+    const told = answers(await pileUp(sql, [oneProduct, product!], calls))
+    for (const [at, { quantity }] of told.entries()) t.equal(quantity, [7, 8, 9][at % 3])
+    await checkLedger(t, sql)
 
-  const takeAll = () => change(sql, product!, 'adjust', -7)
-  const taken = answers(await pileUp(sql, [oneProduct, product!], [takeAll, takeAll, takeAll]))
-  t.same(taken.map(({ outcome }) => outcome).toSorted(), [
-    'changed',
-    'insufficient_stock',
-    'insufficient_stock'
-  ])
-})
+    const takeAll = () => change(sql, product!, 'adjust', -7)
+    const taken = answers(await pileUp(sql, [oneProduct, product!], [takeAll, takeAll, takeAll]))
+    t.same(taken.map(({ outcome }) => outcome).toSorted(), [
+      'changed',
+      'insufficient_stock',
+      'insufficient_stock'
+    ])
+  }
+)
 
 const oneProduct = 'select 1 from inventory where product_id = $1 for update'
 

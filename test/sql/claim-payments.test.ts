@@ -3,7 +3,7 @@ import t from 'tap'
 import { askRefund } from './refunds.ts'
 import { cancel, finish, line, newOrder, place, shop, stockUp } from './support.ts'
 
-t.test('hands out what is due, and nothing else', async (t) => {
+t.test('claim_payments hands out the payments that are due, and no others', async (t) => {
   const sql = await shop(t)
   const [processing, unknown, refunding, paid, declined, abandoned] = await orders(sql, 6)
   await due(sql, processing!)
@@ -30,29 +30,32 @@ t.test('hands out what is due, and nothing else', async (t) => {
   t.match(await claim(sql), [{ order_id: unknown, amount: 100, currency: 'USD', hold_due: false }])
 })
 
-t.test('takes the longest due when there are more than it may take', async (t) => {
+t.test('claim_payments takes the longest due when there are more than it may take', async (t) => {
   const sql = await shop(t)
   const ids = await orders(sql, 4)
   await due(sql, ...ids.toReversed())
   for (const id of ids.toReversed()) t.match(await claim(sql, 1), [{ order_id: id }])
 })
 
-t.test('looks back after 2 s, and then after twice as long each time, up to 5 min', async (t) => {
-  const sql = await shop(t)
-  const [order] = await orders(sql, 1)
-  const pauses = []
-  for (let attempt = 1; attempt <= 12; attempt++) {
-    await due(sql, order!)
-    t.match(await claim(sql), [{ attempts: attempt }])
-    const { rows } = await sql.query(
-      'select round(extract(epoch from check_at - clock_timestamp()))::int as pause from payments'
-    )
-    pauses.push(rows[0].pause)
+t.test(
+  'claim_payments makes a payment due again after 2 s, then after twice as long each time, up to 5 min',
+  async (t) => {
+    const sql = await shop(t)
+    const [order] = await orders(sql, 1)
+    const pauses = []
+    for (let attempt = 1; attempt <= 12; attempt++) {
+      await due(sql, order!)
+      t.match(await claim(sql), [{ attempts: attempt }])
+      const { rows } = await sql.query(
+        'select round(extract(epoch from check_at - clock_timestamp()))::int as pause from payments'
+      )
+      pauses.push(rows[0].pause)
+    }
+    t.same(pauses, [2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300])
   }
-  t.same(pauses, [2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300, 300])
-})
+)
 
-t.test('looks at one order when that is asked for, if it is due', async (t) => {
+t.test('claim_payments takes the payment of one order when it is named and due', async (t) => {
   const sql = await shop(t)
   const [one, other, early] = await orders(sql, 3)
   await due(sql, one!, other!)
@@ -61,22 +64,25 @@ t.test('looks at one order when that is asked for, if it is due', async (t) => {
   t.match(await claim(sql, 10), [{ order_id: one }])
 })
 
-t.test('says whether the hold is over, and how old the order is', async (t) => {
-  const sql = await shop(t)
-  const [order] = await orders(sql, 1)
-  await sql.query("update orders set created_at = created_at - interval '40 min'")
-  await sql.query("update reservations set expires_at = clock_timestamp() - interval '1 s'")
-  await due(sql, order!)
-  t.match(await claim(sql), [{ hold_due: true, order_age: { minutes: 40 } }])
-  await cancel(sql, order!)
-  t.match(
-    await claim(sql),
-    [{ hold_due: false, order_status: 'cancelled' }],
-    'it has no hold any more'
-  )
-})
+t.test(
+  'claim_payments says whether the reservation has expired, and how old the order is',
+  async (t) => {
+    const sql = await shop(t)
+    const [order] = await orders(sql, 1)
+    await sql.query("update orders set created_at = created_at - interval '40 min'")
+    await sql.query("update reservations set expires_at = clock_timestamp() - interval '1 s'")
+    await due(sql, order!)
+    t.match(await claim(sql), [{ hold_due: true, order_age: { minutes: 40 } }])
+    await cancel(sql, order!)
+    t.match(
+      await claim(sql),
+      [{ hold_due: false, order_status: 'cancelled' }],
+      'it has no hold any more'
+    )
+  }
+)
 
-t.test('hands a payment to one of many nodes', async (t) => {
+t.test('claim_payments hands a payment to one of many nodes', async (t) => {
   const sql = await shop(t, 8)
   const ids = await orders(sql, 60)
   await due(sql, ...ids)
@@ -89,17 +95,20 @@ t.test('hands a payment to one of many nodes', async (t) => {
   t.same(claimed.toSorted(), ids.toSorted())
 })
 
-t.test('does not wait for a payment that somebody is writing', async (t) => {
-  const sql = await shop(t)
-  const [busy, free] = await orders(sql, 2)
-  await due(sql, busy!, free!)
-  const writer = await sql.connect()
-  await writer.query('begin')
-  await writer.query('select 1 from payments where order_id = $1 for no key update', [busy])
-  t.match(await claim(sql), [{ order_id: free }])
-  await writer.query('rollback')
-  writer.release()
-})
+t.test(
+  'claim_payments does not wait for a payment that another transaction has locked',
+  async (t) => {
+    const sql = await shop(t)
+    const [busy, free] = await orders(sql, 2)
+    await due(sql, busy!, free!)
+    const writer = await sql.connect()
+    await writer.query('begin')
+    await writer.query('select 1 from payments where order_id = $1 for no key update', [busy])
+    t.match(await claim(sql), [{ order_id: free }])
+    await writer.query('rollback')
+    writer.release()
+  }
+)
 
 type Claim = {
   order_id: string

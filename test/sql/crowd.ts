@@ -2,7 +2,7 @@ import type { Pool } from 'pg'
 import { until } from '../../scripts/stack/supervisor/until.ts'
 
 /**
- * Holds a row, starts the calls, waits until all of them wait, and lets go: races that happen by chance otherwise.
+ * Holds a row, starts the calls, waits until all of them wait, and lets go: races that otherwise happen only by chance.
  * The pool needs a connection for each call, and two more.
  */
 export async function pileUp<T>(

@@ -3,7 +3,7 @@ import t from 'tap'
 import { checkLedger } from './ledger.ts'
 import { type End, finish, line, newOrder, place, shop, stockOf, stockUp } from './support.ts'
 
-t.test('finishes many orders of one product in one statement', async (t) => {
+t.test('finish_orders finishes many orders of one product in one statement', async (t) => {
   const sql = await shop(t)
   const [one, other] = await stockUp(sql, [100, 100])
   const batch = Array.from({ length: 30 }, () => newOrder([line(one!, 2), line(other!, 1)]))
@@ -28,7 +28,7 @@ t.test('finishes many orders of one product in one statement', async (t) => {
 })
 
 t.test(
-  'of contradicting news at once, the first is written and the other answered from it',
+  'finish_orders writes the first of two contradicting outcomes and answers the other from it',
   async (t) => {
     const sql = await shop(t, 8)
     const [product] = await stockUp(sql, [1_000])
@@ -50,7 +50,7 @@ t.test(
   }
 )
 
-t.test('is written once, however many bring the same news', async (t) => {
+t.test('finish_orders writes an outcome once, however many callers bring it', async (t) => {
   const sql = await shop(t, 8)
   const [product] = await stockUp(sql, [1_000])
   const batch = Array.from({ length: 40 }, () => newOrder([line(product!)]))

@@ -120,7 +120,7 @@ const cells: Record<string, Row> = {
 }
 
 for (const [standing, lead] of Object.entries(standings)) {
-  t.test(`an order that is ${standing}`, async (t) => {
+  t.test(`an order that is ${standing} takes each outcome of its payment once`, async (t) => {
     const sql = await shop(t)
     for (const outcome of ['succeeded', 'failed', 'given_up'] as const) {
       const [product] = await stockUp(sql, [10])
@@ -142,7 +142,7 @@ for (const [standing, lead] of Object.entries(standings)) {
   })
 }
 
-t.test('ends a hold as what the reason says', async (t) => {
+t.test('finish_orders ends a reservation with the status that the reason implies', async (t) => {
   const sql = await shop(t)
   const [product] = await stockUp(sql, [10])
   for (const [reason, hold] of [

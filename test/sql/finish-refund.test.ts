@@ -6,7 +6,7 @@ import { answers, pileUp } from './crowd.ts'
 import { askRefund, finishRefund } from './refunds.ts'
 import { finish, line, newOrder, place, shop, stateOf, stockUp } from './support.ts'
 
-t.test('writes a refund down once, however many bring the news', async (t) => {
+t.test('finish_refund records a refund once, however many callers bring it', async (t) => {
   const sql = await shop(t, 8)
   const order = await paidOrder(sql)
   const refund = await askRefund(sql, order, 300)
@@ -23,7 +23,7 @@ t.test('writes a refund down once, however many bring the news', async (t) => {
   await checkLedger(t, sql)
 })
 
-t.test('stays pending until the last part has gone through', async (t) => {
+t.test('a refund stays pending until its last part has succeeded', async (t) => {
   const sql = await shop(t)
   const order = await paidOrder(sql)
   const [first, second] = [await askRefund(sql, order, 100), await askRefund(sql, order, 50)]
@@ -37,7 +37,7 @@ t.test('stays pending until the last part has gone through', async (t) => {
   await checkLedger(t, sql)
 })
 
-t.test('adds parts up that go through at the same time', async (t) => {
+t.test('finish_refund adds up parts that succeed at the same time', async (t) => {
   const sql = await shop(t, 8)
   const order = await paidOrder(sql)
   const refunds: string[] = []
@@ -49,7 +49,7 @@ t.test('adds parts up that go through at the same time', async (t) => {
   await checkLedger(t, sql)
 })
 
-t.test('knows nothing of a refund that was not asked for', async (t) => {
+t.test('finish_refund answers that it does not know a refund that was not requested', async (t) => {
   const sql = await shop(t)
   t.equal(await finishRefund(sql, randomUUID()), false)
 })

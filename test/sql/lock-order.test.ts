@@ -4,7 +4,7 @@ import { checkLedger } from './ledger.ts'
 import { pileUp } from './crowd.ts'
 import { cancel, type End, finish, line, newOrder, place, shop, stockUp } from './support.ts'
 
-// Somebody holds a row in the middle; everybody else locks what comes before it, each with the rows in another order,
+// One transaction holds a row in the middle; the others lock the rows before it, each with the rows in another order,
 // and waits. Let go: with one lock order for all of them they go through, with any other they meet crosswise.
 
 const crowd = 8

@@ -3,7 +3,7 @@ import t from 'tap'
 import { checkLedger } from './ledger.ts'
 import { finish, line, newOrder, place, placeLines, shop, stockOf, stockUp } from './support.ts'
 
-t.test('writes the whole order', async (t) => {
+t.test('place_orders writes the whole order', async (t) => {
   const sql = await shop(t)
   const [one, other] = await stockUp(sql, [5, 5])
   const order = newOrder([line(other!, 2), line(one!, 3)])
@@ -58,7 +58,7 @@ t.test('writes the whole order', async (t) => {
   ])
 })
 
-t.test('says of every line that is short how much there is', async (t) => {
+t.test('place_orders says of every line that is short how much is left', async (t) => {
   const sql = await shop(t)
   const [plenty, few, none] = await stockUp(sql, [9, 2, 0])
   const [answer] = await place(sql, [newOrder([line(plenty!, 9), line(few!, 3), line(none!, 1)])])
@@ -76,7 +76,7 @@ t.test('says of every line that is short how much there is', async (t) => {
   ])
 })
 
-t.test('leaves no trace of an order that was not placed', async (t) => {
+t.test('place_orders leaves no trace of an order that was not placed', async (t) => {
   const sql = await shop(t)
   const [few] = await stockUp(sql, [1])
   const order = newOrder([line(few!, 2)])
@@ -94,7 +94,7 @@ t.test('leaves no trace of an order that was not placed', async (t) => {
   )
 })
 
-t.test('sells the last unit once, to whoever comes first in the batch', async (t) => {
+t.test('place_orders sells the last unit once, to the first order of the batch', async (t) => {
   const sql = await shop(t)
   const [last] = await stockUp(sql, [1])
   const answers = await place(
@@ -107,18 +107,21 @@ t.test('sells the last unit once, to whoever comes first in the batch', async (t
   )
 })
 
-t.test('answers exists to a statement that is run again, and writes nothing', async (t) => {
-  const sql = await shop(t)
-  const [product] = await stockUp(sql, [50])
-  const batch = Array.from({ length: 10 }, () => newOrder([line(product!, 2)]))
-  await place(sql, batch)
-  const before = await stockOf(sql, [product!])
-  for (const { outcome } of await place(sql, batch)) t.equal(outcome, 'exists')
-  t.same(await stockOf(sql, [product!]), before)
-  await checkLedger(t, sql)
-})
+t.test(
+  'place_orders answers exists to a statement that is run again, and writes nothing',
+  async (t) => {
+    const sql = await shop(t)
+    const [product] = await stockUp(sql, [50])
+    const batch = Array.from({ length: 10 }, () => newOrder([line(product!, 2)]))
+    await place(sql, batch)
+    const before = await stockOf(sql, [product!])
+    for (const { outcome } of await place(sql, batch)) t.equal(outcome, 'exists')
+    t.same(await stockOf(sql, [product!]), before)
+    await checkLedger(t, sql)
+  }
+)
 
-t.test('frees the cart of a cancelled order, but never its key', async (t) => {
+t.test('a cancelled order frees its cart, but never its idempotency key', async (t) => {
   const sql = await shop(t)
   const [product] = await stockUp(sql, [50])
   const first = newOrder([line(product!)])
@@ -130,45 +133,45 @@ t.test('frees the cart of a cancelled order, but never its key', async (t) => {
   t.match(await place(sql, [{ ...again, cart: first.cart }]), [{ outcome: 'placed' }])
 })
 
-t.test('holds a session to its pending orders, and nobody else in the batch', async (t) => {
-  const sql = await shop(t)
-  const [product] = await stockUp(sql, [4])
-  const here = { session: randomUUID() }
-  const batch = [newOrder([line(product!)], here), newOrder([line(product!)])]
-  t.match(await place(sql, batch, 1), [{ outcome: 'placed' }, { outcome: 'placed' }])
-  t.match(await place(sql, batch, 1), [{ outcome: 'exists' }, { outcome: 'exists' }], 'run again')
-
-  const next = [newOrder([line(product!, 2)], here), newOrder([line(product!, 2)])]
-  t.same(await place(sql, next, 1), [
-    { outcome: 'capped', shortages: null },
-    { outcome: 'placed', shortages: null }
-  ])
-  t.equal((await sql.query('select from orders where id = $1', [next[0]!.id])).rowCount, 0)
-  t.match(await place(sql, [next[0]!], 2), [{ outcome: 'refused' }], 'a higher cap')
-  await finish(sql, [{ order: batch[0]!.id, outcome: 'succeeded' }])
-  t.match(await place(sql, [newOrder([line(product!, 2)], here)], 1), [{ outcome: 'refused' }])
-  await checkLedger(t, sql)
-})
-
 t.test(
-  'refuses lines that are not those of their orders, instead of placing them without',
+  'place_orders holds a session to its pending order limit, and no other session of the batch',
   async (t) => {
     const sql = await shop(t)
-    const [product] = await stockUp(sql, [50])
-    const batch = [newOrder([line(product!)]), newOrder([line(product!)])]
-    const wrong = {
-      apart: [1, 2, 1],
-      reversed: [2, 1],
-      missing: [1],
-      stray: [1, 2, 3],
-      twice: [1, 1, 2]
-    }
-    for (const [name, orders] of Object.entries(wrong)) {
-      const lines = orders.map((order) => ({ ...line(product!), order }))
-      await t.rejects(placeLines(sql, batch, lines), { code: 'P0001' }, name)
-    }
-    const dearer = [1, 2].map((order) => ({ ...line(product!, 1, 101), order }))
-    await t.rejects(placeLines(sql, batch, dearer), /a total of 100, and lines of 101/)
-    t.same(await stockOf(sql, [product!]), [[50, 0, 1]])
+    const [product] = await stockUp(sql, [4])
+    const here = { session: randomUUID() }
+    const batch = [newOrder([line(product!)], here), newOrder([line(product!)])]
+    t.match(await place(sql, batch, 1), [{ outcome: 'placed' }, { outcome: 'placed' }])
+    t.match(await place(sql, batch, 1), [{ outcome: 'exists' }, { outcome: 'exists' }], 'run again')
+
+    const next = [newOrder([line(product!, 2)], here), newOrder([line(product!, 2)])]
+    t.same(await place(sql, next, 1), [
+      { outcome: 'capped', shortages: null },
+      { outcome: 'placed', shortages: null }
+    ])
+    t.equal((await sql.query('select from orders where id = $1', [next[0]!.id])).rowCount, 0)
+    t.match(await place(sql, [next[0]!], 2), [{ outcome: 'refused' }], 'a higher cap')
+    await finish(sql, [{ order: batch[0]!.id, outcome: 'succeeded' }])
+    t.match(await place(sql, [newOrder([line(product!, 2)], here)], 1), [{ outcome: 'refused' }])
+    await checkLedger(t, sql)
   }
 )
+
+t.test('place_orders refuses lines that belong to no order of the batch', async (t) => {
+  const sql = await shop(t)
+  const [product] = await stockUp(sql, [50])
+  const batch = [newOrder([line(product!)]), newOrder([line(product!)])]
+  const wrong = {
+    apart: [1, 2, 1],
+    reversed: [2, 1],
+    missing: [1],
+    stray: [1, 2, 3],
+    twice: [1, 1, 2]
+  }
+  for (const [name, orders] of Object.entries(wrong)) {
+    const lines = orders.map((order) => ({ ...line(product!), order }))
+    await t.rejects(placeLines(sql, batch, lines), { code: 'P0001' }, name)
+  }
+  const dearer = [1, 2].map((order) => ({ ...line(product!, 1, 101), order }))
+  await t.rejects(placeLines(sql, batch, dearer), /a total of 100, and lines of 101/)
+  t.same(await stockOf(sql, [product!]), [[50, 0, 1]])
+})

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 
-/** Asks for a part of a confirmed order's money back, as the shop does; the refund's id. */
+/** Requests a refund of a part of a confirmed order, as the shop does. @returns the refund's id */
 export async function askRefund(sql: Pool, order: string, amount: number): Promise<string> {
   const { rows } = await sql.query(
     `with asked as (

@@ -20,63 +20,66 @@ import {
 const seed = Number(process.env['STORM_SEED'] ?? 1)
 const duration_ms = Number(process.env['STORM_MS'] ?? 4_000)
 
-t.test(`everything at once over nine connections (STORM_SEED=${seed})`, async (t) => {
-  const sql = await shop(t, 9)
-  const products = await stockUp(
-    sql,
-    Array.from({ length: 8 }, () => 300)
-  )
-  const storm = newStorm(sql, products)
-  const until = Date.now() + duration_ms
+t.test(
+  `everything at once over nine connections leaves the stock and the money consistent (STORM_SEED=${seed})`,
+  async (t) => {
+    const sql = await shop(t, 9)
+    const products = await stockUp(
+      sql,
+      Array.from({ length: 8 }, () => 300)
+    )
+    const storm = newStorm(sql, products)
+    const until = Date.now() + duration_ms
 
-  const { placeSome, finishSome, contradict, cancelOne, resolve } = storm
-  const jobs = [
-    placeSome,
-    placeSome,
-    placeSome,
-    finishSome,
-    finishSome,
-    contradict,
-    cancelOne,
-    resolve,
-    resolve
-  ]
-  await Promise.all(
-    jobs.map(async (job) => {
-      while (Date.now() < until) await job().catch((err: Error) => storm.errors.push(err))
-    })
-  )
-  t.same(storm.errors, [], 'no deadlock and no error')
-  await checkLedger(t, sql)
+    const { placeSome, finishSome, contradict, cancelOne, resolve } = storm
+    const jobs = [
+      placeSome,
+      placeSome,
+      placeSome,
+      finishSome,
+      finishSome,
+      contradict,
+      cancelOne,
+      resolve,
+      resolve
+    ]
+    await Promise.all(
+      jobs.map(async (job) => {
+        while (Date.now() < until) await job().catch((err: Error) => storm.errors.push(err))
+      })
+    )
+    t.same(storm.errors, [], 'no deadlock and no error')
+    await checkLedger(t, sql)
 
-  for (let left = 1, rounds = 0; left > 0 && rounds < 200; rounds++) {
-    await sql.query('update payments set check_at = clock_timestamp() where check_at is not null')
-    await resolve()
-    left = (await sql.query('select from payments where check_at is not null')).rowCount!
+    for (let left = 1, rounds = 0; left > 0 && rounds < 200; rounds++) {
+      await sql.query('update payments set check_at = clock_timestamp() where check_at is not null')
+      await resolve()
+      left = (await sql.query('select from payments where check_at is not null')).rowCount!
+    }
+    t.same(await unsettledOrders(sql), [], 'every order is terminal, with its money where it is')
+    t.same(await storm.disagreements(), [], 'the provider says the same')
+    await checkLedger(t, sql)
+
+    const sold = await sql.query(
+      'select coalesce(sum(quantity), 0)::int as units from order_items join orders on id = order_id where status = $1',
+      ['confirmed']
+    )
+    const stock = await stockOf(sql, products)
+    t.equal(
+      stock.reduce((sum, [quantity]) => sum + quantity!, 0) + sold.rows[0].units,
+      8 * 300 + storm.received(),
+      'stock is exact'
+    )
+    t.ok(
+      stock.every(([, reserved]) => reserved === 0),
+      'nothing is held'
+    )
+    t.comment(JSON.stringify(Object.fromEntries(storm.seen)))
+    const every = 'placed refused exists confirmed cancelled kept refund closed refunded'
+    const answers = new Set([...storm.seen.keys()].map((answer) => answer.replace(/.* /, '')))
+    t.same(answers, new Set(every.split(' ')), 'every answer was given')
   }
-  t.same(await unsettled(sql), [], 'every order is terminal, with its money where it is')
-  t.same(await storm.disagreements(), [], 'the provider says the same')
-  await checkLedger(t, sql)
-
-  const sold = await sql.query(
-    'select coalesce(sum(quantity), 0)::int as units from order_items join orders on id = order_id where status = $1',
-    ['confirmed']
-  )
-  const stock = await stockOf(sql, products)
-  t.equal(
-    stock.reduce((sum, [quantity]) => sum + quantity!, 0) + sold.rows[0].units,
-    8 * 300 + storm.received(),
-    'stock is exact'
-  )
-  t.ok(
-    stock.every(([, reserved]) => reserved === 0),
-    'nothing is held'
-  )
-  t.comment(JSON.stringify(Object.fromEntries(storm.seen)))
-  const every = 'placed refused exists confirmed cancelled kept refund closed refunded'
-  const answers = new Set([...storm.seen.keys()].map((answer) => answer.replace(/.* /, '')))
-  t.same(answers, new Set(every.split(' ')), 'every answer was given')
-})
+)
 
 /** The jobs that run side by side, each on a connection of its own, over orders that they all know. */
 function newStorm(sql: Pool, products: string[]) {
@@ -115,7 +118,7 @@ function newStorm(sql: Pool, products: string[]) {
       note(outcome)
       if (outcome === 'placed') for (const list of [all, unfinished]) list.push(batch[at]!.id)
     }
-    // Now and then somebody has filled a new cart.
+    // Now and then a session has filled a new cart.
     pick(buyers)!.cart = randomUUID()
   }
 
@@ -199,8 +202,8 @@ function newStorm(sql: Pool, products: string[]) {
   }
 }
 
-/** Orders that are not at rest, or whose money is elsewhere: a confirmed order has its total, a cancelled one nothing. */
-async function unsettled(sql: Pool) {
+/** Orders that are not terminal, or whose money is wrong: a confirmed order has its total, a cancelled one nothing. */
+async function unsettledOrders(sql: Pool) {
   const { rows } = await sql.query(
     `select o.id, o.status, p.status as payment, p.captured, p.refunded from orders o join payments p on p.order_id = o.id
      where o.status = 'pending' or p.status in ('processing', 'unknown', 'refund_pending')

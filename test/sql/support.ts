@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { uuid7 } from '../../scripts/seed/random.ts'
 import { environment } from '../support/environment.ts'
 
-// Money, versions and counts, as everywhere.
+// bigint as a number, as in the shop: money, versions and counts.
 types.setTypeParser(types.builtins.INT8, Number)
 
 export type Line = { product: string; quantity: number; price: number }
@@ -148,7 +148,7 @@ export async function cancel(sql: Pool, order: string, restock = true): Promise<
   return rows[0].answer
 }
 
-/** What can be sold, what is held, and the version, a product. */
+/** Quantity, reserved quantity and version of each product. */
 export async function stockOf(sql: Pool, products: string[]): Promise<number[][]> {
   const { rows } = await sql.query({
     text: 'select quantity, reserved_quantity, version from inventory where product_id = any ($1) order by product_id',
@@ -158,7 +158,7 @@ export async function stockOf(sql: Pool, products: string[]): Promise<number[][]
   return rows
 }
 
-/** Everything that is known of an order, but for when; its stock is that of its products. */
+/** The whole state of an order without times, with the stock of its products. */
 export async function stateOf(sql: Pool, order: string) {
   const { rows } = await sql.query(
     `select o.status, o.cancel_reason as reason, p.status as payment, r.status as hold, p.captured, p.refunded,

@@ -18,7 +18,7 @@ const moves = {
   cancelled: "cancelled_at = now(), cancel_reason = 'admin'"
 }
 
-t.test('an order goes the ways that the table allows, and no other', async (t) => {
+t.test('an order takes the transitions that the table allows, and no other', async (t) => {
   const sql = await shop(t)
   for (const from of statuses) {
     for (const to of statuses) {
@@ -31,7 +31,7 @@ t.test('an order goes the ways that the table allows, and no other', async (t) =
   }
 })
 
-t.test('a hold that has ended is never revived', async (t) => {
+t.test('a reservation that has ended never becomes active again', async (t) => {
   const sql = await shop(t)
   for (const from of ['confirmed', 'cancelled'] as const) {
     const id = await orderIn(sql, from)
@@ -76,26 +76,29 @@ t.test('stock is never negative, held or not', async (t) => {
   }
 })
 
-t.test('an order cannot take a key, a live cart or a product twice', async (t) => {
-  const sql = await shop(t)
-  const [product] = await stockUp(sql, [5])
-  const order = newOrder([line(product!)])
-  await place(sql, [order])
-  const copy = (columns: string) =>
-    sql.query(
-      `insert into orders (id, number, session_id, idempotency_key, cart_id, request_hash, email, currency, total)
+t.test(
+  'no two live orders have the same key or cart, and no order the same product twice',
+  async (t) => {
+    const sql = await shop(t)
+    const [product] = await stockUp(sql, [5])
+    const order = newOrder([line(product!)])
+    await place(sql, [order])
+    const copy = (columns: string) =>
+      sql.query(
+        `insert into orders (id, number, session_id, idempotency_key, cart_id, request_hash, email, currency, total)
        select gen_random_uuid(), number, ${columns}, request_hash, email, currency, total from orders`
+      )
+    await t.rejects(copy('session_id, idempotency_key, gen_random_uuid()'), { code: '23505' })
+    await t.rejects(
+      copy('gen_random_uuid(), gen_random_uuid()::text, cart_id'),
+      /one_live_order_a_cart/
     )
-  await t.rejects(copy('session_id, idempotency_key, gen_random_uuid()'), { code: '23505' })
-  await t.rejects(
-    copy('gen_random_uuid(), gen_random_uuid()::text, cart_id'),
-    /one_live_order_a_cart/
-  )
-  await t.rejects(place(sql, [newOrder([line(product!), line(product!)])]), { code: '23505' })
-  t.equal((await sql.query('select from orders')).rowCount, 1)
-})
+    await t.rejects(place(sql, [newOrder([line(product!), line(product!)])]), { code: '23505' })
+    t.equal((await sql.query('select from orders')).rowCount, 1)
+  }
+)
 
-t.test('a movement of a cause happens once', async (t) => {
+t.test('a stock movement of one cause is recorded once', async (t) => {
   const sql = await shop(t)
   await orderIn(sql, 'confirmed')
   const again = sql.query(

@@ -26,33 +26,36 @@ const hasty = { RESOLVER_INTERVAL_MS: '25' }
 /** Which ways of a flow come by a point. */
 const passing = new Map<Flow, Map<Failpoint, Way[]>>()
 
-await t.test('has a point after every durable step, and comes by each of them', async (t) => {
-  const app = await build(t, asleep)
-  for (const flow of flows) {
-    const node = await build(t, { ...asleep, ...flow.env }, { like: app })
-    const walk = watch(t, node)
-    const ways = new Map<Failpoint, Way[]>()
-    for (const way of flow.ways) {
-      const purchase = await newPurchase(way, app)
-      await flow.prepare?.(purchase, app)
-      if (flow.silent) await comeOfAge(app)
-      const footprints = await walk(async () => {
-        if (flow.ask) return flow.ask(purchase, node)
-        // A doubt, then the refund that came of it.
-        for (let round = 0; round < 2; round++) {
-          await allDue(app)
-          await node.checkout.resolveDue(32)
-        }
-      })
-      t.same(footprints.silent, [], `${flow.name}, ${way.token}, ${way.basket}`)
-      for (const point of footprints.points) ways.set(point, [...(ways.get(point) ?? []), way])
-      await endAll(app)
+await t.test(
+  'the order workflow has a failpoint after every durable step, and some flow reaches each failpoint',
+  async (t) => {
+    const app = await build(t, asleep)
+    for (const flow of flows) {
+      const node = await build(t, { ...asleep, ...flow.env }, { like: app })
+      const walk = watch(t, node)
+      const ways = new Map<Failpoint, Way[]>()
+      for (const way of flow.ways) {
+        const purchase = await newPurchase(way, app)
+        await flow.prepare?.(purchase, app)
+        if (flow.silent) await comeOfAge(app)
+        const footprints = await walk(async () => {
+          if (flow.ask) return flow.ask(purchase, node)
+          // An unknown outcome, then the refund that followed from it.
+          for (let round = 0; round < 2; round++) {
+            await allDue(app)
+            await node.checkout.resolveDue(32)
+          }
+        })
+        t.same(footprints.silent, [], `${flow.name}, ${way.token}, ${way.basket}`)
+        for (const point of footprints.points) ways.set(point, [...(ways.get(point) ?? []), way])
+        await endAll(app)
+      }
+      passing.set(flow, ways)
     }
-    passing.set(flow, ways)
+    const passed = new Set([...passing.values()].flatMap((ways) => [...ways.keys()]))
+    t.same([...passed].toSorted(), points.toSorted(), 'no point is out of the way')
   }
-  const passed = new Set([...passing.values()].flatMap((ways) => [...ways.keys()]))
-  t.same([...passed].toSorted(), points.toSorted(), 'no point is out of the way')
-})
+)
 
 /** What dies where: each point in the first flow that passes it, or in all of them. */
 function* deaths() {
@@ -68,44 +71,48 @@ function* deaths() {
 t.jobs = 2
 t.setTimeout(isLong ? 1_800_000 : 300_000)
 for (const { flow, point, passers } of deaths())
-  t.test(`loses nothing when ${flow.name} dies at ${point}`, { buffered: true }, async (t) => {
-    const app = await build(t, asleep)
-    // Each way twice: one buyer asks again, the other never does.
-    const patient = await Promise.all(passers.map((way) => newPurchase(way, app)))
-    const gone = await Promise.all(passers.map((way) => newPurchase(way, app)))
-    const purchases = [...patient, ...gone]
-    for (const purchase of purchases) await flow.prepare?.(purchase, app)
+  t.test(
+    `no order, unit or cent is lost when ${flow.name} dies at ${point}`,
+    { buffered: true },
+    async (t) => {
+      const app = await build(t, asleep)
+      // Each way twice: one buyer sends the request again, the other never does.
+      const patient = await Promise.all(passers.map((way) => newPurchase(way, app)))
+      const silent = await Promise.all(passers.map((way) => newPurchase(way, app)))
+      const purchases = [...patient, ...silent]
+      for (const purchase of purchases) await flow.prepare?.(purchase, app)
 
-    await die(t, app, flow, point, purchases)
-    const before = await ordersIn(app)
-    const charged = await chargedAt(app)
-    const cancelled = new Set(
-      before.filter((one) => one.status === 'cancelled').map(({ id }) => id)
-    )
+      await die(t, app, flow, point, purchases)
+      const before = await ordersIn(app)
+      const charged = await chargedAt(app)
+      const cancelled = new Set(
+        before.filter((one) => one.status === 'cancelled').map(({ id }) => id)
+      )
 
-    const answers = new Map<Purchase, Answer>()
-    const { ask } = flow
-    if (ask) for (const one of patient) answers.set(one, await insist(app, () => ask(one, app)))
-    await endAll(app)
-    await assertConsistent(t, app)
+      const answers = new Map<Purchase, Answer>()
+      const { ask } = flow
+      if (ask) for (const one of patient) answers.set(one, await insist(app, () => ask(one, app)))
+      await endAll(app)
+      await assertConsistent(t, app)
 
-    const after = await ordersIn(app)
-    const kept = new Set(after.map(({ id }) => id))
-    t.ok(
-      before.every(({ id }) => kept.has(id)),
-      'the orders are there'
-    )
-    for (const purchase of purchases) {
-      const orders = after.filter(({ product_id }) => product_id === purchase.items[0].product_id)
-      for (const { id, payment_id, status, cancel_reason } of orders)
-        if (charged.has(payment_id))
-          t.equal(cancel_reason ?? status, cancelled.has(id) ? flow.lost : 'confirmed', 'paid')
-      await checkPurchase(t, app, flow, purchase, orders, answers.get(purchase))
+      const after = await ordersIn(app)
+      const kept = new Set(after.map(({ id }) => id))
+      t.ok(
+        before.every(({ id }) => kept.has(id)),
+        'the orders are there'
+      )
+      for (const purchase of purchases) {
+        const orders = after.filter(({ product_id }) => product_id === purchase.items[0].product_id)
+        for (const { id, payment_id, status, cancel_reason } of orders)
+          if (charged.has(payment_id))
+            t.equal(cancel_reason ?? status, cancelled.has(id) ? flow.lost : 'confirmed', 'paid')
+        await checkPurchase(t, app, flow, purchase, orders, answers.get(purchase))
+      }
+      await assertConsistent(t, app)
     }
-    await assertConsistent(t, app)
-  })
+  )
 
-/** Everybody stops at the point, and the process dies when the last one has come. */
+/** Every request stops at the failpoint, and the process dies when the last one has reached it. */
 async function die(
   t: Test,
   app: FastifyInstance,
@@ -127,7 +134,7 @@ async function die(
   if (flow.ask)
     t.ok(
       (await answers).every(({ status }) => status === 'rejected'),
-      'nobody was told anything'
+      'no client got an answer'
     )
 }
 
@@ -142,7 +149,7 @@ async function checkPurchase(
 ) {
   const { ada, items, token, basket, units } = purchase
   const [{ product_id, quantity }] = items
-  const about = `${token}, ${basket}, ${answer ? 'asked again' : 'gone'}`
+  const about = `${token}, ${basket}, ${answer ? 'asked again' : 'not asked again'}`
 
   const mine = orders.filter(({ session_id }) => session_id === ada.session)
   t.ok(mine.length <= 1, `one order: ${about}`)

@@ -11,29 +11,29 @@ import type { Node } from '../support/node.ts'
 export type Flow = {
   name: string
   ways: Way[]
-  /** What the node that dies has of its own. */
+  /** Variables of the node that dies only. */
   env?: Record<string, string>
   /** The provider has been silent for longer than the shop waits. */
   silent?: boolean
-  /** Why an order that was charged may be cancelled; else it never is. */
+  /** The cancel reason that a charged order may have; without it such an order is never cancelled. */
   lost?: 'customer' | 'stock_lost'
   prepare?: (purchase: Purchase, node: FastifyInstance) => Promise<unknown>
-  /** What the buyer asks for, and asks for again. Without it nobody asks: the node's resolver is at work. */
+  /** The buyer's request, which is also sent again. Without it the node's payment resolver does the work. */
   ask?: (purchase: Purchase, node: FastifyInstance | Node) => Promise<Answer>
 }
 
 export type Way = { token: string; basket: 'cart' | 'items' }
 
-/** Two of three units, of a product that nobody else buys. */
+/** Two of three units, of a product that no other buyer buys. */
 export type Purchase = Way & {
   ada: Buyer
   key: string
   items: [Item]
-  /** Units that there are to sell, without any order. */
+  /** Units for sale before any order. */
   units: number
 }
 
-/** Everything with everything, which takes minutes: `npm run test:long`. */
+/** `npm run test:long`: every combination, which takes minutes. */
 export const isLong = process.env.TEST_LONG === '1'
 
 const tokens = isLong
@@ -81,13 +81,17 @@ export const flows: Flow[] = [
       purchase.units = 1
     }
   },
-  { name: 'the end of a doubt', ways: [...fromItems, ...fromCarts], prepare: leaveInDoubt },
   {
-    name: 'the end of a doubt about a cancelled order',
+    name: 'the resolution of an unknown outcome',
+    ways: [...fromItems, ...fromCarts],
+    prepare: loseOutcome
+  },
+  {
+    name: 'the resolution of an unknown outcome of a cancelled order',
     lost: 'customer',
     ways: fromCarts,
     async prepare(purchase, node) {
-      await leaveInDoubt(purchase, node)
+      await loseOutcome(purchase, node)
       await cancel(purchase, node)
     }
   },
@@ -97,13 +101,13 @@ export const flows: Flow[] = [
     env: { PROVIDER_LOST_RESPONSES: '1', PAYMENT_GIVE_UP_SECONDS: '1' },
     silent: true,
     lost: 'stock_lost',
-    prepare: leaveInDoubt
+    prepare: loseOutcome
   },
   {
-    name: 'the cancellation of an order in doubt',
+    name: 'the cancellation of an order with an unknown outcome',
     lost: 'customer',
     ways: fromCarts,
-    prepare: leaveInDoubt,
+    prepare: loseOutcome,
     ask: cancel
   },
   {
@@ -126,10 +130,10 @@ export const flows: Flow[] = [
     }
   },
   {
-    name: 'a checkout that needs the units of a hold that is over',
+    name: 'a checkout that needs the units of an expired reservation',
     ways: fromItems,
     async prepare(purchase, node) {
-      await leaveInDoubt(purchase, node)
+      await loseOutcome(purchase, node)
       await environmentOf(node).sql.query(
         `update reservations set expires_at = clock_timestamp()
          where order_id in (select order_id from order_items where product_id = $1)`,
@@ -147,8 +151,8 @@ export function buy({ ada, basket, token, items, key }: Purchase, node: FastifyI
     : ada.at(node).buy(items, token, key)
 }
 
-/** The provider has decided, but nobody has told the shop. */
-async function leaveInDoubt(purchase: Purchase, node: FastifyInstance) {
+/** The provider has decided, and its answer was lost. */
+async function loseOutcome(purchase: Purchase, node: FastifyInstance) {
   const { token, items } = purchase
   await buy({ ...purchase, token: 'tok_error' }, node)
   const [payment] = await paymentsFor(environmentOf(node), items[0].product_id)

@@ -5,12 +5,12 @@ import { Client } from 'pg'
 import type { Test } from 'tap'
 import type { Failpoint } from '../../plugins/shop/checkout/failpoints.ts'
 
-/** What some work has left behind so far, and where it said so. */
+/** The durable steps that some work has made so far, and the failpoints that it has reached. */
 type Trail = { done: string[]; points: Failpoint[]; silent: string[] }
 
 export type Footprints = {
   points: Set<Failpoint>
-  /** Steps that something came after without a point between them, and points without a step. */
+  /** Steps without a failpoint before the next step, and failpoints without a step. */
   silent: string[]
 }
 
@@ -18,7 +18,7 @@ type Walk = (work: () => Promise<unknown>) => Promise<Footprints>
 
 /**
  * Watches what a node does for a piece of work: everything that outlives its process (what is written to PostgreSQL, sent
- * to the provider or changed in the gate and the cart) and every point it comes by.
+ * to the provider or changed in the gate and the cart) and every failpoint that it reaches.
  */
 export function watch(t: Test, node: FastifyInstance): Walk {
   const trails = new AsyncLocalStorage<Trail>()
@@ -38,7 +38,7 @@ export function watch(t: Test, node: FastifyInstance): Walk {
   Object.assign(Client.prototype, {
     query(this: Client, ...args: unknown[]) {
       const text = String(args[0])
-      // Kysely awaits its answers. A pool's own `query` takes a callback: that is a test who looks behind the scenes.
+      // Kysely awaits its answers. A pool's own `query` takes a callback: that is the test itself, reading the database.
       const isAwaited = typeof args.at(-1) !== 'function'
       const send = () => query.apply(this, args)
       return isAwaited && isWrite(text) ? step(text.trim().slice(0, 60), send, hasWritten) : send()
@@ -62,7 +62,7 @@ export function watch(t: Test, node: FastifyInstance): Walk {
     }
   }
 
-  /** As many points as steps, whenever another step begins. */
+  /** Notes it when a step begins and the step before it had no failpoint. */
   function step(
     name: string,
     work: () => unknown,

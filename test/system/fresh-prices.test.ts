@@ -11,7 +11,7 @@ const lag_ms = 2000
 
 t.setTimeout(120_000)
 t.test(
-  'nobody is shown an old price once the new one was answered, however late replicas are',
+  'no reader is shown an old price once the new one was answered, however late the replicas are',
   async (t) => {
     const app = await build(t, {}, { replica: 2, redis: true })
     const { replicaUrls } = environmentOf(app)

@@ -13,7 +13,7 @@ const purchases = 40
 const most_ms = 30_000
 
 t.setTimeout(least_ms + 120_000)
-t.test('nobody misses an order or a cart of theirs while a replica hears nothing', async (t) => {
+t.test('no buyer misses an order or a cart while a replica receives nothing', async (t) => {
   const app = await build(t, {}, { replica: 2, redis: true })
   const nodes = await Promise.all([0, 1, 2].map(() => spawnNode(t, environmentOf(app))))
   await trustSessions(app)
@@ -55,7 +55,7 @@ t.test('nobody misses an order or a cart of theirs while a replica hears nothing
 
 /** An order by its items; every node shows it at once. @throws what is missing */
 async function buyAndLook(nodes: Node[], n: number, items: Item[]) {
-  const { at, here } = somebody(nodes, n)
+  const { at, here } = newBuyer(nodes, n)
   const { body: order } = expect(201, await here.buy(items))
   for (const node of nodes) {
     const { body } = expect(200, await at(node).order(order.id))
@@ -68,7 +68,7 @@ async function buyAndLook(nodes: Node[], n: number, items: Item[]) {
 
 /** A cart that is bought; every node shows what is in it, and then that it is empty. @throws what is missing */
 async function fillAndLook(nodes: Node[], n: number, [item]: Item[]) {
-  const { at, here } = somebody(nodes, n)
+  const { at, here } = newBuyer(nodes, n)
   expect(200, await here.add(item!.product_id, item!.quantity))
   for (const node of nodes) if ((await lines(at(node))) !== 1) throw new Error('the cart is lost')
   const { body: order } = expect(
@@ -82,8 +82,8 @@ async function fillAndLook(nodes: Node[], n: number, [item]: Item[]) {
   await look(nodes[n % nodes.length]!, '/products?sort=name')
 }
 
-/** Somebody new, who writes at one node and reads at all of them. */
-function somebody(nodes: Node[], n: number) {
+/** A new buyer, who writes at one node and reads at all of them. */
+function newBuyer(nodes: Node[], n: number) {
   const here = buyer(nodes[n % nodes.length]!)
   return { here, at: here.at }
 }

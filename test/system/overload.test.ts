@@ -21,44 +21,50 @@ const buy = () =>
     body: { email: 'ada@example.com', items: [{ product_id: tea!, quantity: 1 }] }
   })
 
-t.test('refuses fast what is too much, and is as before when it is over', async (t) => {
-  t.equal((await buy()).status, 201)
-  const crowd = steadily(250, buy)
-  const readers = steadily(5, () => visit(`${url}/api/v1/categories`))
-  const checks = steadily(5, () => visit(`${url}/health/ready`))
-  await sleep(process.env.TEST_LONG ? 20_000 : 3_000)
-  const answers = await crowd.end()
-  const ended = performance.now()
-  const [checked, read] = [await checks.end(), await readers.end()]
-  for (const { status, body } of [...checked, ...read]) t.equal(status, 200, JSON.stringify(body))
+t.test(
+  'a node under five times its load refuses the rest fast, and recovers when the load ends',
+  async (t) => {
+    t.equal((await buy()).status, 201)
+    const crowd = steadily(250, buy)
+    const readers = steadily(5, () => visit(`${url}/api/v1/categories`))
+    const checks = steadily(5, () => visit(`${url}/health/ready`))
+    await sleep(process.env.TEST_LONG ? 20_000 : 3_000)
+    const answers = await crowd.end()
+    const ended = performance.now()
+    const [checked, read] = [await checks.end(), await readers.end()]
+    for (const { status, body } of [...checked, ...read]) t.equal(status, 200, JSON.stringify(body))
 
-  const sold = answers.filter(({ status }) => status === 201)
-  const refused = answers.filter(({ status }) => status === 503)
-  const others = answers.filter(({ status }) => status !== 201 && status !== 503)
-  t.same(
-    others.map(({ status, body }) => [status, body]),
-    [],
-    'nothing else'
-  )
-  t.ok(refused.length > answers.length / 2, `${refused.length} of ${answers.length} were too many`)
-  t.ok(sold.length >= 20, `${sold.length} bought`)
-  for (const { headers, body } of refused.slice(0, 20))
-    t.match([headers['retry-after'], body.code], ['1', 'overloaded'])
-  // On a machine that is busy with other things everything takes longer, also what no crowd keeps from the node.
-  const busy = Math.max(1, slowest(checked) / 100)
-  t.ok(slowest(refused) < 500 * busy, `refused in ${slowest(refused)} ms`)
-  t.ok(slowest(sold) < 1500 * busy, `sold in ${slowest(sold)} ms`)
+    const sold = answers.filter(({ status }) => status === 201)
+    const refused = answers.filter(({ status }) => status === 503)
+    const others = answers.filter(({ status }) => status !== 201 && status !== 503)
+    t.same(
+      others.map(({ status, body }) => [status, body]),
+      [],
+      'nothing else'
+    )
+    t.ok(
+      refused.length > answers.length / 2,
+      `${refused.length} of ${answers.length} were too many`
+    )
+    t.ok(sold.length >= 20, `${sold.length} bought`)
+    for (const { headers, body } of refused.slice(0, 20))
+      t.match([headers['retry-after'], body.code], ['1', 'overloaded'])
+    // On a machine that is busy with other things everything takes longer, also what no crowd keeps from the node.
+    const busy = Math.max(1, slowest(checked) / 100)
+    t.ok(slowest(refused) < 500 * busy, `refused in ${slowest(refused)} ms`)
+    t.ok(slowest(sold) < 1500 * busy, `sold in ${slowest(sold)} ms`)
 
-  const after = await Promise.all([buy(), buy(), buy()])
-  t.same(
-    after.map(({ status }) => status),
-    [201, 201, 201]
-  )
-  t.ok(performance.now() - ended < 5000, 'recovered')
-  await assertConsistent(t, app)
-})
+    const after = await Promise.all([buy(), buy(), buy()])
+    t.same(
+      after.map(({ status }) => status),
+      [201, 201, 201]
+    )
+    t.ok(performance.now() - ended < 5000, 'recovered')
+    await assertConsistent(t, app)
+  }
+)
 
-t.test('answers a crowd that came while it could not', async (t) => {
+t.test('a node answers 1,000 connections that were opened while it was stopped', async (t) => {
   child.kill('SIGSTOP')
   t.teardown(() => child.kill('SIGCONT'))
   const { port } = new URL(url)

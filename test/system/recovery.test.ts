@@ -45,7 +45,7 @@ async function violations() {
   return all.filter((one) => one.violations > 0 || one.checked === false)
 }
 
-t.test('goes back to the moment before a mistake', async (t) => {
+t.test('npm run restore brings the system back to the moment before a mistake', async (t) => {
   const order = await buy()
   t.match(await run('backup.ts'), /: \d+\.\d MiB, verified, /)
   const later = await buy()
@@ -76,7 +76,7 @@ t.test('goes back to the moment before a mistake', async (t) => {
   t.match(await run('reconcile.ts'), /: 0 differ, 0 of them are left$/)
 })
 
-t.test('a replica becomes the primary, and lost orders their money back', async (t) => {
+t.test('a replica becomes the primary, and the charges of lost orders are refunded', async (t) => {
   const { primary, replicas } = here.stack().postgres
   const [first, second] = replicas.map(({ admin_url }) => admin_url) as [string, string]
   const before = await epoch()

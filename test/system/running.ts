@@ -13,7 +13,7 @@ import { GiveUp, until } from '../../scripts/stack/supervisor/until.ts'
 
 type Own<T> = T extends object ? { [Key in keyof T]: Own<NonNullable<T[Key]>> } : T
 
-/** What stack.json tells of a system whose servers are all its own. */
+/** The content of stack.json when the supervisor runs every server. */
 export type StackFile = Own<Running>
 
 export type Supervisor = {
@@ -41,12 +41,12 @@ export async function place(t: Test, nodes: number) {
 
   const file = stackFile(data)
   const stack = () => runningStack(data) as StackFile
-  /** Starts it; with `ready: false` it is not waited for. */
+  /** Starts it, and waits until it is ready unless `ready` is false. */
   const start = async ({
     ready = true,
     ...more
   }: { ready?: boolean; [variable: string]: unknown } = {}) => {
-    // Ends with this process, however that goes.
+    // The kernel ends it with this process, also when this process is killed.
     const [command = '', ...words] = launcher(
       [process.execPath, path.join(root, 'scripts/start.ts')],
       'SIGTERM'

@@ -12,7 +12,7 @@ t.setTimeout(300_000)
 const here = await place(t, 2)
 let supervisor = await here.start()
 
-t.test('tells in stack.json what runs', async (t) => {
+t.test('stack.json names every process that npm start runs', async (t) => {
   const stack = here.stack()
   t.equal(statSync(here.file).mode & 0o777, 0o600)
   t.match(stack, {
@@ -52,7 +52,7 @@ t.test('both replicas follow the primary, and refuse what a node would write', a
   }
 })
 
-t.test('the door answers in the form of the nodes', async (t) => {
+t.test('the proxy answers errors in the form of the nodes', async (t) => {
   const { url } = here.stack()
   const problem = async (answer: Response) => {
     t.match(answer.headers.get('content-type'), /^application\/problem\+json/)
@@ -69,36 +69,45 @@ t.test('the door answers in the form of the nodes', async (t) => {
   })
 })
 
-t.test('starts again whatever dies, on its port and with its data', async (t) => {
-  const before = here.stack()
-  await redis(before, (client) => client.set('kept', 'yes'))
-  const old = dying(before)
-  for (const pid of old) process.kill(pid, 'SIGKILL')
-  await until('new processes', () =>
-    dying(here.stack()).every((pid, index) => pid !== old[index] && isRunning(pid))
-  )
-  await until(
-    'readiness',
-    async () => (await json(`${before.url}/health/ready`)).status === 'ready',
-    30_000
-  )
+t.test(
+  'the supervisor restarts each process that dies, on its port and with its data',
+  async (t) => {
+    const before = here.stack()
+    await redis(before, (client) => client.set('kept', 'yes'))
+    const old = dying(before)
+    for (const pid of old) process.kill(pid, 'SIGKILL')
+    await until('new processes', () =>
+      dying(here.stack()).every((pid, index) => pid !== old[index] && isRunning(pid))
+    )
+    await until(
+      'readiness',
+      async () => (await json(`${before.url}/health/ready`)).status === 'ready',
+      30_000
+    )
 
-  const after = here.stack()
-  t.same(
-    { ...after, nodes: 0, nginx: 0, redis: after.redis.url, postgres: after.postgres.primary.url },
-    {
-      ...before,
-      nodes: 0,
-      nginx: 0,
-      redis: before.redis.url,
-      postgres: before.postgres.primary.url
-    }
-  )
-  t.equal((await products(after)).page.total, 25)
-  t.equal(await redis(after, (client) => client.get('kept')), 'yes')
-})
+    const after = here.stack()
+    t.same(
+      {
+        ...after,
+        nodes: 0,
+        nginx: 0,
+        redis: after.redis.url,
+        postgres: after.postgres.primary.url
+      },
+      {
+        ...before,
+        nodes: 0,
+        nginx: 0,
+        redis: before.redis.url,
+        postgres: before.postgres.primary.url
+      }
+    )
+    t.equal((await products(after)).page.total, 25)
+    t.equal(await redis(after, (client) => client.get('kept')), 'yes')
+  }
+)
 
-t.test('a second start says in one line that the folder is in use', async (t) => {
+t.test('a second npm start says in one line that the folder is in use', async (t) => {
   const second = await here.start({ ready: false })
   await second.exited
   t.equal(second.child.exitCode, 1)
@@ -108,19 +117,22 @@ t.test('a second start says in one line that the folder is in use', async (t) =>
   )
 })
 
-t.test('ends with a supervisor that was killed, and starts again with its data', async (t) => {
-  const before = here.stack()
-  await supervisor.stop('SIGKILL')
-  if (process.platform === 'linux')
-    await until('the end of all servers', () => !pids(before).some(isRunning))
-  supervisor = await here.start()
-  const after = here.stack()
-  t.equal(after.admin_key, before.admin_key)
-  t.equal(after.postgres.primary.url, before.postgres.primary.url)
-  t.equal((await products(after)).page.total, 25)
-})
+t.test(
+  'the servers end with a supervisor that was killed, and the next npm start has their data',
+  async (t) => {
+    const before = here.stack()
+    await supervisor.stop('SIGKILL')
+    if (process.platform === 'linux')
+      await until('the end of all servers', () => !pids(before).some(isRunning))
+    supervisor = await here.start()
+    const after = here.stack()
+    t.equal(after.admin_key, before.admin_key)
+    t.equal(after.postgres.primary.url, before.postgres.primary.url)
+    t.equal((await products(after)).page.total, 25)
+  }
+)
 
-t.test('starts after everything was killed at once', async (t) => {
+t.test('npm start works after every process was killed at once', async (t) => {
   const before = here.stack()
   for (const pid of [supervisor.child.pid!, ...pids(before)]) process.kill(pid, 'SIGKILL')
   await supervisor.exited

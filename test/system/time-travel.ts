@@ -4,14 +4,14 @@ import { buyer, unitsOf, type Answer } from '../support/buyer.ts'
 import { until, environmentOf } from '../support/build.ts'
 
 /*
- * Time without waiting, and what a shop looks like from behind.
+ * Moves time without waiting, and reads the state of a shop from its databases.
  */
 
-/** Every open payment is looked at now. */
+/** Every open payment is due now. */
 export const allDue = (node: FastifyInstance) =>
   environmentOf(node).sql.query('update payments set check_at = now() where check_at is not null')
 
-/** No open payment is looked at before somebody says so. */
+/** No open payment is due for an hour. */
 export const neverDue = (node: FastifyInstance) =>
   environmentOf(node).sql.query(
     `update payments set check_at = now() + interval '1 h' where check_at is not null`

@@ -17,7 +17,7 @@ type Ask = {
 }
 
 let last = 0
-/** An address that nobody has had. All of 127.0.0.0/8 is this machine, on Linux. */
+/** An address that no visitor has had. All of 127.0.0.0/8 is this machine, on Linux. */
 export const somewhere = () => `127.1.${++last >> 8}.${last & 255}`
 
 /** One request over a connection of its own, from an address of its own: the limits are not met. Status 0: no answer. */

@@ -8,7 +8,7 @@ import { assertConsistent } from '../support/assert-consistent.ts'
 const units = 1000
 
 t.test(
-  'sells 1,000 units to 500 buyers while Redis is wiped, and refuses nobody else',
+  'three nodes sell 1,000 units to 500 buyers while Redis is wiped, and refuse no buyer before the last unit',
   async (t) => {
     const app = await build(t, {}, { redis: true })
     const { folder, redisPid, sql } = environmentOf(app)

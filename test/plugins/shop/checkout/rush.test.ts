@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { buyer, stock, unitsOf, type Answer } from '../support/buyer.ts'
-import { build, spawnNode, environmentOf } from '../support/build.ts'
-import { consistently } from '../support/assert-consistent.ts'
+import { buyer, stock, unitsOf, type Answer } from '../../../support/buyer.ts'
+import { build, spawnNode, environmentOf } from '../../../support/build.ts'
+import { consistently } from '../../../support/assert-consistent.ts'
 
 // Three nodes: one in this process, two of their own.
 const app = await build(t, {}, { redis: true })
@@ -22,7 +22,7 @@ async function checkSold(t: Test, product_id: string, answers: Answer[], sold: n
   t.same(await unitsOf(app, product_id), [[0, 0]])
 }
 
-test('sells 20 units to 200 buyers at once, and not one more', async (t) => {
+test('three nodes sell 20 units to 200 buyers at once, and not one more', async (t) => {
   const [tea] = await stock(app, 20)
   const answers = await Promise.all(
     buyers(200).map((ada) => ada.buy([{ product_id: tea!, quantity: 1 }]))
@@ -30,7 +30,7 @@ test('sells 20 units to 200 buyers at once, and not one more', async (t) => {
   await checkSold(t, tea!, answers, 20)
 })
 
-test('sells 20 units to 200 carts at once, and not one more', async (t) => {
+test('three nodes sell 20 units to 200 carts at once, and not one more', async (t) => {
   const [tea] = await stock(app, 20)
   const crowd = buyers(200)
   for (const ada of crowd) t.equal((await ada.add(tea!)).status, 200)
@@ -40,7 +40,7 @@ test('sells 20 units to 200 carts at once, and not one more', async (t) => {
   await checkSold(t, tea!, answers, 20)
 })
 
-test('sells every unit to as many buyers, and refuses nobody', async (t) => {
+test('three nodes sell every unit to as many buyers, and refuse none of them', async (t) => {
   for (let round = 0; round < 20; round++) {
     const [tea] = await stock(app, 20)
     const answers = await Promise.all(
@@ -50,7 +50,7 @@ test('sells every unit to as many buyers, and refuses nobody', async (t) => {
   }
 })
 
-test('sells carts of many products in any order, without a deadlock', async (t) => {
+test('three nodes sell carts of many products in any order, without a deadlock', async (t) => {
   const products = await stock(app, 100, 100, 100, 12)
   const lines = products.map((product_id) => ({ product_id, quantity: 1 }))
   const answers = await Promise.all(
@@ -65,7 +65,7 @@ test('sells carts of many products in any order, without a deadlock', async (t) 
   t.ok(sold.length <= 12)
 })
 
-test('sells not one unit more when Redis is emptied in the middle', async (t) => {
+test('three nodes sell not one unit more when Redis is flushed in the middle', async (t) => {
   const [tea] = await stock(app, 30)
   const crowd = buyers(150)
   const flushes = setInterval(() => app.redis.flushall().catch(() => {}), 30)
@@ -76,7 +76,7 @@ test('sells not one unit more when Redis is emptied in the middle', async (t) =>
   await checkSold(t, tea!, answers, 30)
 })
 
-test('charges nobody twice when everybody asks twice', async (t) => {
+test('three nodes charge no buyer twice when each sends the checkout to all of them', async (t) => {
   const [tea] = await stock(app, 15)
   await Promise.all(
     Array.from({ length: 40 }, async (_, n) => {

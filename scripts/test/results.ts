@@ -1,0 +1,35 @@
+/** What one run of tap has found. */
+export type Results = { passed: number; failed: number; text: string }
+
+/** @param text tap's report; a run of tap that ended badly without a failure (it crashed) counts as one. */
+export function readResults(text: string, exitCode: number): Results {
+  const totals = /^# \{ total: .*\}/m.exec(text)?.[0] ?? ''
+  const of = (word: string) => Number(new RegExp(`${word}: (\\d+)`).exec(totals)?.[1] ?? 0)
+  return {
+    text,
+    passed: of('pass'),
+    failed: exitCode === 0 ? of('fail') : Math.max(1, of('fail'))
+  }
+}
+
+/** The failures, in short: a reporter may have been cut off. */
+export function failures({ text }: Results): string {
+  return text
+    .split('\n')
+    .filter((line) => /^ *not ok /.test(line))
+    .slice(0, 200)
+    .join('\n')
+}
+
+/** The ten files that took longest, when there were that many. */
+export function slowest({ text }: Results): string {
+  const files = [...text.matchAll(/^(?:not )?ok \d+ - (\S+).*# time=([\d.]+)ms/gm)].map(
+    ([, file, ms]) => ({ file, seconds: Number(ms) / 1000 })
+  )
+  if (files.length < 10) return ''
+  return files
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, 10)
+    .map(({ file, seconds }) => `${seconds.toFixed(1).padStart(6)} s  ${file}`)
+    .join('\n')
+}
