@@ -1,11 +1,11 @@
 import fp from 'fastify-plugin'
 import { startBackgroundTask } from '../../lib/background-task.ts'
 import { openGauges } from './metrics.ts'
-import { redisStreams } from './redis-streams.ts'
+import { redisStreams } from './sinks/redis-streams.ts'
 import { openRelay } from './relay.ts'
-import type { EventSink } from './sink.ts'
+import type { EventSink } from './sinks/sink.ts'
 
-export type { CloudEvent, EventSink } from './sink.ts'
+export type { CloudEvent, EventSink } from './sinks/sink.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

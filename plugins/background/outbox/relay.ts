@@ -11,7 +11,7 @@ import {
   type Row
 } from './queries.ts'
 import { repeatEffects } from './effects.ts'
-import { EventRefused, type CloudEvent } from './sink.ts'
+import { EventRefused, type CloudEvent } from './sinks/sink.ts'
 
 const batch = 200
 const leaseMs = 10_000

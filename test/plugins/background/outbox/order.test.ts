@@ -1,5 +1,5 @@
 import t from 'tap'
-import { EventRefused } from '../../../../plugins/background/outbox/sink.ts'
+import { EventRefused } from '../../../../plugins/background/outbox/sinks/sink.ts'
 import { stock } from '../../../support/buyer.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { checkLedger } from '../../../sql/ledger.ts'
