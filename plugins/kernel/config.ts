@@ -57,6 +57,8 @@ const Config = Type.Object({
   RESOLVER_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 60_000, default: 1000 }),
   /** How often a node looks for events to publish. */
   OUTBOX_INTERVAL_MS: Type.Integer({ minimum: 10, maximum: 60_000, default: 200 }),
+  /** Comma separated: where events go (plugins/background/outbox/sinks/index.ts); none: this node relays nothing. */
+  EVENT_SINKS: Type.String({ maxLength: 1000, default: 'redis_streams' }),
   /** How often a node checks the invariants by itself; 0: only when asked. They read whole tables. */
   INVARIANTS_INTERVAL_SECONDS: Type.Integer({ minimum: 0, maximum: 86_400, default: 3600 }),
   /** When it does so first, about, so that the gauge is not empty for long. */

@@ -1,6 +1,11 @@
 -- Every event leaves the outbox within a minute, and none is parked.
--- When it fires: not parked: no relay runs, or Redis is away; look at the nodes' logs for "outbox". Parked: the sink refused
--- the event ten times, and the log says why. Mend that, then set its attempts to 0 and its parked_at to null.
-select seq, type, aggregateid, version, created_at, attempts, parked_at
-from outbox
-where parked_at is not null or created_at < now() - interval '1 minute'
+-- When it fires: not parked: no relay runs, or a sink is unreachable or was never dropped (`sinks` says which ones lack
+-- the event); look at the nodes' logs for "outbox" and "event sink", and at npm run sinks. Parked: a sink refused the
+-- event ten times, and the log says why. Mend that, then set attempts to 0 and parked_at to null in outbox_deliveries.
+select o.seq, o.type, o.aggregateid, o.version, o.created_at, d.attempts, d.parked_at, d.sinks
+from outbox o
+left join lateral (
+  select max(attempts) as attempts, min(parked_at) as parked_at, array_agg(sink order by sink) as sinks
+  from outbox_deliveries where seq = o.seq
+) d on true
+where d.parked_at is not null or o.created_at < now() - interval '1 minute'

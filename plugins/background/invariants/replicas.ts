@@ -13,7 +13,7 @@ const patienceMs = 60_000
 const lagMs = 5000
 const betweenMs = 200
 /** Leases and beats, written all the time. */
-const restless = ['outbox_partition', 'heartbeat']
+const restless = ['outbox_partition', 'outbox_leases', 'heartbeat']
 
 /** Every replica has what the primary has. Reads every table whole, so only when asked. */
 export const replicasCheck = (

@@ -13,23 +13,42 @@ export type CloudEvent = {
   time: string
   datacontenttype: 'application/json'
   data: Record<string, unknown>
-  /** Events with the same key are in order; first deliveries are, repeats may come late. */
+  /** First deliveries of events with the same key are in order; repeats may come late. */
   partitionkey: string
   aggregatetype: string
-  /** Rises with every change of the aggregate: drop what is not newer than what was seen. */
+  /** Rises with every change of the aggregate: a consumer drops what is not newer than what it has seen. */
   aggregateversion: number
 }
 
-/** Where events go. */
+/** Where events go. test/contracts/event-sink.ts checks what is said here. */
 export type EventSink = {
+  /** As in EVENT_SINKS and in the table event_sinks. */
+  readonly name: string
+  /** Called before the first batch. It does not wait for the sink's server: a node starts while that is unreachable. */
+  start: () => Promise<void>
+  /** Called after the last batch: closes what `start` has opened. */
+  stop: () => Promise<void>
   /**
-   * Ends when the sink has the event for good.
-   * @throws EventRefused when it will not have this very event; anything else means that it is away
+   * Takes events in the order given, and answers how many of them the sink has for good, counted from the first: all of
+   * them, or as many as it could take within about a second, but at least one. The relay comes again with the others.
+   * An event that the sink has already may come again.
+   * @throws EventRefused when the sink will never take one of them. Anything else means that the sink is unreachable: none
+   * of the events counts as taken, and all of them come again.
    */
-  publish: (event: CloudEvent) => Promise<void>
+  accept: (events: CloudEvent[]) => Promise<number>
 }
 
-/** This event, not the way to the sink, is what is wrong. */
+/**
+ * The sink will never take an event. Ten refusals park it; later events of its aggregate wait until then.
+ * `event` is its id, and says that the sink has the events before it in the batch. Without `event` the relay sends each
+ * event of the batch by itself, to find out which one it is.
+ */
 export class EventRefused extends Error {
   override name = 'EventRefused'
+  readonly event: string | undefined
+
+  constructor(message: string, { event, cause }: { event?: string; cause?: unknown } = {}) {
+    super(message, { cause })
+    this.event = event
+  }
 }
