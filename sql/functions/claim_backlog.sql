@@ -5,17 +5,18 @@ create or replace function claim_backlog(
 ) returns int
 language sql
 set enable_seqscan = off
+set jit = off
 as $$
   update outbox_leases set owner = p_owner, lease_until = clock_timestamp() + p_lease
   where (sink, partition) = (
     select l.sink, l.partition from outbox_leases l
     join event_sinks s on s.name = l.sink and s.complete
     where l.sink = p_sink and l.lease_until <= clock_timestamp() and l.partition <> all (p_tried)
-      and exists (select from outbox_deliveries d
-                  where d.sink = l.sink and d.partition = l.partition and d.parked_at is null)
-      and (l.sink = 'effects' or not p_effects_first or not exists (
-        select from outbox_deliveries d
-        where d.sink = 'effects' and d.partition = l.partition and d.parked_at is null))
+      and (select true from outbox_deliveries d
+           where d.sink = l.sink and d.partition = l.partition and d.parked_at is null limit 1)
+      and (l.sink = 'effects' or not p_effects_first or (
+        select true from outbox_deliveries d
+        where d.sink = 'effects' and d.partition = l.partition and d.parked_at is null limit 1) is null)
     order by l.lease_until
     limit 1
     for no key update of l skip locked

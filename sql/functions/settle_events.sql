@@ -5,6 +5,7 @@ create or replace function settle_events(p_seqs bigint[], p_sinks text[]) return
 language plpgsql
 set holdfast.settles_outbox = 'on'
 set enable_seqscan = off
+set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -31,6 +32,7 @@ create or replace function settle_backlog(p_sink text, p_seqs bigint[]) returns 
 language plpgsql
 set holdfast.settles_outbox = 'on'
 set enable_seqscan = off
+set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
 begin
@@ -39,5 +41,5 @@ begin
   delete from outbox_deliveries where sink = p_sink and seq = any (p_seqs);
   delete from outbox o
   where o.seq = any (p_seqs) and o.distributed
-    and not exists (select from outbox_deliveries d where d.seq = o.seq);
+    and (select true from outbox_deliveries d where d.seq = o.seq limit 1) is null;
 end $$;

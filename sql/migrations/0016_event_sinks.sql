@@ -22,6 +22,7 @@ create table outbox_deliveries (
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 create index outbox_backlog on outbox_deliveries (sink, partition, seq) where parked_at is null;
+create index outbox_parked_for on outbox_deliveries (seq) where parked_at is not null;
 
 -- Which relay works on the backlog of a sink in a partition, and until when no other relay does (database clock).
 -- New events of a partition are under the lease of outbox_partition.

@@ -2,9 +2,8 @@ import type { Kysely } from 'kysely'
 import { Counter, type Registry } from 'prom-client'
 import type { Database } from '../../../sql/types.ts'
 import { onScrape } from '../../kernel/scraped-metrics.ts'
-import { measureOutbox } from './queries.ts'
+import { measureOutbox, type Measure } from './queries.ts'
 
-type Measure = Awaited<ReturnType<typeof measureOutbox>>[number]
 type Field = Exclude<keyof Measure, 'sink'>
 
 /** What is in the outbox, read when Prometheus asks; and what this node has delivered. */

@@ -153,29 +153,48 @@ export const releaseBacklog = (
     .where('owner', '=', owner)
     .execute()
 
-/** What waits in the outbox for any sink, and since when; and the same for each sink. */
-export async function measureOutbox(db: Kysely<Database>) {
-  const { rows } = await sql<{
-    /** null: all sinks together. */
-    sink: string | null
-    waiting: number
-    parked: number
-    oldest_seconds: number
-  }>`
+export type Measure = {
+  /** null: all sinks together. */
+  sink: string | null
+  /** Events that it lacks and that are not parked for it. */
+  waiting: number
+  parked: number
+  oldest_seconds: number
+}
+
+/**
+ * What waits in the outbox for any sink, and since when; and the same for each sink. The oldest event of a backlog is the
+ * first of its partition: they are not read to the end, since there may be a million.
+ */
+export async function measureOutbox(db: Kysely<Database>): Promise<Measure[]> {
+  const { rows } = await sql<Measure>`
     with fresh as (
       select count(*) as waiting, min(created_at) as since from outbox where not distributed
-    ), backlog as (
-      select d.sink, count(distinct seq) filter (where d.parked_at is null) as waiting,
-             count(d.parked_at) as parked, min(o.created_at) filter (where d.parked_at is null) as since
-      from outbox_deliveries d join outbox o using (seq)
-      group by grouping sets ((d.sink), ())
-    ), names as (
-      select name from event_sinks union select sink from outbox_deliveries union select null
+    ), counted as (
+      select sink, count(*) filter (where parked_at is null) as waiting, count(parked_at) as parked
+      from outbox_deliveries group by sink
+    ), oldest as (
+      select l.sink, min(first.created_at) as since
+      from outbox_leases l cross join lateral (
+        select o.created_at from outbox_deliveries d join outbox o using (seq)
+        where d.sink = l.sink and d.partition = l.partition and d.parked_at is null
+        order by d.seq limit 1) as first
+      group by l.sink
+    ), only_parked as (
+      select count(distinct seq) as events from outbox_deliveries d
+      where parked_at is not null and not exists (
+        select from outbox_deliveries other where other.seq = d.seq and other.parked_at is null)
+    ), measured as (
+      select s.name as sink, fresh.waiting + coalesce(c.waiting, 0) as waiting, coalesce(c.parked, 0) as parked,
+             least(fresh.since, o.since) as since
+      from event_sinks s cross join fresh
+      left join counted c on c.sink = s.name left join oldest o on o.sink = s.name
+      union all
+      select null, (select count(*) from outbox) - events,
+             (select coalesce(sum(parked), 0)::bigint from counted), least(fresh.since, (select min(since) from oldest))
+      from fresh, only_parked
     )
-    select n.name as sink, fresh.waiting + coalesce(b.waiting, 0) as waiting, coalesce(b.parked, 0) as parked,
-           coalesce(extract(epoch from clock_timestamp() - least(fresh.since, b.since)), 0)::float8 as oldest_seconds
-    from names n cross join fresh left join backlog b on b.sink is not distinct from n.name`.execute(
-    db
-  )
+    select sink, waiting, parked, coalesce(extract(epoch from clock_timestamp() - since), 0)::float8 as oldest_seconds
+    from measured`.execute(db)
   return rows
 }
