@@ -1,6 +1,6 @@
 -- These new events were taken by these sinks (perhaps by none). An event that every sink has is deleted; for the others
 -- it is noted which sinks lack them. What another relay has noted in the meantime stays.
--- The shared advisory lock keeps add_event_sink and drop_event_sink away: the set of sinks stays the same meanwhile.
+-- add_event_sink and drop_event_sink wait for the shared advisory lock: the set of sinks stays the same meanwhile.
 create or replace function settle_events(p_seqs bigint[], p_sinks text[]) returns void
 language plpgsql
 set holdfast.settles_outbox = 'on'
