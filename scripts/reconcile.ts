@@ -21,7 +21,9 @@ function environment(): NodeJS.ProcessEnv {
     COOKIE_SECRET: process.env.COOKIE_SECRET || randomUUID(),
     // A node that does nothing by itself but what finishes what is found: the resolver sends its refunds.
     RECONCILE_INTERVAL_SECONDS: '0',
-    INVARIANTS_INTERVAL_SECONDS: '0'
+    INVARIANTS_INTERVAL_SECONDS: '0',
+    // Events wait for the nodes: this program does not know their sinks.
+    EVENT_SINKS: 'none'
   }
   if (process.env.PRIMARY_URL) return own
   const { postgres, redis } = runningStack(data)

@@ -63,6 +63,13 @@ export interface Cluster {
   only_row: Generated<boolean>;
 }
 
+export interface EventSinks {
+  added_at: Generated<Timestamp>;
+  complete: Generated<boolean>;
+  name: string;
+  wanted_at: Generated<Timestamp>;
+}
+
 export interface Heartbeat {
   at: Timestamp;
   only_row: Generated<boolean>;
@@ -148,6 +155,7 @@ export interface Outbox {
   aggregatetype: string;
   attempts: Generated<number>;
   created_at: Generated<Timestamp>;
+  distributed: Generated<boolean>;
   id: Generated<string>;
   parked_at: Timestamp | null;
   partition: Generated<number>;
@@ -155,6 +163,21 @@ export interface Outbox {
   seq: Generated<number>;
   type: string;
   version: number;
+}
+
+export interface OutboxDeliveries {
+  attempts: Generated<number>;
+  parked_at: Timestamp | null;
+  partition: number;
+  seq: number;
+  sink: string;
+}
+
+export interface OutboxLeases {
+  lease_until: Generated<Timestamp>;
+  owner: string | null;
+  partition: number;
+  sink: string;
 }
 
 export interface OutboxPartition {
@@ -217,6 +240,7 @@ export interface DB {
   api_keys: ApiKeys;
   categories: Categories;
   cluster: Cluster;
+  event_sinks: EventSinks;
   heartbeat: Heartbeat;
   inventory: Inventory;
   inventory_movements: InventoryMovements;
@@ -227,6 +251,8 @@ export interface DB {
   order_transitions: OrderTransitions;
   orders: Orders;
   outbox: Outbox;
+  outbox_deliveries: OutboxDeliveries;
+  outbox_leases: OutboxLeases;
   outbox_partition: OutboxPartition;
   payments: Payments;
   products: Products;

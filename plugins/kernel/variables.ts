@@ -205,6 +205,12 @@ const background = {
     default: 200,
     description: 'Milliseconds between two looks for events to publish.'
   }),
+  EVENT_SINKS: list({
+    maxLength: 1000,
+    default: 'redis_streams',
+    description:
+      'Comma separated names of the event sinks that a node delivers to; `plugins/background/outbox/sinks/index.ts` lists the known ones, and without any a node relays nothing.'
+  }),
   INVARIANTS_INTERVAL_SECONDS: Type.Integer({
     minimum: 0,
     maximum: 86_400,

@@ -137,7 +137,7 @@ async function scrape() {
   await call(app, `GET /api/v1/products/${tea!}`)
   await app.checkInvariants()
   await app.inject({ url: '/api/v1/cart', headers: { 'x-session-id': crypto.randomUUID() } })
-  return until('the door and the outbox', async () => {
+  return until('the proxy and the outbox', async () => {
     await door.get('/')
     const samples = samplesOf((await call(app, 'GET /metrics')).text)
     const last = ['holdfast_nginx_responses_total', 'holdfast_outbox_published_total']

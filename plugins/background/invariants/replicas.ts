@@ -13,7 +13,7 @@ const patienceMs = 60_000
 const lagMs = 5000
 const betweenMs = 200
 /** Leases and heartbeats, written all the time. */
-const restless = ['outbox_partition', 'heartbeat']
+const restless = ['outbox_partition', 'outbox_leases', 'heartbeat']
 
 /** Every replica has the rows of the primary. It reads whole tables, so it runs only with `deep`. */
 export const replicasCheck = (

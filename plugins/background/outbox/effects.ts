@@ -1,19 +1,58 @@
 import type { FastifyInstance } from 'fastify'
+import { DatabaseError } from 'pg'
+import { isOutage } from '../../kernel/errors/outage.ts'
 import { productKey } from '../../storage/cache/keys.ts'
-import type { Row } from './queries.ts'
+import { EventRefused, type CloudEvent, type EventSink } from './sinks/sink.ts'
+
+type Needs = Pick<FastifyInstance, 'cache' | 'checkout' | 'redis' | 'reservation'>
+
+/** The sink's name in the table event_sinks. */
+export const effectsName = 'effects'
+
+const batchMs = 1000
 
 /**
- * What a request does after its commit, done again by whoever publishes the event: the request may have died in between.
- * `done` is what was done since the events were read, so that a hundred changes of one product tell the gate once.
- * @throws while Redis or the database is away: then the event is not published either
+ * A sink of our own that every node has: what a request does after its commit (invalidates the cache, tells the stock gate,
+ * clears the cart) is done again for every event, since the request may have ended before it did so.
  */
-export async function repeatEffects(
-  fastify: FastifyInstance,
-  { type, payload }: Row,
+export const effects = (fastify: Needs): EventSink => ({
+  name: effectsName,
+  start: async () => {},
+  stop: async () => {},
+
+  async accept(events) {
+    // An event without an effect says nothing about Redis: without this one such events would leave while the others wait.
+    await fastify.redis.ping()
+    const end = performance.now() + batchMs
+    const done = new Set<string>()
+    let taken = 0
+    for (const event of events) {
+      await repeat(fastify, event, done).catch((err: unknown) => {
+        if (!isOwnFault(err)) throw err
+        const { id } = event
+        throw new EventRefused('the effects of an event cannot be repeated', {
+          event: id,
+          cause: err
+        })
+      })
+      taken++
+      if (performance.now() > end) break
+    }
+    return taken
+  }
+})
+
+/** Whether it is the event that is wrong, and no server is unreachable. */
+const isOwnFault = (err: unknown) =>
+  err instanceof TypeError || (err instanceof DatabaseError && !isOutage(err))
+
+/** `done` is what was done since the events were read: a hundred changes of one product tell the gate once. */
+async function repeat(
+  { cache, checkout, reservation }: Needs,
+  { type, data }: CloudEvent,
   done: Set<string>
 ) {
-  const { cache, checkout, reservation } = fastify
-  const data = payload as Payload
+  const payload = data as Payload
   const once = async (name: string, work: () => Promise<void>) => {
     if (done.has(name)) return
     await work()
@@ -24,21 +63,22 @@ export async function repeatEffects(
   switch (type) {
     case 'product.created':
     case 'product.changed': {
-      const names = [data.product_id, data.slug, data.slug_before].filter((name) => name != null)
+      const { product_id, slug, slug_before } = payload
+      const names = [product_id, slug, slug_before].filter((name) => name != null)
       await once(`product ${names.join(' ')}`, () => cache.forget(...names.map(productKey)))
       return listings()
     }
     case 'inventory.changed':
-      await once(`stock ${data.product_id}`, () => reservation.refresh([data.product_id]))
-      // Listings show whether there is any.
-      if (data.quantity > 0 !== data.quantity_before > 0) await listings()
+      await once(`stock ${payload.product_id}`, () => reservation.refresh([payload.product_id]))
+      // Listings show whether a product is in stock.
+      if (payload.quantity > 0 !== payload.quantity_before > 0) await listings()
       return
     case 'order.confirmed':
-      if (data.cart_id !== null) await checkout.clearCart(data.order_id)
+      if (payload.cart_id !== null) await checkout.clearCart(payload.order_id)
   }
 }
 
-/** The fields of the events above, each in those that have it. */
+/** The fields of the events above; each event has those that concern it. */
 type Payload = {
   product_id: string
   slug: string

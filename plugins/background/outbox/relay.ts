@@ -1,115 +1,82 @@
-import type { FastifyInstance } from 'fastify'
-import { DatabaseError } from 'pg'
+import type { Kysely } from 'kysely'
 import { v4 } from 'uuid'
-import { isOutage } from '../../kernel/errors/outage.ts'
-import {
-  claimPartition,
-  countRefusal,
-  findWaiting,
-  releasePartition,
-  removeDelivered,
-  type Row
-} from './queries.ts'
-import { repeatEffects } from './effects.ts'
-import { EventRefused, type CloudEvent } from './sink.ts'
+import type { Database } from '../../../sql/types.ts'
+import { sendBacklog } from './backlog.ts'
+import { distribute } from './distribute.ts'
+import { claimBacklog, claimPartition, releaseBacklog, releasePartition } from './queries.ts'
+import { openReach, type RelayEvents } from './reach.ts'
+import type { EventSink } from './sinks/sink.ts'
 
-const batch = 200
 const leaseMs = 10_000
 /** Nothing is begun any more when this much of a lease is over: another relay may be next. */
-const workMs = 7000
-
-export type RelayEvents = {
-  published: (type: string) => void
-  parked: (event: Row, err: unknown) => void
-}
+const workMs = 5000
 
 /**
- * Publishes what waits in the outbox, partition by partition, and gives each back. Whoever holds a partition publishes its
- * events one by one in the order of their numbers, with no transaction open, and deletes them once the sink has them.
- * So first deliveries are in order within an aggregate; a relay that dies or stalls leaves some to be delivered again.
+ * Sends what is in the outbox to sinks, partition by partition, with no transaction open. Two kinds of work:
+ *
+ * New events are sent to all sinks that are in step at once. As a rule every sink takes them, and they are deleted.
+ * A sink that lacked some of them has a backlog, which is sent to that sink alone: an unreachable sink holds up no other.
+ *
+ * A relay holds the lease of what it sends. It sends from the oldest event on and notes what was taken afterwards. So first
+ * deliveries to a sink are in order within an aggregate; a relay that dies or stalls leaves some to be delivered again.
  */
-export function openRelay(fastify: FastifyInstance, told: RelayEvents) {
-  const { db, events } = fastify
+export function openRelay(db: Kysely<Database>, sinks: EventSink[], events: RelayEvents) {
   const owner = v4()
+  const reach = openReach(sinks, events)
+  const needs = { db, reach, events }
+  const lease = () => ({ owner, lease_ms: leaseMs, effects_first: reach.effectsFirst() })
+  const backlogs = new Map<string, Promise<void>>()
 
-  /** One look at every partition, or what of it is done by the time the node closes. @throws when the sink or the database is away: what waits, waits */
+  /** One look at every partition, or what of it is done by the time the node closes. @throws when the primary is unreachable */
   async function round(closing: () => boolean) {
     const tried: number[] = []
+    let behind: string[] = []
     while (!closing()) {
-      const end = performance.now() + workMs
-      const partition = await claimPartition(db, owner, leaseMs, tried)
-      if (partition === undefined) return
+      const over = workTime(closing)
+      const claim = await claimPartition(db, { ...lease(), tried }, reach.names)
+      const { partition, in_step, backlog } = claim
+      behind = backlog
+      if (partition === null) break
       tried.push(partition)
       try {
-        await drain(partition, () => closing() || performance.now() > end)
+        if (!(await distribute(needs, partition, in_step, over))) break
       } finally {
         await releasePartition(db, partition, owner)
       }
     }
+    // Not awaited: a sink that answers slowly does not hold up new events.
+    for (const sink of behind) if (!backlogs.has(sink)) backlogs.set(sink, catchUp(sink, closing))
   }
 
-  async function drain(partition: number, over: () => boolean) {
-    const stopped = new Set<string>()
-    for (let found = batch; found === batch && !over();) {
-      const rows = await findWaiting(db, partition, [...stopped], batch)
-      found = rows.length
-      await deliver(rows, stopped, over)
-    }
-  }
-
-  async function deliver(rows: Row[], stopped: Set<string>, over: () => boolean) {
-    const delivered: number[] = []
-    const done = new Set<string>()
+  async function catchUp(sink: string, closing: () => boolean) {
     try {
-      for (const row of rows) {
-        if (over()) return
-        const aggregate = `${row.aggregatetype} ${row.aggregateid}`
-        if (stopped.has(aggregate)) continue
-        const refusal = await publish(row, done)
-        if (refusal === undefined) {
-          delivered.push(row.seq)
-          told.published(row.type)
-        } else {
-          // What comes after it in its aggregate must not overtake it; everybody else goes on.
-          stopped.add(aggregate)
-          if (await countRefusal(db, row.seq)) told.parked(row, refusal)
+      for (const tried: number[] = []; !closing();) {
+        const over = workTime(closing)
+        const partition = await claimBacklog(db, { ...lease(), tried }, sink)
+        if (partition === null) return
+        tried.push(partition)
+        try {
+          if (!(await sendBacklog(needs, sink, partition, over))) return
+        } finally {
+          await releaseBacklog(db, sink, partition, owner)
         }
       }
-    } finally {
-      if (delivered.length > 0) await removeDelivered(db, delivered)
-    }
-  }
-
-  /** @returns why this event can't be published; @throws when no event can */
-  async function publish(row: Row, done: Set<string>): Promise<unknown> {
-    try {
-      await repeatEffects(fastify, row, done)
-      await events.publish(cloudEvent(row))
     } catch (err) {
-      if (!isOwnFault(err)) throw err
-      return err
+      events.failed(sink, err)
+    } finally {
+      backlogs.delete(sink)
     }
   }
 
-  return { round }
+  return {
+    round,
+    /** Ends when no backlog is being sent any more. */
+    idle: async () => void (await Promise.all(backlogs.values()))
+  }
 }
 
-/** Whether it is the event, not a server that is away. */
-const isOwnFault = (err: unknown) =>
-  err instanceof EventRefused ||
-  err instanceof TypeError ||
-  (err instanceof DatabaseError && !isOutage(err))
-
-const cloudEvent = (row: Row): CloudEvent => ({
-  specversion: '1.0',
-  id: row.id,
-  source: '/holdfast',
-  type: row.type,
-  subject: row.aggregateid,
-  time: row.created_at.toISOString(),
-  datacontenttype: 'application/json',
-  data: row.payload as CloudEvent['data'],
-  partitionkey: row.aggregateid,
-  aggregatetype: row.aggregatetype,
-  aggregateversion: row.version
-})
+/** Whether the relay has to stop: the node closes, or a lease that is claimed now ends soon. */
+function workTime(closing: () => boolean) {
+  const end = performance.now() + workMs
+  return () => closing() || performance.now() > end
+}

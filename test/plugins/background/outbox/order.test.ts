@@ -1,11 +1,11 @@
 import t from 'tap'
-import { EventRefused } from '../../../../plugins/background/outbox/sink.ts'
+import { EventRefused } from '../../../../plugins/background/outbox/sinks/sink.ts'
 import { stock } from '../../../support/buyer.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { checkLedger } from '../../../sql/ledger.ts'
 import { finish, line, newOrder, place } from '../../../sql/support.ts'
 import { call } from '../../../routes/shop.ts'
-import { busy, delivered, emptied, firstDeliveries, upTo } from './support.ts'
+import { busy, delivered, emptied, firstDeliveries, sinkOf, upTo } from './support.ts'
 
 const app = await build(t)
 const { sql } = environmentOf(app)
@@ -41,7 +41,11 @@ t.test('three relays keep the order of every aggregate while it changes', async 
   await emptied(app)
 
   const events = await delivered(app, 'inventory')
-  t.equal(new Set(events.map(({ id }) => id)).size, events.length, 'no two were at one partition')
+  t.equal(
+    new Set(events.map(({ id }) => id)).size,
+    events.length,
+    'no two relays had one partition at a time'
+  )
   const inventory = firstDeliveries(events)
   const { rows } = await sql.query('select product_id, version from inventory')
   for (const { product_id, version } of rows)
@@ -61,13 +65,13 @@ t.test('three relays keep the order of every aggregate while it changes', async 
   )
   t.ok(
     shares.every((share) => share > 0),
-    `all of them took part: ${shares.join(', ')}`
+    `every relay took part: ${shares.join(', ')}`
   )
   await checkLedger(t, sql)
   await Promise.all(nodes.map((node) => node.close()))
 })
 
-t.test('an early number that is committed late is not lost', async (t) => {
+t.test('an event whose number is drawn early and committed late is not lost', async (t) => {
   const [early, late] = await stock(app, 1, 1)
   const node = await build(t, busy, { like: app })
   const client = await sql.connect()
@@ -86,7 +90,7 @@ t.test('an early number that is committed late is not lost', async (t) => {
   await node.close()
 })
 
-t.test('a poison event stops its aggregate alone, and is parked', async (t) => {
+t.test('a refused event stops its aggregate alone, and is parked', async (t) => {
   const products = await stock(app, ...upTo(40).map(() => 1))
   const { rows } = await sql.query<{ pair: string[] }>(
     `select array_agg(id) as pair from unnest($1::text[]) as id
@@ -98,33 +102,43 @@ t.test('a poison event stops its aggregate alone, and is parked', async (t) => {
   await change(poisoned!, 250)
   await change(healthy!, 5)
   const node = await build(t, busy, { like: app })
-  const { publish } = node.events
+  const sink = sinkOf(node)
+  const { accept } = sink
   let tries = 0
   let refusing = true
-  node.events.publish = async (event) => {
-    if (refusing && event.subject === poisoned && event.aggregateversion === 2) {
-      tries++
-      throw new EventRefused('poison')
-    }
-    return publish(event)
+  sink.accept = async (events) => {
+    const at = events.findIndex(
+      ({ subject, aggregateversion }) => subject === poisoned && aggregateversion === 2
+    )
+    if (!refusing || at < 0) return accept(events)
+    if (at > 0) return accept(events.slice(0, at))
+    tries++
+    throw new EventRefused('poison', { event: events[0]!.id })
   }
 
   const parked = async () =>
-    (await sql.query('select version from outbox where parked_at is not null')).rows
+    (
+      await sql.query(
+        `select version, sink from outbox join outbox_deliveries d using (seq)
+         where d.parked_at is not null`
+      )
+    ).rows
   await until('the event to be parked', async () => (await parked()).length === 1)
   await until('the others', async () => {
     const seen = firstDeliveries(await delivered(app, 'inventory'))
     return seen[healthy!]?.length === 5 && seen[poisoned!]?.length === 249
   })
-  t.same(await parked(), [{ version: 2 }])
+  t.same(await parked(), [{ version: 2, sink: 'redis_streams' }])
   t.equal(tries, 10)
   t.same(firstDeliveries(await delivered(app, 'inventory'))[poisoned!], upTo(251).slice(2))
   const { text } = await call(node, 'GET /metrics')
   t.match(text, 'holdfast_outbox_parked 1\n')
   t.match(text, 'holdfast_outbox_waiting 0\n')
+  t.match(text, 'holdfast_outbox_sink_parked{sink="redis_streams"} 1\n')
+  t.match(text, 'holdfast_outbox_sink_parked{sink="effects"} 0\n')
 
   refusing = false
-  await sql.query('update outbox set attempts = 0, parked_at = null')
+  await sql.query('update outbox_deliveries set attempts = 0, parked_at = null')
   await emptied(app)
   await node.close()
 })

@@ -1,8 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { CloudEvent } from '../../../../plugins/background/outbox/index.ts'
+import type { Test } from 'tap'
+import type { CloudEvent, EventSink } from '../../../../plugins/background/outbox/index.ts'
+import { knownSinks } from '../../../../plugins/background/outbox/sinks/index.ts'
+import { EventRefused } from '../../../../plugins/background/outbox/sinks/sink.ts'
 import { until, environmentOf } from '../../../support/build.ts'
 
-/** A relay that does not let anybody wait. */
+/** A relay that looks at the outbox again at once. */
 export const busy = { OUTBOX_INTERVAL_MS: '10' }
 
 /** Everything that a stream was sent, in order. */
@@ -36,3 +39,39 @@ export function firstDeliveries(events: CloudEvent[]) {
 
 /** 1, 2, 3 … */
 export const upTo = (last: number) => Array.from({ length: last }, (_, n) => n + 1)
+
+/** A sink of this node, to watch it or to put something in its way. */
+export const sinkOf = (node: FastifyInstance, name = 'redis_streams'): EventSink =>
+  node.eventSinks.find((sink) => sink.name === name)!
+
+/** A sink that keeps what it gets in memory, and that EVENT_SINKS may name while the test runs. */
+export function recordingSink(t: Test, name: string) {
+  const events: CloudEvent[] = []
+  const sink = {
+    name,
+    events,
+    /** Batches that it was offered. */
+    offers: 0,
+    reachable: true,
+    refuses: (_event: CloudEvent) => false,
+    /** Whether a refusal says which event it is about. */
+    names: true,
+    started: 0,
+    stopped: 0,
+    start: async () => void sink.started++,
+    stop: async () => void sink.stopped++,
+    async accept(batch: CloudEvent[]) {
+      sink.offers++
+      if (!sink.reachable) throw new Error('the test has cut it off')
+      if (!sink.names && batch.some(sink.refuses)) throw new EventRefused('one of them')
+      for (const event of batch) {
+        if (sink.refuses(event)) throw new EventRefused('this one', { event: event.id })
+        events.push(event)
+      }
+      return batch.length
+    }
+  }
+  knownSinks[name] = () => sink
+  t.teardown(() => delete knownSinks[name])
+  return sink
+}

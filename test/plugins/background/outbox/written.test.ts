@@ -11,11 +11,11 @@ const { sql } = environmentOf(app)
 /** [type, version] of what was written since the last look, the newest last. */
 async function news() {
   const rows = await written(app)
-  await sql.query('delete from outbox')
+  await sql.query('truncate outbox')
   return rows.map(({ type, version }) => [type, version])
 }
 
-t.test('tells of an order that was paid, and of the units that it took', async (t) => {
+t.test('a paid order is told of, and the units that it took', async (t) => {
   const [tea] = await stock(app, 10)
   const ada = buyer(app)
   await ada.add(tea!, 3)
@@ -38,7 +38,7 @@ t.test('tells of an order that was paid, and of the units that it took', async (
     },
     { aggregateid: body.id, version: 2, type: 'order.confirmed', payload: { status: 'confirmed' } }
   ])
-  t.notMatch(JSON.stringify(events), ada.session, 'a session is nobody else’s business')
+  t.notMatch(JSON.stringify(events), ada.session, 'an event does not show the session')
   await news()
 
   await ada.cancel(body.id)
@@ -51,7 +51,7 @@ t.test('tells of an order that was paid, and of the units that it took', async (
   t.same(await news(), [['order.refunded', 4]])
 })
 
-t.test('tells of a declined card that the units are back', async (t) => {
+t.test('a declined card is told of, and that its units are back', async (t) => {
   const [tea] = await stock(app, 5)
   await buyer(app).buy([{ product_id: tea!, quantity: 5 }], 'tok_declined')
   const events = await written(app)
@@ -64,7 +64,7 @@ t.test('tells of a declined card that the units are back', async (t) => {
   ])
 })
 
-t.test('tells of money that came too late', async (t) => {
+t.test('money that came after the cancellation is told of', async (t) => {
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   const { body } = await ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_timeout')
@@ -75,13 +75,13 @@ t.test('tells of money that came too late', async (t) => {
   t.same(await news(), [['order.refund_requested', 3]])
 })
 
-t.test('says nothing of an order that was refused', async (t) => {
+t.test('a refused order is not told of', async (t) => {
   const [tea] = await stock(app, 1)
   t.equal((await buyer(app).buy([{ product_id: tea!, quantity: 2 }])).status, 409)
   t.same(await news(), [])
 })
 
-t.test('tells of products and of their stock', async (t) => {
+t.test('products and their stock are told of', async (t) => {
   const { id, slug } = await addProduct(app, { quantity: 4 })
   t.match(await written(app), [
     {
@@ -103,7 +103,7 @@ t.test('tells of products and of their stock', async (t) => {
 
   const stale = { key: true, headers: { 'if-match': '"1"' }, body: change } as const
   t.equal((await call(app, `PATCH /api/v1/admin/products/${id}`, stale)).status, 412)
-  t.same(await news(), [], 'what was not changed')
+  t.same(await news(), [], 'a refused change is not told of')
 
   const put = { key: true, body: { quantity: 9, reason: 'counted' } } as const
   await call(app, `PUT /api/v1/admin/inventory/${id}`, put)

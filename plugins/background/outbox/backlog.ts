@@ -1,0 +1,35 @@
+import type { Kysely } from 'kysely'
+import type { Database } from '../../../sql/types.ts'
+import { countRefusals } from './distribute.ts'
+import { aggregateOf, findBacklog, settleBacklog } from './queries.ts'
+import type { Reach, RelayEvents } from './reach.ts'
+
+const batch = 200
+
+type Needs = { db: Kysely<Database>; reach: Reach; events: RelayEvents }
+
+/**
+ * Sends a sink what it lacks of a partition, from the oldest event on. A refused event stops its aggregate alone.
+ * @returns false when the sink is unreachable
+ */
+export async function sendBacklog(
+  needs: Needs,
+  sink: string,
+  partition: number,
+  over: () => boolean
+): Promise<boolean> {
+  const { db, reach } = needs
+  const stopped = new Set<string>()
+  for (let found = batch; found === batch && !over();) {
+    const rows = await findBacklog(db, sink, partition, [...stopped], batch)
+    found = rows.length
+    if (found === 0) return true
+    const answer = await reach.offerTo(sink, rows, over)
+    const seqs = answer.taken.map(({ seq }) => seq)
+    if (seqs.length > 0) await settleBacklog(db, sink, seqs)
+    for (const { row } of answer.refused) stopped.add(aggregateOf(row))
+    await countRefusals(needs, answer)
+    if (answer.unreachable) return false
+  }
+  return true
+}
