@@ -120,6 +120,39 @@ CREATE TYPE public.reservation_status AS ENUM (
 
 
 --
+-- Name: add_event_sink(text, bigint, integer); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.add_event_sink(p_name text, p_after bigint, p_limit integer) RETURNS bigint
+    LANGUAGE plpgsql
+    AS $$
+declare
+  last bigint;
+begin
+  perform pg_advisory_xact_lock(hashtext('holdfast event sinks'));
+  insert into event_sinks (name) values (p_name) on conflict (name) do update set wanted_at = now();
+  insert into outbox_leases (sink, partition) select p_name, generate_series(0, 15) on conflict do nothing;
+  if (select complete from event_sinks where name = p_name) then
+    return null;
+  end if;
+
+  -- New events need no row: every sink lacks them.
+  with waiting as (
+    select seq, partition from outbox where distributed and seq > p_after order by seq limit p_limit
+  ), noted as (
+    insert into outbox_deliveries (seq, sink, partition)
+    select seq, p_name, partition from waiting
+    on conflict do nothing
+  )
+  select max(seq) into last from waiting;
+  if last is null then
+    update event_sinks set complete = true where name = p_name;
+  end if;
+  return last;
+end $$;
+
+
+--
 -- Name: all_beginnings(text[]); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -300,24 +333,78 @@ end $$;
 
 
 --
+-- Name: claim_backlog(uuid, interval, integer[], text, boolean); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.claim_backlog(p_owner uuid, p_lease interval, p_tried integer[], p_sink text, p_effects_first boolean) RETURNS integer
+    LANGUAGE sql
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    AS $$
+  update outbox_leases set owner = p_owner, lease_until = clock_timestamp() + p_lease
+  where (sink, partition) = (
+    select l.sink, l.partition from outbox_leases l
+    join event_sinks s on s.name = l.sink and s.complete
+    where l.sink = p_sink and l.lease_until <= clock_timestamp() and l.partition <> all (p_tried)
+      and (select true from outbox_deliveries d
+           where d.sink = l.sink and d.partition = l.partition and d.parked_at is null limit 1)
+      and (l.sink = 'effects' or not p_effects_first or (
+        select true from outbox_deliveries d
+        where d.sink = 'effects' and d.partition = l.partition and d.parked_at is null limit 1) is null)
+    order by l.lease_until
+    limit 1
+    for no key update of l skip locked
+  )
+  returning partition::int
+$$;
+
+
+--
 -- Name: claim_partition(uuid, interval, integer[]); Type: FUNCTION; Schema: public; Owner: -
 --
 
 CREATE FUNCTION public.claim_partition(p_owner uuid, p_lease interval, p_tried integer[]) RETURNS integer
     LANGUAGE sql
+    AS $$ select null::int $$;
+
+
+--
+-- Name: claim_partition(uuid, interval, integer[], text[], boolean); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.claim_partition(p_owner uuid, p_lease interval, p_tried integer[], p_sinks text[], p_effects_first boolean) RETURNS TABLE(partition integer, in_step text[], backlog text[])
+    LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
-  update outbox_partition set owner = p_owner, lease_until = clock_timestamp() + p_lease
-  where partition = (
-    select p.partition from outbox_partition p
-    where p.lease_until <= clock_timestamp() and p.partition <> all (p_tried)
-      and exists (select from outbox o where o.partition = p.partition and o.parked_at is null)
-    order by p.lease_until
-    limit 1
-    for no key update skip locked
-  )
-  returning partition::int
-$$;
+begin
+  select p.partition into claim_partition.partition
+  from outbox_partition p
+  where p.lease_until <= clock_timestamp() and p.partition <> all (p_tried)
+    and (select true from outbox o where o.partition = p.partition and not o.distributed limit 1)
+    and may_distribute(sinks_in_step(p.partition, p_sinks), p_effects_first)
+  order by p.lease_until
+  limit 1
+  for no key update skip locked;
+
+  -- Read again under the row's lock: the relay before this one may have noted a backlog just now.
+  if claim_partition.partition is not null then
+    claim_partition.in_step := sinks_in_step(claim_partition.partition, p_sinks);
+    if may_distribute(claim_partition.in_step, p_effects_first) then
+      update outbox_partition p set owner = p_owner, lease_until = clock_timestamp() + p_lease
+      where p.partition = claim_partition.partition;
+    else
+      claim_partition.partition := null;
+    end if;
+  end if;
+
+  claim_partition.backlog := coalesce((
+    select array_agg(s.name) from event_sinks s
+    where s.name = any (p_sinks)
+      and (select true from outbox_deliveries d where d.sink = s.name and d.parked_at is null limit 1)), '{}');
+  return next;
+end $$;
 
 
 --
@@ -342,7 +429,7 @@ CREATE FUNCTION public.claim_payments(p_limit integer, p_order uuid DEFAULT NULL
     for no key update skip locked
   ), claimed as (
     update payments set
-      -- Whoever charged it is not waited for any more.
+      -- The request that charges it is not waited for any more.
       status = (case when payments.status = 'processing' then 'unknown' else payments.status::text end)::payment_status,
       attempts = payments.attempts + 1,
       check_at = clock_timestamp() + least(interval '2 s' * 2 ^ least(payments.attempts, 8), interval '5 min')
@@ -400,6 +487,25 @@ begin
              case when p_sort in ('price_asc', 'name') then product_id end
     limit p_first)
   from counted;
+end $$;
+
+
+--
+-- Name: drop_event_sink(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.drop_event_sink(p_name text) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  perform pg_advisory_xact_lock(hashtext('holdfast event sinks'));
+  if p_name = 'effects' then
+    raise exception 'effects belong to every node: they cannot be dropped';
+  end if;
+  if not exists (select from event_sinks where name not in ('effects', p_name)) then
+    raise exception 'it is the only sink: events would go nowhere';
+  end if;
+  delete from event_sinks where name = p_name;
 end $$;
 
 
@@ -596,7 +702,7 @@ declare
   late uuid[];
   shut uuid[];
 begin
-  -- 1 The order row is the mutex of order, payment and reservation; locked in id order, read in the next statement.
+  -- 1 The order row is the mutex of order, payment and reservation: locked in id order, read in the next statement.
   perform 1 from orders where id = any (p_id) order by id for no key update;
 
   select coalesce(array_agg(t.id) filter (where o.status = 'pending' and t.outcome = 'succeeded'), '{}'),
@@ -637,7 +743,7 @@ begin
   from order_items i
   where i.order_id = any (won || lost);
 
-  -- 3 The hold, the money, the order.
+  -- 3 The reservation, the money, the order.
   update reservations r set
     status = (case when r.order_id = any (won) then 'committed'
                    when t.reason = 'expired' then 'expired'
@@ -832,6 +938,15 @@ $$;
 
 
 --
+-- Name: may_distribute(text[], boolean); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.may_distribute(p_in_step text[], p_effects_first boolean) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$ select case when p_effects_first then 'effects' = any (p_in_step) else cardinality(p_in_step) > 0 end $$;
+
+
+--
 -- Name: place_orders(uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamp with time zone[], text, interval, interval, interval, integer[], integer[], integer[], bigint[], uuid[], integer); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -864,7 +979,7 @@ begin
   end if;
 
   -- 1 Claim key and cart, in session order, so that two calls never wait for each other crosswise.
-  --   A claim that is still being committed elsewhere is waited for.
+  --   The insert waits for another call's claim that is not committed yet.
   with inserted as (
     insert into orders (id, number, session_id, idempotency_key, request_hash, cart_id, email, shipping_address,
                         currency, total)
@@ -889,7 +1004,7 @@ begin
     from unnest(p_id, p_session) with ordinality as t (id, session, n);
   end if;
 
-  -- 2 Is everything for sale, at the price that was shown?
+  -- 2 Is everything for sale, at the quoted price?
   select array_agg(exists (
     select from unnest(l_order, l_product, l_price) as l (o, p, price)
     left join products on products.id = s_id[l.p]
@@ -939,7 +1054,7 @@ begin
     raise exception 'line % does not stand with the lines of its order', line;
   end if;
 
-  -- 5 Write what was accepted. A claim that was not was never visible to anyone.
+  -- 5 Write the accepted orders. No other transaction has seen the claims that are deleted here.
   if claimed <> accepted then
     delete from orders where id in (
       select t.id from unnest(p_id, claimed, accepted) as t (id, claimed, accepted) where t.claimed and not t.accepted);
@@ -1022,6 +1137,19 @@ begin
   end if;
   perform finish_refund(r.id) from refunds r join payments p on p.id = r.payment_id where p.order_id = p_id;
   return 'cancelled';
+end $$;
+
+
+--
+-- Name: refuse_outbox_delete(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.refuse_outbox_delete() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  raise exception 'an event leaves the outbox when every sink has it'
+    using hint = 'settle_events and settle_backlog delete it. To drop a sink: npm run sinks -- --drop NAME.';
 end $$;
 
 
@@ -1119,6 +1247,78 @@ begin
     p_category, p_categories,
     case when by_words then estimate.the_rest else all_words end, case when by_words then estimate.lookup end,
     p_min_price, p_max_price, p_in_stock, null, null, p_sort, greatest(p_first, p_reach), null) as g;
+end $$;
+
+
+--
+-- Name: settle_backlog(text, bigint[]); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.settle_backlog(p_sink text, p_seqs bigint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET "holdfast.settles_outbox" TO 'on'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  perform pg_advisory_xact_lock_shared(hashtext('holdfast event sinks'));
+  perform from outbox where seq = any (p_seqs) order by seq for update;
+  delete from outbox_deliveries where sink = p_sink and seq = any (p_seqs);
+  delete from outbox o
+  where o.seq = any (p_seqs) and o.distributed
+    and (select true from outbox_deliveries d where d.seq = o.seq limit 1) is null;
+end $$;
+
+
+--
+-- Name: settle_events(bigint[], text[]); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.settle_events(p_seqs bigint[], p_sinks text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET "holdfast.settles_outbox" TO 'on'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+declare
+  lacking text[];
+begin
+  perform pg_advisory_xact_lock_shared(hashtext('holdfast event sinks'));
+  select array_agg(name) into lacking from event_sinks where name <> all (p_sinks);
+  if lacking is null then
+    delete from outbox where seq = any (p_seqs) and not distributed;
+    return;
+  end if;
+  with fresh as (
+    update outbox set distributed = true
+    where seq = any (p_seqs) and not distributed
+    returning seq, partition
+  )
+  insert into outbox_deliveries (seq, sink, partition)
+  select seq, name, partition from fresh, unnest(lacking) as name;
+end $$;
+
+
+--
+-- Name: sinks_in_step(integer, text[]); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.sinks_in_step(p_partition integer, p_sinks text[]) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  return (
+    select coalesce(array_agg(s.name), '{}')
+    from event_sinks s
+    join outbox_leases l on l.sink = s.name and l.partition = p_partition
+    where s.name = any (p_sinks) and s.complete and l.lease_until <= clock_timestamp()
+      and (select true from outbox_deliveries d
+           where d.sink = s.name and d.partition = p_partition and d.parked_at is null limit 1) is null);
 end $$;
 
 
@@ -1228,6 +1428,19 @@ CREATE TABLE public.cluster (
     only_row boolean DEFAULT true NOT NULL,
     epoch uuid NOT NULL,
     CONSTRAINT cluster_only_row_check CHECK (only_row)
+);
+
+
+--
+-- Name: event_sinks; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.event_sinks (
+    name text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    wanted_at timestamp with time zone DEFAULT now() NOT NULL,
+    complete boolean DEFAULT false NOT NULL,
+    CONSTRAINT event_sinks_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,39}$'::text))
 );
 
 
@@ -1381,6 +1594,7 @@ CREATE TABLE public.outbox (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     attempts smallint DEFAULT 0 NOT NULL,
     parked_at timestamp with time zone,
+    distributed boolean DEFAULT false NOT NULL,
     CONSTRAINT outbox_aggregateid_check CHECK (((char_length(aggregateid) >= 1) AND (char_length(aggregateid) <= 100))),
     CONSTRAINT outbox_aggregatetype_check CHECK ((aggregatetype = ANY (ARRAY['order'::text, 'inventory'::text, 'product'::text]))),
     CONSTRAINT outbox_attempts_check CHECK ((attempts >= 0)),
@@ -1389,6 +1603,35 @@ CREATE TABLE public.outbox (
     CONSTRAINT outbox_version_check CHECK (((version >= 1) AND (version <= '9007199254740991'::bigint)))
 )
 WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+
+
+--
+-- Name: outbox_deliveries; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.outbox_deliveries (
+    seq bigint NOT NULL,
+    sink text NOT NULL,
+    partition smallint NOT NULL,
+    attempts smallint DEFAULT 0 NOT NULL,
+    parked_at timestamp with time zone,
+    CONSTRAINT outbox_deliveries_attempts_check CHECK ((attempts >= 0))
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+
+
+--
+-- Name: outbox_leases; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.outbox_leases (
+    sink text NOT NULL,
+    partition smallint NOT NULL,
+    owner uuid,
+    lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    CONSTRAINT outbox_leases_partition_check CHECK (((partition >= 0) AND (partition <= 15)))
+)
+WITH (fillfactor='50');
 
 
 --
@@ -1518,6 +1761,14 @@ ALTER TABLE ONLY public.cluster
 
 
 --
+-- Name: event_sinks event_sinks_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.event_sinks
+    ADD CONSTRAINT event_sinks_pkey PRIMARY KEY (name);
+
+
+--
 -- Name: heartbeat heartbeat_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -1603,6 +1854,22 @@ ALTER TABLE ONLY public.orders
 
 ALTER TABLE ONLY public.orders
     ADD CONSTRAINT orders_session_id_idempotency_key_key UNIQUE (session_id, idempotency_key);
+
+
+--
+-- Name: outbox_deliveries outbox_deliveries_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.outbox_deliveries
+    ADD CONSTRAINT outbox_deliveries_pkey PRIMARY KEY (seq, sink);
+
+
+--
+-- Name: outbox_leases outbox_leases_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.outbox_leases
+    ADD CONSTRAINT outbox_leases_pkey PRIMARY KEY (sink, partition);
 
 
 --
@@ -1762,17 +2029,24 @@ CREATE INDEX orders_of_session ON public.orders USING btree (session_id, created
 
 
 --
--- Name: outbox_parked; Type: INDEX; Schema: public; Owner: -
+-- Name: outbox_backlog; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX outbox_parked ON public.outbox USING btree (parked_at) WHERE (parked_at IS NOT NULL);
+CREATE INDEX outbox_backlog ON public.outbox_deliveries USING btree (sink, partition, seq) WHERE (parked_at IS NULL);
 
 
 --
--- Name: outbox_waiting; Type: INDEX; Schema: public; Owner: -
+-- Name: outbox_fresh; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX outbox_waiting ON public.outbox USING btree (partition, seq) WHERE (parked_at IS NULL);
+CREATE INDEX outbox_fresh ON public.outbox USING btree (partition, seq) WHERE (NOT distributed);
+
+
+--
+-- Name: outbox_parked_for; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX outbox_parked_for ON public.outbox_deliveries USING btree (seq) WHERE (parked_at IS NOT NULL);
 
 
 --
@@ -1822,6 +2096,13 @@ CREATE TRIGGER inventory_listed AFTER INSERT ON public.inventory FOR EACH ROW WH
 --
 
 CREATE CONSTRAINT TRIGGER inventory_listed_anew AFTER UPDATE OF quantity ON public.inventory DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.quantity > 0) <> (new.quantity > 0))) EXECUTE FUNCTION public.list_stock();
+
+
+--
+-- Name: outbox keep_until_settled; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER keep_until_settled BEFORE DELETE ON public.outbox FOR EACH ROW WHEN ((current_setting('holdfast.settles_outbox'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION public.refuse_outbox_delete();
 
 
 --
@@ -1906,6 +2187,14 @@ ALTER TABLE ONLY public.order_items
 
 ALTER TABLE ONLY public.order_items
     ADD CONSTRAINT order_items_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id);
+
+
+--
+-- Name: outbox_leases outbox_leases_sink_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.outbox_leases
+    ADD CONSTRAINT outbox_leases_sink_fkey FOREIGN KEY (sink) REFERENCES public.event_sinks(name) ON DELETE CASCADE;
 
 
 --
