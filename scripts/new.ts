@@ -28,12 +28,12 @@ try {
 function make({ copies, edits, next }: Recipe, name: string): void {
   const there = copies.find(({ to }) => existsSync(path.join(root, to)))
   if (there) throw new Error(`${there.to} is there already`)
-  for (const { from, to } of copies) {
+  for (const { from, to, named } of copies) {
     cpSync(path.join(root, from), path.join(root, to), { recursive: true })
     for (const file of filesIn(to)) {
       const template = from + file.slice(to.length)
       const text = readFileSync(path.join(root, file), 'utf8')
-      writeFileSync(path.join(root, file), rename(relocate(text, template, file), name))
+      writeFileSync(path.join(root, file), rename(relocate(text, template, file), name, named))
     }
     console.log(`made ${to}`)
   }

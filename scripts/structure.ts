@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { findMisplacedImports } from './structure/imports.ts'
 import { findUnregistered } from './structure/members.ts'
@@ -13,7 +13,9 @@ const list = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {
   cwd: root,
   encoding: 'utf8'
 })
-const names = list.split('\n').filter((name) => name && existsSync(path.join(root, name)))
+const isFile = (name: string) =>
+  statSync(path.join(root, name), { throwIfNoEntry: false })?.isFile()
+const names = list.split('\n').filter((name) => name && isFile(name))
 const files = names.map((name) => ({ name, text: readFileSync(path.join(root, name), 'utf8') }))
 
 const faults = [

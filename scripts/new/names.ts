@@ -22,14 +22,15 @@ export function formsOf(place: string) {
  * A template's text with the name in place of "template", in the form that each place needs, and without the comment that
  * tells of the recipe.
  */
-export function rename(text: string, place: string): string {
-  const { kebab, pascal, camel, snake, prose } = formsOf(place)
+export function rename(text: string, place: string, named: 'kebab' | 'snake' = 'kebab'): string {
+  const { kebab, pascal, camel, snake, prose, [named]: quoted } = formsOf(place)
   return text
     .replace(/^\/\*(?:(?!\*\/)[^])*CONTRIBUTING\.md(?:(?!\*\/)[^])*\*\/\n+/m, '')
     .replaceAll('Template', pascal)
     .replaceAll(/_template(?=_)/g, `_${snake}`)
     .replaceAll(/(?<=\/api\/v1\/|GET \/)template\b/g, place)
-    .replaceAll(/\b_?template\b(?=['/`])/g, kebab)
+    .replaceAll(/\b_template\b(?=\.ts')/g, kebab)
+    .replaceAll(/\b_?template\b(?=['/`-])/g, quoted)
     .replaceAll(/\btemplate(?=[A-Z(.])/g, camel)
     .replaceAll(/\btemplate\b/g, prose)
 }

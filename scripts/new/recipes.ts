@@ -2,8 +2,8 @@ import { formsOf } from './names.ts'
 
 /** What a recipe of CONTRIBUTING.md adds to the repository. Paths are from the root. */
 export type Recipe = {
-  /** Templates and what becomes of them: a file, or a folder with its files. */
-  copies: { from: string; to: string }[]
+  /** Templates and what becomes of them: a file, or a folder with its files. `named` is the form of names in quotes. */
+  copies: { from: string; to: string; named?: 'kebab' | 'snake' }[]
   /** What makes the new thing known: the first match in the file is replaced, as by String.replace. */
   edits: { file: string; find: RegExp; replace: string }[]
   /** What the contributor does next. */
@@ -56,6 +56,41 @@ export const recipes = {
         }
       ],
       next: `npm test -- test/plugins/shop/payments/contract.test.ts, then write the calls of plugins/shop/payments/${name}`
+    }
+  },
+
+  sink: (name) => {
+    const { camel, snake } = formsOf(name)
+    const sinks = 'plugins/background/outbox/sinks'
+    const tests = 'test/plugins/background/outbox'
+    return {
+      copies: [
+        { from: `${sinks}/_template.ts`, to: `${sinks}/${name}.ts`, named: 'snake' },
+        { from: `${tests}/_template.ts`, to: `${tests}/${name}.ts`, named: 'snake' }
+      ],
+      edits: [
+        {
+          file: `${sinks}/index.ts`,
+          find: /(?=\n\n)/,
+          replace: `\nimport { ${camel}Sink } from './${name}.ts'`
+        },
+        {
+          file: `${sinks}/index.ts`,
+          find: /(?=\n\}\n\n\/\*\* In EVENT_SINKS)/,
+          replace: `,\n  ${snake}: ${camel}Sink`
+        },
+        {
+          file: `${tests}/contract.test.ts`,
+          find: /(?=\n\n)/,
+          replace: `\nimport { ${camel}Stage } from './${name}.ts'`
+        },
+        {
+          file: `${tests}/contract.test.ts`,
+          find: /(?=\n\}\n\nt\.test)/,
+          replace: `,\n  ${snake}: ${camel}Stage`
+        }
+      ],
+      next: `npm test -- ${tests}/contract.test.ts, then write ${sinks}/${name}.ts for your server`
     }
   }
 } satisfies Record<string, (name: string, group: string) => Recipe>

@@ -18,6 +18,8 @@ t.teardown(() => rm(copy, { recursive: true, force: true }))
 const listed = await run('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
 for (const name of listed.stdout.trim().split('\n'))
   await cp(path.join(root, name), path.join(copy, name)).catch(ignoreDeleted)
+// The structure check asks git for the files.
+await run('git', ['init', '--quiet'], { cwd: copy })
 await symlink(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
 
 /** Runs a command in the copy. What it prints is the reason when it fails. */
@@ -50,6 +52,7 @@ t.test('a contributor begins an endpoint, a plugin, a payment provider and a sin
   t.match(await recipe('endpoint', 'admin/tax-rates'), /made routes\/admin\/tax-rates/)
   t.match(await recipe('plugin', 'price-watch', '--group', 'shop'), /made plugins\/shop/)
   t.match(await recipe('provider', 'acme-pay'), /made plugins\/shop\/payments/)
+  t.match(await recipe('sink', 'event-files'), /made plugins\/background\/outbox\/sinks/)
   await t.rejects(recipe('endpoint', 'gift-cards'), /is there already/)
   await t.rejects(recipe('endpoint', 'Gift_Cards'), /lower-case words/)
 })
@@ -71,7 +74,8 @@ t.test('what the recipes make boots and passes its tests', { timeout: 600_000 },
     'test/routes/gift-cards.test.ts',
     'test/routes/admin/tax-rates.test.ts',
     'test/plugins/shop/price-watch.test.ts',
-    'test/plugins/shop/payments/contract.test.ts'
+    'test/plugins/shop/payments/contract.test.ts',
+    'test/plugins/background/outbox/contract.test.ts'
   )
   t.match(output, /^\d+ passed, 0 failed$/m)
 })
