@@ -45,10 +45,11 @@ export const groups: Record<string, Record<string, Variable>> = {
       description: "The file of the certificate's key; needs HOLDFAST_TLS_CERTIFICATE."
     },
     HOLDFAST_TLS_PORT: { default: '8443', description: 'The port of HTTPS.' },
-    HOLDFAST_DOOR_NODES: {
+    HOLDFAST_PROXY_NODES: {
       description:
         'For `node scripts/daemons/proxy.ts`: the nodes behind the proxy, `host:port` by commas.'
-    }
+    },
+    HOLDFAST_DOOR_NODES: { description: 'The former name of HOLDFAST_PROXY_NODES, still read.' }
   },
   'Programs and servers that are there already': {
     PG_BIN: {
