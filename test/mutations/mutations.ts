@@ -243,5 +243,44 @@ export const mutations: Mutation[] = [
     command: ['test/plugins/background/payment-resolver.test.ts'],
     test: 'the resolver refunds once, though answers are lost',
     slow: true
+  },
+  {
+    name: 'an event leaves the outbox when one sink has it',
+    changes: [
+      {
+        file: 'sql/functions/settle_events.sql',
+        find: '  if lacking is null then',
+        replace: '  if true then'
+      }
+    ],
+    command: ['test/plugins/background/outbox/sinks.test.ts'],
+    test: 'a node of an older configuration deletes nothing that a new sink lacks',
+    slow: true
+  },
+  {
+    name: 'a node of the last release may delete events',
+    changes: [
+      {
+        file: 'sql/migrations/0016_event_sinks.sql',
+        find: "for each row when (current_setting('holdfast.settles_outbox', true) is distinct from 'on')",
+        replace: 'for each row when (false)'
+      }
+    ],
+    command: ['test/plugins/background/outbox/sinks.test.ts'],
+    test: 'a node of the last release gets nothing to do, and deletes nothing',
+    slow: true
+  },
+  {
+    name: 'other sinks do not wait for the effects of an event',
+    changes: [
+      {
+        file: 'plugins/background/outbox/distribute.ts',
+        find: 'const due = first && !first.unreachable ? first.taken : rows',
+        replace: 'const due = rows'
+      }
+    ],
+    command: ['test/plugins/background/outbox/sinks.test.ts'],
+    test: 'an event goes to other sinks when its effects are done',
+    slow: true
   }
 ]
