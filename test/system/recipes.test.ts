@@ -25,8 +25,8 @@ await symlink(path.join(root, 'node_modules'), path.join(copy, 'node_modules'))
 /** Runs a command in the copy. What it prints is the reason when it fails. */
 async function inCopy(command: string, ...words: string[]): Promise<string> {
   const bin = path.join(copy, 'node_modules/.bin')
-  // The copy's tests start servers of their own.
-  const { HOLDFAST_TEST_SERVERS: _, ...env } = process.env
+  // The copy's tests start servers of their own, and its programs are not this test's.
+  const { HOLDFAST_TEST_SERVERS: _servers, NODE_OPTIONS: _options, ...env } = process.env
   try {
     const { stdout } = await run(command, words, {
       cwd: copy,
