@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
+import { EventRefused } from '../../../../plugins/background/outbox/sinks/sink.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { stock } from '../../../support/buyer.ts'
 import { faultProxy } from '../../../support/fault-proxy.ts'
@@ -249,7 +250,13 @@ t.test('an event goes to other sinks when its effects are done', async (t) => {
   const { accept } = effects
   const done = new Set<string>()
   const early: string[] = []
+  let refusals = 0
   effects.accept = async (events) => {
+    // The effects of the first event fail twice.
+    if (refusals < 2) {
+      refusals++
+      throw new EventRefused('not yet', { event: events[0]!.id })
+    }
     const count = await accept(events.slice(0, 3))
     for (const { id } of events.slice(0, count)) done.add(id)
     return count
@@ -262,6 +269,7 @@ t.test('an event goes to other sinks when its effects are done', async (t) => {
   const [tea] = await stock(app, 1)
   await change(tea!, 20)
   await emptied(app)
+  t.equal(refusals, 2)
   t.same(early, [])
   t.equal(kept.events.length, 20)
 })
