@@ -6,7 +6,7 @@ import { root } from './stack/settings.ts'
 import { createTemplates } from './stack/test-servers/templates.ts'
 import { testServersVariable, type TestServers } from './stack/test-servers/start.ts'
 import { signals, withTestServers } from './stack/test-servers/with-test-servers.ts'
-import { failures, readResults, slowest, type Results } from './test/results.ts'
+import { crashesOf, failures, readResults, slowest, type Results } from './test/results.ts'
 import { isRunName, wordsOf } from './test/runs.ts'
 
 // node scripts/test.ts quick|system ... [tap's options] [files]
@@ -27,7 +27,7 @@ await withTestServers('test', async (servers, interrupted) => {
   }
 })
 for (const one of results) {
-  console.log([slowest(one), failures(one)].filter(Boolean).join('\n\n'))
+  console.log([slowest(one), failures(one), crashesOf(one)].filter(Boolean).join('\n\n'))
   if (one.failed > 0) process.exitCode = 1
 }
 // Servers that did not start, or an interruption.
@@ -38,19 +38,22 @@ console.log(`\n${sum('passed')} passed, ${sum('failed') + broken} failed`)
 
 async function tap(servers: TestServers, run: string[]): Promise<Results> {
   const report = path.join(servers.folder, `results-${results.length}.tap`)
+  const crashes = path.join(servers.folder, `crashes-${results.length}.log`)
   // Without a terminal (CI, a log) tap's moving display is noise: only failures are told, at the end.
   const plain = process.stdout.isTTY ? [] : ['--reporter=min']
   const { NODE_OPTIONS = '' } = process.env
-  const uncovered = path.join(root, 'test/support/uncovered.cjs')
   const child = spawn('tap', [...plain, '--output-file', report, ...run], {
     stdio: 'inherit',
     env: {
       // A file of tests loads what the one before it has compiled.
       NODE_COMPILE_CACHE: path.join(servers.folder, 'compiled'),
       ...process.env,
-      ...(!run.includes('--no-disable-coverage') && {
-        NODE_OPTIONS: `${NODE_OPTIONS} --require=${JSON.stringify(uncovered)}`
-      }),
+      NODE_OPTIONS: [
+        NODE_OPTIONS,
+        preloaded('report-crash.cjs'),
+        ...(run.includes('--no-disable-coverage') ? [] : [preloaded('uncovered.cjs')])
+      ].join(' '),
+      HOLDFAST_TEST_CRASHES: crashes,
       [testServersVariable]: JSON.stringify(servers)
     }
   })
@@ -58,5 +61,13 @@ async function tap(servers: TestServers, run: string[]): Promise<Results> {
   for (const signal of signals) process.on(signal, stop)
   const [code] = (await once(child, 'exit')) as [number | null]
   for (const signal of signals) process.off(signal, stop)
-  return readResults(await readFile(report, 'utf8').catch(() => ''), code ?? 1)
+  return readResults(await read(report), await read(crashes), code ?? 1)
+}
+
+function preloaded(name: string): string {
+  return `--require=${JSON.stringify(path.join(root, 'test/support', name))}`
+}
+
+function read(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch(() => '')
 }

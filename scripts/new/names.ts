@@ -1,5 +1,21 @@
 import path from 'node:path'
 
+/** Words that cannot name a thing in the code, and one that has a meaning in EVENT_SINKS. */
+const reserved = new Set(
+  (
+    'await break case catch class const continue debugger default delete do else enum export extends false finally for ' +
+    'function if import in instanceof let new null package return static super switch this throw true try typeof var void ' +
+    'while with yield none fastify fp template'
+  ).split(' ')
+)
+
+/** @throws an Error that says which names there can be */
+export function checkName(place: string): void {
+  const { kebab } = formsOf(place)
+  if (reserved.has(kebab))
+    throw new Error(`${kebab} has a meaning in the code: choose another name`)
+}
+
 /** A name in the forms that a file needs it in: price-watch, PriceWatch, priceWatch, price_watch, price watch. */
 export function formsOf(place: string) {
   const form = /^([a-z][a-z0-9]*(-[a-z0-9]+)*\/)*[a-z][a-z0-9]*(-[a-z0-9]+)*$/
@@ -28,6 +44,7 @@ export function rename(text: string, place: string, named: 'kebab' | 'snake' = '
     .replace(/^\/\*(?:(?!\*\/)[^])*CONTRIBUTING\.md(?:(?!\*\/)[^])*\*\/\n+/m, '')
     .replaceAll('Template', pascal)
     .replaceAll(/_template(?=_)/g, `_${snake}`)
+    .replaceAll(/\badmin\/template\b/g, place)
     .replaceAll(/(?<=\/api\/v1\/|GET \/)template\b/g, place)
     .replaceAll(/\b_template\b(?=\.ts')/g, kebab)
     .replaceAll(/\b_?template\b(?=['/`-])/g, quoted)

@@ -12,14 +12,18 @@ export type Recipe = {
 
 /** The recipes by what they make. `group` is a plugin's. */
 export const recipes = {
-  endpoint: (name) => ({
-    copies: [
-      { from: 'routes/_template', to: `routes/${name}` },
-      { from: 'test/routes/_template.ts', to: `test/routes/${name}.test.ts` }
-    ],
-    edits: [],
-    next: `npm test -- test/routes/${name}.test.ts, then write what GET /api/v1/${name}/:id is for`
-  }),
+  endpoint: (name) => {
+    // Staff routes have a template of their own, since they need an API key.
+    const room = name.startsWith('admin/') ? 'routes/admin' : 'routes'
+    return {
+      copies: [
+        { from: `${room}/_template`, to: `routes/${name}` },
+        { from: `test/${room}/_template.ts`, to: `test/routes/${name}.test.ts` }
+      ],
+      edits: [],
+      next: `npm test -- test/routes/${name}.test.ts, then write what /api/v1/${name} is for`
+    }
+  },
 
   plugin: (name, group) => ({
     copies: [
@@ -90,7 +94,7 @@ export const recipes = {
           replace: `,\n  ${snake}: ${camel}Stage`
         }
       ],
-      next: `npm test -- ${tests}/contract.test.ts, then write ${sinks}/${name}.ts for your server`
+      next: `npm test -- ${tests}/contract.test.ts, then write ${sinks}/${name}.ts for your server (EVENT_SINKS=redis_streams,${snake})`
     }
   }
 } satisfies Record<string, (name: string, group: string) => Recipe>

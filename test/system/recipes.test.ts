@@ -54,7 +54,12 @@ t.test('a contributor begins an endpoint, a plugin, a payment provider and a sin
   t.match(await recipe('provider', 'acme-pay'), /made plugins\/shop\/payments/)
   t.match(await recipe('sink', 'event-files'), /made plugins\/background\/outbox\/sinks/)
   await t.rejects(recipe('endpoint', 'gift-cards'), /is there already/)
+  const before = await inCopy('git', 'status', '--porcelain', '--untracked-files=all')
   await t.rejects(recipe('endpoint', 'Gift_Cards'), /lower-case words/)
+  await t.rejects(recipe('provider', 'class'), /has a meaning in the code/)
+  await t.rejects(recipe('plugin', 'price-list', '--group', 'kernel'), /cannot be in kernel/)
+  const after = await inCopy('git', 'status', '--porcelain', '--untracked-files=all')
+  t.equal(after, before, 'what is refused leaves nothing behind')
 })
 
 t.test(
@@ -74,8 +79,8 @@ t.test('what the recipes make boots and passes its tests', { timeout: 600_000 },
     'test/routes/gift-cards.test.ts',
     'test/routes/admin/tax-rates.test.ts',
     'test/plugins/shop/price-watch.test.ts',
-    'test/plugins/shop/payments/contract.test.ts',
-    'test/plugins/background/outbox/contract.test.ts'
+    'test/plugins/shop/payments/*.test.ts',
+    'test/plugins/background/outbox/{contract,sinks}.test.ts'
   )
   t.match(output, /^\d+ passed, 0 failed$/m)
 })

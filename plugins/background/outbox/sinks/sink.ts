@@ -31,6 +31,7 @@ export type EventSink = {
   /**
    * Takes events in the order given, and answers how many of them the sink has for good, counted from the first: all of
    * them, or as many as it could take within about a second, but at least one. The relay comes again with the others.
+   * It waits 4 s for an answer and then takes the sink for unreachable.
    * An event that the sink has already may come again.
    * @throws EventRefused when the sink will never take one of them. Anything else means that the sink is unreachable: none
    * of the events counts as taken, and all of them come again.
