@@ -121,11 +121,7 @@ export default fp(
           log.warn({ err, order_id: hold_id, product_ids }, 'the stock gate was not settled')
           return 0
         })
-        // The gate cannot say whether an unknown product crossed 0. If its stock is at most the units just moved, assume that
-        // it did.
-        const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
-        const near = stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)
-        if (near && crossed === 0) await cache.invalidateListings()
+        if (crossed === 0 && mayHaveCrossed(stock, lines)) await cache.invalidateListings()
       },
 
       async refresh(product_ids) {
@@ -153,6 +149,12 @@ export default fp(
   },
   { name: 'reservation', dependencies: ['postgres', 'redis', 'cache'] }
 )
+
+/** The gate cannot say whether an unknown product crossed 0. If its stock is at most the units just moved, assume that it did. */
+function mayHaveCrossed(stock: Stock[], lines: Line[]): boolean {
+  const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
+  return stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)
+}
 
 const productsOf = (lines: Line[]) => lines.map(({ product_id }) => product_id)
 
