@@ -125,7 +125,7 @@ const limits = {
     minimum: 0,
     maximum: 10_000,
     default: 10,
-    description: 'Unpaid orders that a session may have at a time; 0 turns the cap off.'
+    description: 'Pending orders that a session may have at a time; 0 turns the cap off.'
   }),
   PENDING_ORDERS_PER_IP: Type.Integer({
     minimum: 0,
