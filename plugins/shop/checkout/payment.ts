@@ -35,7 +35,8 @@ export async function close(
   { payment_id, order_id }: { payment_id: string; order_id: string },
   ms: number
 ): Promise<Outcome | undefined> {
-  const answer = fastify.payments.close(payment_id, AbortSignal.timeout(ms))
+  const signal = AbortSignal.timeout(ms)
+  const answer = fastify.payments.close(payment_id, signal)
   const outcome = await orUnknown(fastify, { call: 'close', payment_id, order_id }, answer)
   await fastify.failpoint('close-answered')
   return outcome
