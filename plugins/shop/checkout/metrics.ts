@@ -117,11 +117,9 @@ export function measureOnScrape({
     'Orders that hold stock and are not paid yet; good: as many as checkouts are under way',
     ({ orders }) => [[orders]]
   )
-  holds.gauge(
-    'holdfast_units_held',
-    'Units that orders hold which are not paid yet',
-    ({ units }) => [[units]]
-  )
+  holds.gauge('holdfast_units_held', 'Units held by orders that are not paid yet', ({ units }) => [
+    [units]
+  ])
 
   type Open = Awaited<ReturnType<typeof measureOpenPayments>>[number]
   const payments = onScrape(registry, () => measureOpenPayments(db))
