@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import Fastify from 'fastify'
-import kernel, { options } from './app.ts'
+import holdfast, { options } from './app.ts'
 import { readConfig } from './plugins/kernel/config.ts'
 
 // One node. It listens until a signal arrives, then answers the requests that it has begun and exits with 0. It exits
@@ -14,7 +14,7 @@ const fastify = Fastify({
   trustProxy: TRUSTED_PROXIES,
   logger: { ...options.logger, level: LOG_LEVEL }
 })
-await fastify.register(kernel)
+await fastify.register(holdfast)
 // Connections wait in this queue while the event loop is busy; beyond it the operating system resets them. It takes no more
 // than net.core.somaxconn.
 await fastify.listen({ host: HOST, port: PORT, backlog: 4096 })

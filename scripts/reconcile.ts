@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import Fastify from 'fastify'
-import kernel, { options } from '../app.ts'
+import holdfast, { options } from '../app.ts'
 import type { Report } from '../plugins/background/reconciler/index.ts'
 import { dataFolder, runningStack } from './stack/running.ts'
 
@@ -60,7 +60,7 @@ function print({ since, charges, differing, left, findings }: Report) {
 async function main() {
   const { since, ...how } = readArguments()
   const app = Fastify({ ...options, logger: false })
-  await app.register(kernel, { env: environment() })
+  await app.register(holdfast, { env: environment() })
   try {
     await app.ready()
     const report = await app.reconcile(since, how)

@@ -6,7 +6,7 @@ import { findUnregistered } from './structure/members.ts'
 import { findForbiddenWords } from './structure/words.ts'
 import { root } from './stack/settings.ts'
 
-// Holds the rules of plugins/README.md and docs/glossary.md that neither the compiler nor the linter knows: which room may
+// Holds the rules of plugins/README.md and docs/glossary.md that neither the compiler nor the linter knows: which group may
 // import which, that a group registers its plugins, and the words. Part of `npm run check`.
 
 const list = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], {

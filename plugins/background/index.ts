@@ -13,9 +13,11 @@ export default fp(
   async (fastify) => {
     await fastify.register(paymentResolver)
     await fastify.register(reconciler)
+    // After both: a node that closes still relays the events of their last rounds.
     await fastify.register(outbox)
-    // One of them is that the reconciler finds nothing.
+    // After the reconciler: one invariant calls its `compareCharges`.
     await fastify.register(invariants)
+    // After the invariants: it checks them at intervals.
     await fastify.register(monitor)
   },
   { name: 'background', dependencies: ['shop'] }

@@ -11,12 +11,16 @@ const batch = 32
 export default fp(
   async (fastify) => {
     const { checkout, config, log } = fastify
+    // An outage is logged once, not in every round.
+    let failing = false
     startBackgroundTask(fastify, config.RESOLVER_INTERVAL_MS, async (closing) => {
       try {
         let found = batch
         while (found === batch) found = closing() ? 0 : await checkout.resolveDue(batch)
+        failing = false
       } catch (err) {
-        log.warn({ err }, 'the payment resolver failed')
+        if (!failing) log.warn({ err }, 'the payment resolver failed')
+        failing = true
       }
     })
   },

@@ -77,7 +77,7 @@ const secrets = {
   COOKIE_SECRET: Type.String({
     minLength: 32,
     description:
-      'Signs cookies and consistency tokens, at least 32 characters, the same on every node; outside production it has a default.'
+      'Signs cookies and consistency tokens, at least 32 characters, the same on every node; outside production it has a public default.'
   }),
   ADMIN_API_KEY: Type.String({
     default: '',
@@ -125,7 +125,7 @@ const limits = {
     minimum: 0,
     maximum: 10_000,
     default: 10,
-    description: 'Unpaid orders that a session may have at a time; 0 turns the cap off.'
+    description: 'Pending orders that a session may have at a time; 0 turns the cap off.'
   }),
   PENDING_ORDERS_PER_IP: Type.Integer({
     minimum: 0,
@@ -209,7 +209,7 @@ const background = {
     maxLength: 1000,
     default: 'redis_streams',
     description:
-      'Comma separated names of the event sinks that a node delivers to; `plugins/background/outbox/sinks/index.ts` lists the known ones, and without any a node relays nothing.'
+      'Comma separated names of the event sinks that a node delivers to; `plugins/background/outbox/sinks/index.ts` lists the known ones. `none`: the node relays nothing; empty: the default.'
   }),
   INVARIANTS_INTERVAL_SECONDS: Type.Integer({
     minimum: 0,

@@ -6,7 +6,7 @@ import pendingOrderLimit from './pending-order-limit/index.ts'
 import payments from './payments/index.ts'
 import reservation from './reservation/index.ts'
 
-/** What a shop does. The checkout comes last, since it uses all the others. */
+/** What a shop does. The first five use nothing of each other, so their order does not matter. */
 export default fp(
   async (fastify) => {
     await fastify.register(cart)
@@ -14,6 +14,7 @@ export default fp(
     await fastify.register(payments)
     await fastify.register(failpoints)
     await fastify.register(pendingOrderLimit)
+    // Last: it uses all the others.
     await fastify.register(checkout)
   },
   { name: 'shop', dependencies: ['kernel', 'storage'] }

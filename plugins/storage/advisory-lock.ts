@@ -5,8 +5,8 @@ import { openPool } from './pool.ts'
  * Runs the work unless another node runs work of this name: then undefined. The lock belongs to a connection, outside
  * any transaction; if that breaks, or the work lasts for more than an hour, two nodes may run it, which costs only time.
  *
- * The connection is a plain pool's: a lock is taken while the node runs, when no plugin can be registered any more, and a
- * connection of `fastify.pg.primary` would be missing there for as long as the work takes.
+ * The connection is a plain pool's: a lock is taken while the node runs, when no plugin can be registered any more. It is
+ * not from `fastify.pg.primary`: the work would occupy one of its 20 connections.
  */
 export async function withAdvisoryLock<T>(
   { config, log }: Pick<FastifyInstance, 'config' | 'log'>,
@@ -20,7 +20,7 @@ export async function withAdvisoryLock<T>(
     // A frozen node gives up its lock after an hour.
     options: '-c idle_session_timeout=1h',
     application_name: `holdfast:${config.PORT}:${name}`,
-    onError: (err) => log.warn({ err }, 'connection to the primary lost')
+    onError: (err) => log.warn({ err, lock: name }, 'connection to the primary lost')
   })
   try {
     const client = await pool.connect()

@@ -31,7 +31,8 @@ export default fp(
       onConnect: async (client: ClientBase) => {
         epoch = (await client.query<{ epoch: string }>('select epoch from cluster')).rows[0]!.epoch
       },
-      onError: (err) => fastify.log.warn({ err }, 'idle connection to the primary lost')
+      onError: (err) =>
+        fastify.log.warn({ err, pool: 'primary' }, 'idle connection to the primary lost')
     })
     const db = kyselyOn(pool, fastify.watchPool('primary', pool))
 

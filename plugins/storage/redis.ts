@@ -3,7 +3,8 @@ import fp from 'fastify-plugin'
 import { Redis } from 'ioredis'
 
 /**
- * `fastify.redis` (declared by @fastify/redis): carts, cache, stock gate, limits, and nothing that may not be lost.
+ * `fastify.redis` (declared by @fastify/redis): carts, cache, stock gate, limits: data that may be lost. With the sink
+ * `redis_streams`, losing Redis loses events that consumers have not read.
  * While Redis is unreachable, every command fails at once. A node starts without Redis too, after one attempt.
  */
 export default fp(

@@ -6,7 +6,7 @@ export type SourceFile = { name: string; text: string }
 /** The groups of plugins in the order in which app.ts registers them. A group imports itself and the ones before it. */
 export const groups = ['lib', 'kernel', 'storage', 'http', 'shop', 'background', 'observability']
 
-/** What a room must not import, types included. */
+/** What a part must not import, types included. */
 const forbidden: { from: RegExp; to: RegExp; why: string }[] = [
   {
     from: /^plugins\/lib\//,
@@ -27,7 +27,7 @@ const forbidden: { from: RegExp; to: RegExp; why: string }[] = [
 ]
 
 /**
- * Imports that run against the order of the rooms, one line each.
+ * Imports that run against the order of the groups, one line each.
  * A plugin is used by the verbs that it decorates the instance with: of a file that is a plugin, other files import types
  * only, and its group's index imports it to register it.
  */

@@ -23,7 +23,7 @@ as $$
     for no key update skip locked
   ), claimed as (
     update payments set
-      -- The request that charges it is not waited for any more.
+      -- The request that placed the order has lost its lease: its outcome counts as unknown.
       status = (case when payments.status = 'processing' then 'unknown' else payments.status::text end)::payment_status,
       attempts = payments.attempts + 1,
       check_at = clock_timestamp() + least(interval '2 s' * 2 ^ least(payments.attempts, 8), interval '5 min')

@@ -55,7 +55,7 @@ begin
   with sampled as materialized (
     select ctid, search, search @@ all_words as has_words,
            listing_matches(listings, p_category, p_categories, p_min_price, p_max_price, p_in_stock) as fits,
-           -- Whether a walk along an index of the order passes this listing.
+           -- Whether a scan along an index of the order passes this listing.
            listing_matches(listings, p_category, null,
              case when by_price then p_min_price end, case when by_price then p_max_price end, null) as is_passed,
            -- The column of p_sort. The two others are null.
@@ -102,7 +102,7 @@ begin
     order by p.nth
     limit 1
   ), passing as (
-    -- How many listings of the sample a walk passes up to the first match, and up to the last one.
+    -- How many listings of the sample a scan along the order passes up to the first match, and up to the last one.
     select p.nth, count(*) as listings
     from passed p join sampled s on s.is_passed and (s.created_at >= p.created_at or s.name <= p.name or s.price <= p.price)
     where p.nth in (1, (select l.nth from last l))

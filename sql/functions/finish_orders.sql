@@ -11,7 +11,8 @@
 --             cancelled   the reservation is released, or expired if that is the reason
 --             refund      a late charge: the order was cancelled before, and a refund row is written
 --             closed      the open payment of a cancelled order has ended, and nothing was charged
---             kept        another caller was faster: read the order in the NEXT statement
+--             kept        nothing was changed: another caller was faster, there is no such order, or it has ended and the
+--                         outcome is given_up. Read the order in the NEXT statement
 -- Errors 40P01, 40001, 55P03 and a lost answer: run it again.
 create or replace function finish_orders(
   p_id uuid[], p_outcome text[], p_reason text[], p_reference text[], p_code text[])

@@ -14,7 +14,7 @@
 --   capped    its session has p_most_pending pending orders already
 -- Errors 40P01, 40001, 55P03 and a lost answer: run the same statement again with the same ids.
 
--- The form without p_most_pending. Calls of it reach the one below.
+-- Drops the old signature; old calls resolve to the new one through its default.
 drop function if exists place_orders(
   uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamptz[],
   text, interval, interval, interval, int[], int[], int[], bigint[], uuid[]);

@@ -1,4 +1,5 @@
--- Orders, their payments, reservations and refunds. Only the functions in sql/functions write them.
+-- Orders, their payments, reservations and refunds. The functions in sql/functions write them, and one update
+-- of a payment in plugins/shop/checkout/transactions.ts (recordUnknownOutcome).
 
 create type order_status as enum ('pending', 'confirmed', 'completed', 'cancelled');
 

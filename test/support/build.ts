@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import kernel, { options } from '../../app.ts'
+import holdfast, { options } from '../../app.ts'
 import { environment, type Environment, type EnvironmentOptions } from './environment.ts'
 
 export { until } from '../../scripts/stack/supervisor/until.ts'
@@ -23,7 +23,7 @@ export async function build(
   const home = like === undefined ? await environment(t, wanted) : environmentOf(like)
   const app: FastifyInstance = Fastify({ ...options, logger: false })
   t.teardown(() => app.close())
-  await app.register(kernel, { env: { ...home.env, ...env } })
+  await app.register(holdfast, { env: { ...home.env, ...env } })
   await app.ready()
   environments.set(app, home)
   return app

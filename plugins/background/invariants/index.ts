@@ -33,7 +33,7 @@ export default fp(
       ...plain,
       application_name: `holdfast:${config.PORT}:invariants`,
       idle_in_transaction_session_timeout: patienceMs,
-      onError: (err) => log.warn({ err }, 'idle connection to the primary lost')
+      onError: (err) => log.warn({ err, pool: 'invariants' }, 'idle connection to the primary lost')
     })
     fastify.addHook('onClose', () => pool.end())
     const checks = [providerCheck(fastify), gateCheck(fastify), replicasCheck(fastify, pool)]
@@ -43,7 +43,7 @@ export default fp(
     async function run({ look, ...invariant }: Check, deep: boolean): Promise<Finding> {
       const found = await look(deep).catch((err: unknown) => {
         log.warn({ err, invariant: invariant.name }, 'an invariant could not be checked')
-        return { violations: 0, witnesses: [], reason: 'a server that it needs does not answer' }
+        return { violations: 0, witnesses: [], reason: 'the check failed: see the log of the node' }
       })
       return { ...invariant, ...found, checked: found.reason === undefined }
     }

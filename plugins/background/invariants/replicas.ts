@@ -31,17 +31,18 @@ export const replicasCheck = (
     const tables = await findTables(primary)
     const digest = digester(timedQuery)
     const one = async (url: string, at: number) => {
+      const replica = `replica${at + 1}`
       const pool = openPool(url, {
         ...plain,
         application_name: `holdfast:${config.PORT}:invariants`,
-        onError: (err) => log.warn({ err, replica: at + 1 }, 'idle connection lost')
+        onError: (err) => log.warn({ err, replica }, 'idle connection lost')
       })
       try {
         const { differing, moving } = await compare(digest, primary, pool, tables)
         for (const witness of differing) add({ replica: at + 1, ...witness })
         return moving.length > 0 && `replica ${at + 1}: ${moving.join(', ')} kept changing`
       } catch (err) {
-        log.warn({ err, replica: at + 1 }, 'replica not compared')
+        log.warn({ err, replica }, 'replica not compared')
         return `replica ${at + 1} does not answer`
       } finally {
         await pool.end()

@@ -34,7 +34,10 @@ export function openMetrics(registry: Registry, db: Kysely<Database>) {
       ['sink']
     )
   ofSink('waiting', 'Events that a sink lacks and that are not parked for it, by sink')
-  ofSink('oldest_seconds', 'Age of the oldest of them, by sink')
+  ofSink(
+    'oldest_seconds',
+    'Age of the oldest event that a sink lacks and that is not parked for it, by sink'
+  )
   ofSink('parked', 'Events that a sink refused ten times, by sink')
 
   const published = new Counter({

@@ -19,7 +19,10 @@ declare module 'fastify' {
   }
 }
 
-/** So many refunds of unknown charges are an accident. More mean a restore, or the database of another shop. */
+/**
+ * An unattended run makes at most so many refunds of charges without an order: more suggest a restored or wrong database, and a
+ * person decides.
+ */
 const mostUnattended = 100
 /** Compared again by the next run: charges whose payments the resolver was still resolving. */
 const marginMs = 60 * 60_000

@@ -1,7 +1,8 @@
 import createError from '@fastify/error'
 
 /*
- * Every error that a client can get, by its stable `code`. Throw them; nothing else answers an error.
+ * Every error that a client can get, by its stable `code`: throw them. Three other places answer errors: problem-document.ts gives
+ * an error of Fastify the code of its status, raw.ts answers bytes that are no HTTP, and NGINX answers when it reaches no node.
  * 400 the request is malformed · 404 there is no such thing for this client · 409 the present state forbids it · 422 it is
  * well-formed and can never succeed.
  */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { clientHasDisconnected } from '../http/client-disconnect.ts'
+import { hashOf } from './session-hash.ts'
 
 /** Routes that are asked every few seconds; they are logged as debug unless they fail. */
 const chatter = /^\/(health|metrics|ops)(\/|$)/
@@ -45,5 +45,3 @@ function orderIn({ routeOptions, params }: FastifyRequest) {
   if (!routeOptions.url?.includes('/orders/:id')) return undefined
   return (params as { id?: string } | undefined)?.id
 }
-
-const hashOf = (session: string) => createHash('sha256').update(session).digest('hex').slice(0, 8)

@@ -10,7 +10,7 @@ export function openRedisMetrics(registry: Registry, redis: Redis) {
   gauge('holdfast_redis_memory_bytes', 'Memory that Redis uses', (of) => [[of('used_memory')]])
   gauge(
     'holdfast_redis_memory_limit_bytes',
-    'Memory that it may use, more than used by a third is good; 0: there is no limit',
+    'Memory that Redis may use, more than used by a third is good; 0: there is no limit',
     (of) => [[of('maxmemory')]]
   )
   gauge('holdfast_redis_connections', 'Open connections to Redis; a few a node', (of) => [

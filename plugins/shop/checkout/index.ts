@@ -29,7 +29,7 @@ export type Checkout = {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The order workflow, and the only writer of orders. */
+    /** The order workflow: places, charges, finishes and cancels orders. */
     checkout: Checkout
     /** What the checkout counts. For the checkout alone. */
     checkoutMetrics: CheckoutMetrics
@@ -52,7 +52,10 @@ export default fp(
         await fastify.failpoint('order-cancelled')
         // The order is cancelled, even if its post-commit effects fail.
         const lines = await afterEnd(fastify, order_id).catch((err: unknown) => {
-          fastify.log.warn({ err, order_id }, 'the gate was not told of a cancelled order')
+          fastify.log.warn(
+            { err, order_id },
+            'the effects of a cancelled order failed, the relay repeats them'
+          )
           return []
         })
         counts.ended('cancelled', restock ? lines : [])

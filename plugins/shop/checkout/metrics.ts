@@ -117,7 +117,9 @@ export function measureOnScrape({
     'Orders that hold stock and are not paid yet; good: as many as checkouts are under way',
     ({ orders }) => [[orders]]
   )
-  holds.gauge('holdfast_units_held', 'Units that they hold', ({ units }) => [[units]])
+  holds.gauge('holdfast_units_held', 'Units held by orders that are not paid yet', ({ units }) => [
+    [units]
+  ])
 
   type Open = Awaited<ReturnType<typeof measureOpenPayments>>[number]
   const payments = onScrape(registry, () => measureOpenPayments(db))
@@ -131,13 +133,13 @@ export function measureOnScrape({
   )
   open(
     '_amount',
-    "Money in them, in minor units of the shop's currency",
+    "Money in payments that have not ended, in minor units of the shop's currency",
     ({ status, currency, amount }) => [amount, { status, currency }],
     ['status', 'currency']
   )
   open(
     '_oldest_seconds',
-    'Age of the oldest of them; good: under 60',
+    'Age of the oldest payment that has not ended; good: under 60',
     ({ status, oldest_seconds }) => [oldest_seconds, { status }],
     ['status']
   )

@@ -9,28 +9,35 @@ import {
 
 type Provider = Pick<FastifyInstance, 'payments' | 'failpoint' | 'log'>
 
-/** Charges, with no transaction open. undefined: the provider did not answer in time, and the outcome is unknown. */
+/**
+ * Charges, with no transaction open. undefined: the provider gave no usable answer (a timeout or any error), and the outcome
+ * is unknown.
+ */
 export async function charge(
   fastify: Provider & Pick<FastifyInstance, 'config'>,
+  order_id: string,
   request: ChargeRequest
 ): Promise<Outcome | undefined> {
   const signal = AbortSignal.timeout(fastify.config.PAYMENT_TIMEOUT_MS)
-  const outcome = await orUnknown(fastify, fastify.payments.charge({ ...request, signal }))
+  const answer = fastify.payments.charge({ ...request, signal })
+  const { payment_id } = request
+  const outcome = await orUnknown(fastify, { call: 'charge', payment_id, order_id }, answer)
   await fastify.failpoint('charge-answered')
   return outcome
 }
 
 /**
  * Ends an unknown outcome at the provider: learns how the payment was decided, or closes it, after which it can't be
- * charged. undefined: the provider did not answer within `ms`.
+ * charged. undefined: the provider gave no usable answer within `ms`.
  */
 export async function close(
   fastify: Provider,
-  payment_id: string,
+  { payment_id, order_id }: { payment_id: string; order_id: string },
   ms: number
 ): Promise<Outcome | undefined> {
   const signal = AbortSignal.timeout(ms)
-  const outcome = await orUnknown(fastify, fastify.payments.close(payment_id, signal))
+  const answer = fastify.payments.close(payment_id, signal)
+  const outcome = await orUnknown(fastify, { call: 'close', payment_id, order_id }, answer)
   await fastify.failpoint('close-answered')
   return outcome
 }
@@ -38,7 +45,7 @@ export async function close(
 /** What is touched when a payment's outcome is recorded. */
 export type RecordOutcome = Pick<FastifyInstance, 'db' | 'failpoint' | 'checkoutMetrics'>
 
-/** Records what the provider answered (TX 2), or that it did not answer. */
+/** Records what the provider answered (TX 2), or that it gave no usable answer. */
 export async function record(
   fastify: RecordOutcome,
   order_id: string,
@@ -78,8 +85,12 @@ function finished(
 }
 
 /** Every error that the provider throws means that the outcome is unknown. */
-const orUnknown = ({ log }: Pick<FastifyInstance, 'log'>, answer: Promise<Outcome>) =>
+const orUnknown = (
+  { log }: Pick<FastifyInstance, 'log'>,
+  asked: { call: 'charge' | 'close'; payment_id: string; order_id: string },
+  answer: Promise<Outcome>
+) =>
   answer.catch((err: unknown) => {
-    log.warn({ err }, 'the payment provider gave no answer')
+    log.warn({ err, ...asked }, 'the payment provider gave no answer')
     return undefined
   })

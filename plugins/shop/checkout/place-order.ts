@@ -20,7 +20,7 @@ import type { Resolve } from './resolve.ts'
 import { inProgress, resultOf, type CheckoutResult, type Placed, type Replayed } from './result.ts'
 
 /** What a checkout touches. */
-type Checkout = Resolve & Pick<FastifyInstance, 'pendingOrderLimit'>
+type PlaceNeeds = Resolve & Pick<FastifyInstance, 'pendingOrderLimit'>
 
 /** TX 1 has placed the order, and it has to be paid. */
 type Claimed = { kind: 'claimed'; order: NewOrder }
@@ -35,7 +35,7 @@ type Overtaken = { kind: 'overtaken' }
  * @throws the problems of `POST /checkout`
  */
 export async function place(
-  fastify: Checkout,
+  fastify: PlaceNeeds,
   claimStock: ClaimStock,
   request: CheckoutRequest
 ): Promise<CheckoutResult> {
@@ -60,19 +60,20 @@ export async function place(
 
 /** Everything up to TX 1, or an order that was there before. */
 async function buy(
-  fastify: Checkout,
+  fastify: PlaceNeeds,
   claimStock: ClaimStock,
   attempt: Attempt
 ): Promise<Claimed | Replayed> {
   const first = await buyBasket(fastify, claimStock, attempt)
   if (first.kind !== 'overtaken') return first
-  const second = await buyWhatIsLeft(fastify, claimStock, attempt)
+  // If the order that overtook this request bought the cart, it has left the cart: what is still there is bought now.
+  const second = await buyBasket(fastify, claimStock, attempt)
   if (second.kind !== 'overtaken') return second
   throw inProgress({ check_in_seconds: 1 })
 }
 
 async function buyBasket(
-  fastify: Checkout,
+  fastify: PlaceNeeds,
   claimStock: ClaimStock,
   attempt: Attempt
 ): Promise<Claimed | Replayed | Overtaken> {
@@ -83,15 +84,9 @@ async function buyBasket(
   return claimLines(fastify, claimStock, attempt, basket)
 }
 
-/**
- * The second try. If the order that overtook this request bought the cart, it has left the cart: what is still there is
- * bought now.
- */
-const buyWhatIsLeft = buyBasket
-
 /** Prices the lines, then claims their stock. */
 async function claimLines(
-  fastify: Checkout,
+  fastify: PlaceNeeds,
   claimStock: ClaimStock,
   attempt: Attempt,
   { cart_id, lines }: Basket
@@ -127,12 +122,14 @@ const tooManyReservations = () =>
   detailed(new TooManyReservations(), { headers: { 'retry-after': 10 } })
 
 /** Charges a placed order while the gate drops its hold, then records the outcome (TX 2). */
-async function pay(fastify: Checkout, order: NewOrder, token: string): Promise<Placed> {
+async function pay(fastify: PlaceNeeds, order: NewOrder, token: string): Promise<Placed> {
   const { id: order_id, payment_id, total: amount, lines } = order
   const currency = fastify.config.HOLDFAST_CURRENCY
   const { checkoutMetrics: counts } = fastify
   const [outcome] = await Promise.all([
-    counts.timed('charge', () => charge(fastify, { payment_id, amount, currency, token })),
+    counts.timed('charge', () =>
+      charge(fastify, order_id, { payment_id, amount, currency, token })
+    ),
     settleTaken(fastify, order_id, lines)
   ])
 

@@ -63,7 +63,7 @@ async function resolve(fastify: Resolve, payment: Claim, ms: number) {
 async function endUnknownOutcome(fastify: Resolve, payment: Claim, ms: number) {
   const { order_id, payment_id, hold_due } = payment
   await fastify.failpoint('unknown-outcome-claimed')
-  const outcome = await close(fastify, payment_id, ms)
+  const outcome = await close(fastify, { payment_id, order_id }, ms)
   if (outcome === undefined) return giveUp(fastify, payment)
 
   const end = await record(fastify, order_id, outcome, hold_due ? 'expired' : 'payment_failed')
@@ -87,10 +87,16 @@ async function giveUp(
   const end = await finishOrder(fastify.db, silence)
   await fastify.failpoint('order-given-up')
   fastify.checkoutMetrics.ended(end, await afterEnd(fastify, order_id))
-  fastify.log.warn(
-    { order_id, end },
-    'the provider was silent for too long, the stock is back on sale'
-  )
+  if (end === 'cancelled')
+    fastify.log.warn(
+      { order_id, end },
+      'the provider was silent for too long, the stock is back on sale'
+    )
+  else
+    fastify.log.info(
+      { order_id, end },
+      'the provider was silent for too long, another caller had ended the order'
+    )
 }
 
 /** Sends every pending refund of a payment, and records each one that the provider has made. */

@@ -1,4 +1,5 @@
--- count: an order of this address is pending, for as long as its stock may be held.
+-- count: an order of this address has an unknown outcome. It counts until its reservation expires; from then on a buyer who
+-- lacks the stock may have the reservation ended.
 --
 -- KEYS   doubts:{address}, a sorted set of order ids by when they no longer count (Redis TIME, ms)
 -- ARGV   order id, ms until it no longer counts, how many ids are kept at most (the newest)

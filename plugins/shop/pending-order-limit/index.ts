@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
 import { script } from '../../lib/script.ts'
-import { customerOf } from '../../lib/customer-address.ts'
+import { clientNetworkOf } from '../../lib/client-network.ts'
 import { findPending } from './queries.ts'
 
 declare module 'ioredis' {
@@ -65,7 +65,7 @@ export default fp(
       async isExceeded(ip) {
         if (most === 0) return false
         return isFull(keyOf(ip)).catch((err: unknown) => {
-          log.warn({ err }, 'the pending orders of an address were not read')
+          log.warn({ err }, 'the pending order limit was not checked, the checkout goes on')
           return false
         })
       },
@@ -81,5 +81,5 @@ export default fp(
   { name: 'pending-order-limit', dependencies: ['config', 'postgres', 'redis'] }
 )
 
-/** The name of the keys is older than the words of this plugin, and running nodes share them. */
-const keyOf = (ip: string) => `doubts:${customerOf(ip)}`
+/** Old prefix, kept because nodes of the last release use the same keys. */
+const keyOf = (ip: string) => `doubts:${clientNetworkOf(ip)}`

@@ -19,10 +19,11 @@ export type Stock = { product_id: string; quantity: number; version: number }
 
 /** What the gate knows of a product. */
 export type Known = Stock & {
-  /** Units that it has counted as held, and the sum of its holds (undefined: there are none). */
+  /** The counter of held units. */
   pending: number
+  /** The sum of the gate holds; undefined: there are none. */
   units: number | undefined
-  /** The number is older than the Redis process, which may have lost later ones. */
+  /** The number was stored before Redis last started; newer numbers may be lost. */
   outlived: boolean
 }
 

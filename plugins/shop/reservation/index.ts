@@ -102,25 +102,26 @@ export default fp(
     fastify.decorate('reservation', {
       reserve: (hold_id, lines) =>
         reserve(hold_id, lines).catch((err: unknown) => {
-          log.warn({ err }, 'the stock gate did not answer')
+          log.warn({ err, order_id: hold_id }, 'the stock gate did not answer')
           return { gate: 'unknown' }
         }),
 
       async settle(lines, hold_id) {
         const began = performance.now()
         const hold = hold_id === undefined ? undefined : { hold_id, lines }
-        const stock = await findStock(db, productsOf(lines)).catch((err: unknown) => {
-          log.warn({ err }, 'the stock was not read from the primary')
+        const product_ids = productsOf(lines)
+        const stock = await findStock(db, product_ids).catch((err: unknown) => {
+          log.warn(
+            { err, order_id: hold_id, product_ids },
+            'the stock was not read from the primary'
+          )
           return []
         })
         const crossed = await tell(stock, began, hold).catch((err: unknown) => {
-          log.warn({ err }, 'the stock gate was not settled')
+          log.warn({ err, order_id: hold_id, product_ids }, 'the stock gate was not settled')
           return 0
         })
-        // A product that the gate did not know may have sold out or come back too: its number is as near to 0 as these units.
-        const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
-        const near = stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)
-        if (near && crossed === 0) await cache.invalidateListings()
+        if (crossed === 0 && mayHaveCrossed(stock, lines)) await cache.invalidateListings()
       },
 
       async refresh(product_ids) {
@@ -148,6 +149,12 @@ export default fp(
   },
   { name: 'reservation', dependencies: ['postgres', 'redis', 'cache'] }
 )
+
+/** The gate cannot say whether an unknown product crossed 0. If its stock is at most the units just moved, assume that it did. */
+function mayHaveCrossed(stock: Stock[], lines: Line[]): boolean {
+  const units = new Map(lines.map(({ product_id, quantity }) => [product_id, quantity]))
+  return stock.some(({ product_id, quantity }) => quantity <= units.get(product_id)!)
+}
 
 const productsOf = (lines: Line[]) => lines.map(({ product_id }) => product_id)
 

@@ -46,10 +46,10 @@ const leaseMs = 10_000
 const tombstoneMs = 60_000
 const youngMs = 10_000
 
-/** Since when this memory of Redis exists. */
+/** The key with the time at which Redis was last found empty or restarted. */
 const born = 'cache:born'
 
-/** No product that a client can ask for has a key with these prefixes. */
+/** Slugs cannot contain ':', so these keys never collide with product keys. */
 const leaseOf = (key: string) => `lease:${key}`
 const tombstoneOf = (key: string) => `tombstone:${key}`
 

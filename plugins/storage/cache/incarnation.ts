@@ -22,7 +22,7 @@ export async function followIncarnation(
 
   async function learn() {
     const info = await redis.info('server').catch((err: unknown) => {
-      log.warn({ err }, 'Redis does not say which run it is')
+      log.warn({ err }, 'INFO server failed: the Redis run id is unknown')
       // Without the run id this connection is of no use; the next one may be.
       redis.disconnect(true)
       return ''

@@ -4,9 +4,10 @@
 -- ARGV   lease id, lease ms, this run of Redis, ms that replicas may be behind
 -- reply  { 1 the caller has the lease | 0 another reader has it,
 --          the tombstone, epoch:LSN:id of the newest change: the source must have it | '' none;
---            'young:' before it: read the primary }
+--            prefixed with 'young:' when tombstones may have been lost: read the primary }
 --
--- `born` says since when this memory exists, run:ms. A memory that was emptied, or loaded by another run, lacks tombstones.
+-- cache:born is run:ms, the time at which Redis was last found empty or restarted. A Redis that was emptied, or that loaded
+-- the data of another run, lacks tombstones.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local born = redis.call('GET', KEYS[3])

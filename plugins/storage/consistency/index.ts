@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { hashOf } from '../../kernel/logging/session-hash.ts'
 import { currentLsn, lastLsn, later, noLsn, type Lsn } from '../lsn.ts'
 import { openSessions } from './sessions.ts'
 import { openTokens } from './token.ts'
@@ -52,7 +53,12 @@ export default fp(
     const keep = (session: string, lsn: Lsn) =>
       sessions
         .raise(session, lsn)
-        .catch((err: unknown) => log.warn({ err }, 'the position of a session was not stored'))
+        .catch((err: unknown) =>
+          log.warn(
+            { err, session_hash: hashOf(session) },
+            'the position of a session was not stored'
+          )
+        )
 
     fastify.decorateRequest('floor', null)
     fastify.decorate('consistency', {

@@ -19,7 +19,7 @@ export function openMetrics(registry: Registry, pools: Map<string, Pool>) {
   gauge('connections', 'Open connections, busy or idle', (pool) => pool.totalCount)
   gauge('idle_connections', 'Open connections that are not in use', (pool) => pool.idleCount)
   gauge('waiting', 'Requests for a connection that wait; 0 is good', (pool) => pool.waitingCount)
-  gauge('max_connections', 'How many there may be', (pool) => pool.options.max)
+  gauge('max_connections', 'How many connections there may be', (pool) => pool.options.max)
 
   return {
     waits: new Histogram({

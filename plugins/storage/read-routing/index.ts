@@ -41,7 +41,8 @@ const mostOnPrimary = primaryConnections / 2
 /** As long as a query waits for a connection: no read may queue without end when the primary hangs. */
 const patienceMs = 2000
 
-type Reader = {
+/** What a read must include, and how its position is kept. */
+type ReadPosition = {
   floor: Lsn | 'unknown'
   /** Called before the answer with a position at or after what was read. */
   saw?: (lsn: Lsn) => Promise<void>
@@ -55,27 +56,27 @@ export default fp(
 
     /** `is_enough`: whether the answer of a replica will do. */
     async function serve<T>(
-      reader: Reader,
+      position: ReadPosition,
       work: Read<T>,
       is_enough: (value: T) => boolean
     ): Promise<T> {
-      if (replicas.all.length === 0) return fromPrimary('none', reader, work)
-      if (reader.floor === 'unknown') return fromPrimary('token', reader, work)
+      if (replicas.all.length === 0) return fromPrimary('none', position, work)
+      if (position.floor === 'unknown') return fromPrimary('token', position, work)
       if (replicas.all.every(({ health }) => health.state === 'ejected'))
-        return fromPrimary('ejected', reader, work)
+        return fromPrimary('ejected', position, work)
 
-      const at_once = replicas.next(reader.floor)
-      const replica = at_once ?? (await replicas.soon(reader.floor))
-      if (!replica) return fromPrimary('wait', reader, work)
+      const at_once = replicas.next(position.floor)
+      const replica = at_once ?? (await replicas.soon(position.floor))
+      if (!replica) return fromPrimary('wait', position, work)
 
-      const answer = await fromReplica(replica, reader, work)
-      if (!answer) return fromPrimary('error', reader, work)
+      const answer = await fromReplica(replica, position, work)
+      if (!answer) return fromPrimary('error', position, work)
       count(replica.name, at_once ? 'turn' : 'wait')
-      return is_enough(answer.value) ? answer.value : fromPrimary('missing', reader, work)
+      return is_enough(answer.value) ? answer.value : fromPrimary('missing', position, work)
     }
 
     /** undefined: the replica is unreachable, or was for a moment. */
-    async function fromReplica<T>(replica: Replica, { saw }: Reader, work: Read<T>) {
+    async function fromReplica<T>(replica: Replica, { saw }: ReadPosition, work: Read<T>) {
       const { name, connection_generation, watermark } = replica
       try {
         const value = await work(replica.db, { target: name, watermark })
@@ -97,7 +98,7 @@ export default fp(
     }
 
     /** @throws Overloaded after too long a wait for its turn */
-    function fromPrimary<T>(reason: ReadReason, { saw }: Reader, work: Read<T>) {
+    function fromPrimary<T>(reason: ReadReason, { saw }: ReadPosition, work: Read<T>) {
       const asked_at = performance.now()
       return limit(async () => {
         if (performance.now() - asked_at > patienceMs)
@@ -109,7 +110,7 @@ export default fp(
       })
     }
 
-    async function readerOf(request: FastifyRequest): Promise<Reader> {
+    async function positionOf(request: FastifyRequest): Promise<ReadPosition> {
       if (replicas.all.length === 0) return { floor: 'unknown' }
       const floor = await consistency.floorOf(request)
       // Only on a session's routes must later reads not fall behind this one.
@@ -125,10 +126,10 @@ export default fp(
     }
 
     fastify.decorate('readFor', async (request, work) =>
-      serve(await readerOf(request), noting(request, work), () => true)
+      serve(await positionOf(request), noting(request, work), () => true)
     )
     fastify.decorate('findFor', async (request, work) =>
-      serve(await readerOf(request), noting(request, work), (value) => value !== undefined)
+      serve(await positionOf(request), noting(request, work), (value) => value !== undefined)
     )
     fastify.decorate('readAt', (lsn, work) => serve({ floor: lsn }, work, () => true))
     fastify.decorate('readCounts', counts)

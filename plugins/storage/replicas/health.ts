@@ -5,7 +5,7 @@ export type Sighting = {
   watermark: string | null
   pid: number | null
   whole: boolean
-  at: Date | null
+  heartbeat_at: Date | null
   epoch: string | null
 }
 
@@ -67,7 +67,7 @@ export function openHealth({ epoch, heartbeat }: { epoch: () => string; heartbea
     // While the primary is unreachable there is nothing to apply, and old answers are better than none.
     if (sighting.pid === null)
       return bad('worker_gone', absences >= mostAbsences && !heartbeat.failing())
-    const at = sighting.at ?? new Date(0)
+    const at = sighting.heartbeat_at ?? new Date(0)
     if (heartbeat.lag_ms(at) >= healthyBelowMs)
       // By the age of the newest heartbeat that the replica shows.
       return bad('lag', heartbeat.age_ms(at) >= ejectedFromMs)

@@ -1,14 +1,14 @@
 import fp from 'fastify-plugin'
 import { registerPool } from '../pool.ts'
+import { openReplicaChoice, type ReplicaChoice } from './choose.ts'
 import { openMetrics } from './metrics.ts'
 import { openHealth } from './health.ts'
 import { openReplica, type Replica } from './replica.ts'
-import { openRouting, type Routing } from './routing.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** The replicas of this node and which of them may serve. To read, use `readFor`, `findFor` or `readAt`. */
-    replicas: Routing & { all: Replica[] }
+    replicas: ReplicaChoice & { all: Replica[] }
     /** Whether each replica serves, in the order of REPLICA_URLS. */
     replicaStates: () => ('up' | 'down')[]
   }
@@ -49,7 +49,7 @@ export default fp(
       await Promise.all(replicas.map(({ close }) => close()))
     })
 
-    fastify.decorate('replicas', { all: replicas, ...openRouting(replicas) })
+    fastify.decorate('replicas', { all: replicas, ...openReplicaChoice(replicas) })
     fastify.decorate('replicaStates', () =>
       replicas.map(({ health }) => (health.state === 'ejected' ? 'down' : 'up'))
     )

@@ -5,11 +5,11 @@ import { states } from './health.ts'
 import type { Replica } from './replica.ts'
 
 /** How far a replica is behind, as far as this node knows; null: it does not know. */
-export function replicaLag({ at, probed_at, watermark }: Replica, heartbeat: Heartbeat) {
+export function replicaLag({ heartbeat_at, probed_at, watermark }: Replica, heartbeat: Heartbeat) {
   const position = heartbeat.position()
   return {
     /** Age of the first heartbeat that the replica misses. */
-    lag_seconds: at ? heartbeat.lag_ms(at) / 1000 : null,
+    lag_seconds: heartbeat_at ? heartbeat.lag_ms(heartbeat_at) / 1000 : null,
     /** Bytes of log between the replica's watermark and the primary's position at the last heartbeat. */
     lag_bytes: watermark && position ? bytesBetween(watermark, position) : null,
     /** Time since the replica last reported its watermark. */

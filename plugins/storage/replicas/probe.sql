@@ -7,7 +7,8 @@
 -- pid        of the apply worker; null while there is none
 -- whole      every table of schema public is subscribed to and has been copied: until then a table is empty here, although
 --            the watermark is past its rows
--- at, epoch  the newest heartbeat and the cluster's epoch as they have arrived here
+-- heartbeat_at, epoch
+--            the newest heartbeat and the cluster's epoch as they have arrived here
 select worker.latest_end_lsn::text as watermark,
        worker.pid,
        not exists (
@@ -18,7 +19,7 @@ select worker.latest_end_lsn::text as watermark,
               select from pg_subscription_rel
                where srrelid = relation.oid and srsubstate = 'r')
        ) as whole,
-       (select at from heartbeat) as at,
+       (select at from heartbeat) as heartbeat_at,
        (select epoch from cluster) as epoch
   from pg_subscription as subscription
   left join pg_stat_subscription as worker on worker.subid = subscription.oid and worker.relid is null

@@ -18,7 +18,7 @@ export type Replica = {
   /** What statements that begin now see at least; undefined: the node does not know. */
   watermark: Lsn | undefined
   /** The newest heartbeat that the replica has shown. */
-  at: Date | undefined
+  heartbeat_at: Date | undefined
   /** When a probe last succeeded, on the steady clock. */
   probed_at: number | undefined
   /**
@@ -68,7 +68,7 @@ export function openReplica(
     db: db as unknown as ReadonlyKysely<Database>,
     health: { state: 'ejected', reason: 'probe_failed' },
     watermark: undefined,
-    at: undefined,
+    heartbeat_at: undefined,
     probed_at: undefined,
     connection_generation: 0,
     async seen() {
@@ -89,7 +89,7 @@ export function openReplica(
     const before = replica.health
     replica.health = judge(sighting)
     const { state, reason } = replica.health
-    if (state !== before.state) log.info({ replica: name, state, reason }, 'replica changed')
+    if (state !== before.state) log.info({ replica: name, state, reason }, `replica is ${state}`)
   }
 
   async function look(): Promise<Sighting | undefined> {
@@ -97,7 +97,7 @@ export function openReplica(
     const { rows } = await timedQuery(name, 'probe', () => client.query<Sighting>(probeText))
     const sighting = rows[0] ?? unsubscribed
     replica.watermark = sighting.watermark === null ? undefined : lsnFrom(sighting.watermark)
-    replica.at = sighting.at ?? undefined
+    replica.heartbeat_at = sighting.heartbeat_at ?? undefined
     replica.probed_at = performance.now()
     return sighting
   }
@@ -136,4 +136,10 @@ export function openReplica(
   }
 }
 
-const unsubscribed: Sighting = { watermark: null, pid: null, whole: true, at: null, epoch: null }
+const unsubscribed: Sighting = {
+  watermark: null,
+  pid: null,
+  whole: true,
+  heartbeat_at: null,
+  epoch: null
+}

@@ -12,7 +12,7 @@ export type Launch = {
   stop: NodeJS.Signals
   /** Runs as the system user postgres when this process runs as root. */
   asPostgres?: boolean
-  /** Its children get the stop signal too: it would leave them running. */
+  /** Also signals the children: the server does not stop them itself. */
   group?: boolean
   /** Writes to this process's terminal instead of a log. */
   terminal?: boolean

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
-import kernel, { options } from '../../../app.ts'
+import holdfast, { options } from '../../../app.ts'
 import { spawnNode, until, environment } from '../../support/build.ts'
 
 t.test(
@@ -8,7 +8,7 @@ t.test(
   async (t) => {
     const { env } = await environment(t)
     const app: FastifyInstance = Fastify({ ...options, logger: false })
-    await app.register(kernel, { env })
+    await app.register(holdfast, { env })
     const { promise: goOn, resolve: end } = Promise.withResolvers<void>()
     app.addHook('preClose', () => goOn)
     const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -7,7 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { DatabaseError } from 'pg'
 import t from 'tap'
-import kernel, { options } from '../../../app.ts'
+import holdfast, { options } from '../../../app.ts'
 import { adminKey, until, environment } from '../../support/build.ts'
 import { stockUp } from '../../sql/support.ts'
 
@@ -23,7 +23,7 @@ const stream = new Writable({
 })
 const app: FastifyInstance = Fastify({ ...options, logger: { ...options.logger, stream } })
 t.teardown(() => app.close())
-await app.register(kernel, { env: { ...home.env, SLOW_QUERY_MS: '400' } })
+await app.register(holdfast, { env: { ...home.env, SLOW_QUERY_MS: '400' } })
 app.get('/breaks', async () => {
   const err = new DatabaseError('new row violates check constraint "fits"', 10, 'error')
   throw Object.assign(err, { code: '23514', detail: 'Failing row contains (ada@example.com)' })

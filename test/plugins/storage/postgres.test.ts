@@ -1,7 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Pool } from 'pg'
 import t from 'tap'
-import kernel, { options } from '../../../app.ts'
+import holdfast, { options } from '../../../app.ts'
 import { build, environment, environmentOf } from '../../support/build.ts'
 import { call } from '../../routes/shop.ts'
 
@@ -46,7 +46,7 @@ t.test('closing a node ends every pool once, after its last use', async (t) => {
   app.addHook('onRoute', ({ pg, url }) => {
     if (pg) transacting.push(url)
   })
-  await app.register(kernel, { env })
+  await app.register(holdfast, { env })
   await app.ready()
   await Promise.all([1, 2, 3].map(() => call(app, 'GET /api/v1/products?q=mug')))
   const pools = poolsOf(app)
@@ -60,7 +60,7 @@ t.test('a primary that is unreachable stops the start, by the name of its variab
   const app: FastifyInstance = Fastify({ ...options, logger: false })
   t.teardown(() => app.close())
   const start = async () => {
-    await app.register(kernel, { env: { ...env, PRIMARY_URL: unreachable } })
+    await app.register(holdfast, { env: { ...env, PRIMARY_URL: unreachable } })
     await app.ready()
   }
   await t.rejects(start(), {

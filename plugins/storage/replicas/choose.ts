@@ -7,14 +7,15 @@ const patienceMs = 20
 /** Between two looks at the replicas during a wait. */
 const pauseMs = 2
 
-export type Routing = {
+/** Picks the replica that serves a read. Whether a replica or the primary serves it is read routing's choice. */
+export type ReplicaChoice = {
   /** The next replica in turn that has caught up: a healthy one, else a degraded one. */
   next: (lsn: Lsn) => Replica | undefined
   /** As `next`, after a short wait for a healthy replica to catch up; the replicas are probed meanwhile. */
   soon: (lsn: Lsn) => Promise<Replica | undefined>
 }
 
-export function openRouting(replicas: Replica[]): Routing {
+export function openReplicaChoice(replicas: Replica[]): ReplicaChoice {
   let turn = 0
 
   const next = (lsn: Lsn) => pick('healthy', lsn) ?? pick('degraded', lsn)

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 
 /** The address by which the limits count a client: an IPv4 address, or the first 64 bits of an IPv6 address. */
-export function customerOf(ip: string): string {
+export function clientNetworkOf(ip: string): string {
   if (!isIPv6(ip)) return ip
   const groups = expand(ip)
   const isMapped = groups.slice(0, 6).join() === '0,0,0,0,0,ffff'
