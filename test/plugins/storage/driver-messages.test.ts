@@ -33,10 +33,10 @@ t.test(
 t.test('a query whose connection the server ends is an outage', async (t) => {
   const client = await clientOf(t)
   const { processID } = client as unknown as { processID: number }
-  const query = client.query('select pg_sleep(5)')
+  const failed = failure(client.query('select pg_sleep(5)'))
   const other = await clientOf(t)
   await other.query('select pg_terminate_backend($1)', [processID])
-  const err = await failure(query)
+  const err = await failed
   t.ok(isOutage(err), err.message)
 })
 
