@@ -51,12 +51,13 @@ export function findMisplacedImports(files: SourceFile[]): string[] {
 /** Whether a file's text is that of a plugin. */
 export const isPlugin = (text = '') => /^export default fp\b/m.test(text)
 
-/** The relative imports of a file; an import of types has no values. */
+/** The relative imports of a file, with the name of the default one; an import of types has no values. */
 export function importsOf({ name, text }: SourceFile) {
   const pattern =
     /^(?:import|export)\s+(type\s+)?([^'"]*?)\bfrom '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm
   return [...text.matchAll(pattern)].map(([, type, names = '', from, dynamic]) => ({
     target: path.posix.join(path.posix.dirname(name), (from ?? dynamic)!),
+    default_name: /^\w+/.exec(names)?.[0],
     hasValues: !type && !/^\{(\s*type \w+( as \w+)?,?)+\s*\}\s*$/.test(names)
   }))
 }

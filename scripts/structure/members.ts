@@ -12,8 +12,8 @@ export function findUnregistered(files: SourceFile[]): string[] {
     .filter(({ name }) => isIndex(name))
     .flatMap((index) => {
       const calls = [...index.text.matchAll(/fastify\.register\((\w+)/g)].map(([, name]) => name)
-      return importsOf(index).flatMap(({ target }, at) =>
-        calls.includes(importNames(index)[at]) ? [target] : []
+      return importsOf(index).flatMap(({ target, default_name }) =>
+        calls.includes(default_name) ? [target] : []
       )
     })
   return [
@@ -26,9 +26,3 @@ export function findUnregistered(files: SourceFile[]): string[] {
 }
 
 const isIndex = (name: string) => /^plugins\/[^/]+\/index\.ts$/.test(name)
-
-/** The default import's name of each relative import, in the order of importsOf; undefined where there is none. */
-const importNames = ({ text }: SourceFile) =>
-  [...text.matchAll(/^(?:import|export)\s+(?:type\s+)?([^'"]*?)\bfrom '\.[^']+'/gm)].map(
-    ([, names = '']) => /^(\w+)/.exec(names)?.[1]
-  )

@@ -1,12 +1,7 @@
-import type { Kysely } from 'kysely'
-import type { Database } from '../../../sql/types.ts'
-import { countRefusals } from './distribute.ts'
+import { countRefusals, type Needs } from './distribute.ts'
 import { aggregateOf, findBacklog, settleBacklog } from './queries.ts'
-import type { Reach, RelayEvents } from './reach.ts'
 
 const batch = 200
-
-type Needs = { db: Kysely<Database>; reach: Reach; events: RelayEvents }
 
 /**
  * Sends a sink what it lacks of a partition, from the oldest event on. A refused event stops its aggregate alone.

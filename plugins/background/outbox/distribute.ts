@@ -7,7 +7,8 @@ import type { Reach, RelayEvents } from './reach.ts'
 
 const batch = 200
 
-type Needs = { db: Kysely<Database>; reach: Reach; events: RelayEvents }
+/** What sending events takes, new ones and a backlog. */
+export type Needs = { db: Kysely<Database>; reach: Reach; events: RelayEvents }
 
 /**
  * Sends the new events of a partition to the sinks that are in step, and notes which sinks lack them. A sink that lacks an
