@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
-import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
+import { forCatalog } from '../../plugins/kernel/openapi/operation.ts'
 import { findTemplate } from './queries.ts'
 import { Template, TemplateParams } from './schema.ts'
 
@@ -10,17 +10,15 @@ import { Template, TemplateParams } from './schema.ts'
  */
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
-  fastify.addSchema(Template)
-
   fastify.get(
     '/:id',
     {
       schema: {
+        ...forCatalog,
         operationId: 'getTemplate',
-        tags: ['Catalog'],
         summary: 'Get one by its id',
         params: TemplateParams,
-        response: { 200: ref(Template), ...failures }
+        response: { 200: Template }
       }
     },
     async (request) => {

@@ -5,7 +5,7 @@ import { Timestamp, Uuid } from '../../plugins/kernel/http/schemas.ts'
 export type Template = Type.Static<typeof Template>
 export const Template = Type.Object(
   { id: Uuid, name: Type.String(), updated_at: Timestamp },
-  { $id: 'Template', additionalProperties: false }
+  { title: 'Template', additionalProperties: false }
 )
 
 /** Every string, array and number of a request has bounds, and unknown members are refused. */

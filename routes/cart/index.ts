@@ -4,24 +4,23 @@ import type { CartChange } from '../../plugins/shop/cart/index.ts'
 import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
 import {
   CartLimitExceeded,
+  CartUnavailable,
   detailed,
   InsufficientStock,
   ProductNotFound
 } from '../../plugins/kernel/errors/problems.ts'
-import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
+import { forGuests } from '../../plugins/kernel/openapi/operation.ts'
 import { findCartProducts } from './queries.ts'
-import { AddItem, Cart, ItemParams, SetItem } from './schema.ts'
+import { Cart, CartItemChange, ItemParams, NewCartItem } from './schema.ts'
 import { viewCart } from './view.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { carts } = fastify
-  fastify.addSchema(Cart)
   fastify.addHook('onRequest', fastify.useSession)
 
   const schema = {
-    tags: ['Cart'],
-    security: [{ session: [] }],
-    response: { 200: ref(Cart), ...failures }
+    ...forGuests('Cart'),
+    response: { 200: Cart }
   }
 
   const config = { database: false }
@@ -30,7 +29,16 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.get(
     '',
-    { schema: { ...schema, operationId: 'getCart', summary: "The session's cart" } },
+    {
+      schema: {
+        ...schema,
+        operationId: 'getCart',
+        summary: "The session's cart",
+        errors: [CartUnavailable],
+        description:
+          "With today's prices and stock. Empty when there is no cart; a read makes none."
+      }
+    },
     ({ session }) => view(session)
   )
 
@@ -42,7 +50,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'addCartItem',
         summary: 'Adds units of a product',
-        body: AddItem
+        description:
+          'Adds to what the cart has of a product. More than can be sold is refused as a courtesy: only the checkout decides.',
+        errors: [ProductNotFound, InsufficientStock, CartLimitExceeded, CartUnavailable],
+        body: NewCartItem
       }
     },
     async ({ session, body }) => {
@@ -59,8 +70,11 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'setCartItem',
         summary: 'Sets the units of a product; 0 removes it',
+        description:
+          'Sets the units of a product, and adds the line if it is absent. 0 removes it. May be repeated.',
+        errors: [ProductNotFound, InsufficientStock, CartLimitExceeded, CartUnavailable],
         params: ItemParams,
-        body: SetItem
+        body: CartItemChange
       }
     },
     async ({ session, params, body }) => {
@@ -77,6 +91,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'removeCartItem',
         summary: 'Removes a product',
+        description: 'May be repeated: a line that is absent is no error.',
+        errors: [CartUnavailable],
         params: ItemParams
       }
     },
@@ -94,7 +110,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'deleteCart',
         summary: 'Empties the cart',
-        response: { 204: Type.Null(), ...failures }
+        description: 'May be repeated.',
+        errors: [CartUnavailable],
+        response: { 204: Type.Null() }
       }
     },
     async ({ session }, reply) => {

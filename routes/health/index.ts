@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { forOperations } from '../../plugins/kernel/openapi/operation.ts'
 import { sql } from 'kysely'
 
 export const prefixOverride = '/health'
@@ -8,22 +9,42 @@ export const prefixOverride = '/health'
 /** Shorter than the timeout of the proxy's prober, which asks. */
 const patienceMs = 1500
 
-const Check = Type.Enum(['up', 'down'], { type: 'string' })
-
-const Readiness = Type.Object({
-  status: Type.Enum(['ready', 'degraded', 'unavailable', 'draining'], { type: 'string' }),
-  checks: Type.Object({ primary: Check, replicas: Type.Array(Check), redis: Check })
+const Check = Type.Enum(['up', 'down'], {
+  type: 'string',
+  title: 'ServerState',
+  description: 'Whether a server answers.'
 })
+
+const Readiness = Type.Object(
+  {
+    status: Type.Enum(['ready', 'degraded', 'unavailable', 'draining'], {
+      type: 'string',
+      title: 'ReadinessStatus',
+      description: 'ready and degraded take requests.'
+    }),
+    checks: Type.Object(
+      { primary: Check, replicas: Type.Array(Check), redis: Check },
+      { title: 'ReadinessChecks', description: 'The servers that a node uses.' }
+    )
+  },
+  { title: 'Readiness', description: 'Whether a node should get requests.' }
+)
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.get(
     '/live',
     {
       schema: {
+        ...forOperations,
         operationId: 'getLiveness',
-        tags: ['Operations'],
         summary: 'Does the process serve?',
-        response: { 200: Type.Object({ status: Type.Enum(['live'], { type: 'string' }) }) }
+        description: '200 while the process serves, whatever its servers do.',
+        response: {
+          200: Type.Object(
+            { status: Type.Enum(['live'], { type: 'string', description: 'Always live.' }) },
+            { title: 'Liveness', description: 'The process serves.' }
+          )
+        }
       }
     },
     async () => ({ status: 'live' as const })
@@ -33,9 +54,11 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     '/ready',
     {
       schema: {
+        ...forOperations,
         operationId: 'getReadiness',
-        tags: ['Operations'],
         summary: 'Should this node get requests?',
+        description:
+          '`degraded` is ready: without Redis or replicas orders are still taken. 503: the primary is unreachable, or the node ends.',
         response: { 200: Readiness, 503: Readiness }
       }
     },

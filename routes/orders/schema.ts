@@ -4,7 +4,6 @@ import {
   Money,
   NullableString,
   NullableTimestamp,
-  ref,
   Timestamp,
   Uuid
 } from '../../plugins/kernel/http/schemas.ts'
@@ -25,53 +24,107 @@ export const Address = Type.Object(
       Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' })
     )
   },
-  { $id: 'Address', additionalProperties: false }
+  {
+    title: 'Address',
+    additionalProperties: false,
+    description: 'Where to send it. Every member is optional.'
+  }
 )
+
+const OrderStatus = Type.Enum(['pending', 'confirmed', 'completed', 'cancelled'], {
+  type: 'string',
+  title: 'OrderStatus',
+  description:
+    'pending: the payment is not decided. confirmed: paid. completed: delivered. cancelled: see cancel_reason.'
+})
+
+const PaymentStatus = Type.Enum(
+  [
+    'created',
+    'processing',
+    'succeeded',
+    'failed',
+    'unknown',
+    'refund_pending',
+    'partially_refunded',
+    'refunded'
+  ],
+  {
+    type: 'string',
+    title: 'PaymentStatus',
+    description: 'unknown: the answer of the provider was lost, and the resolver asks again.'
+  }
+)
+
+const FulfillmentStatus = Type.Enum(
+  ['unfulfilled', 'partially_fulfilled', 'fulfilled', 'delivered'],
+  { type: 'string', title: 'FulfillmentStatus', description: 'How much of it was sent.' }
+)
+
+const reasons = [
+  'payment_declined',
+  'payment_failed',
+  'expired',
+  'customer',
+  'admin',
+  'stock_lost'
+] as const
+
+const CancelReason = Type.Unsafe<(typeof reasons)[number] | null>({
+  type: ['string', 'null'],
+  enum: [...reasons, null],
+  title: 'CancelReason',
+  description: 'Why an order is cancelled.'
+})
+
+const Payment = Type.Object(
+  {
+    id: Uuid,
+    status: PaymentStatus,
+    amount: Money,
+    provider_reference: Type.Unsafe<string | null>({
+      ...NullableString,
+      description: 'What the payment provider calls the charge.'
+    }),
+    failure_code: Type.Unsafe<string | null>({
+      ...NullableString,
+      description: 'Why the payment provider declined.'
+    })
+  },
+  { title: 'Payment', description: 'The payment of an order.' }
+)
+
+const OrderItem = Type.Object(lineItem, {
+  title: 'OrderItem',
+  description: 'A line of an order, at the price of its purchase.'
+})
 
 export type Order = Type.Static<typeof Order>
 export const Order = Type.Object(
   {
     id: Uuid,
     number: Type.String({ description: "12 characters of Crockford's base 32, for people." }),
-    status: Type.Enum(['pending', 'confirmed', 'completed', 'cancelled'], { type: 'string' }),
-    payment: Type.Object({
-      id: Uuid,
-      status: Type.Enum(
-        [
-          'created',
-          'processing',
-          'succeeded',
-          'failed',
-          'unknown',
-          'refund_pending',
-          'partially_refunded',
-          'refunded'
-        ],
-        { type: 'string' }
-      ),
-      amount: ref(Money),
-      provider_reference: NullableString,
-      failure_code: NullableString
-    }),
-    fulfillment_status: Type.Enum(
-      ['unfulfilled', 'partially_fulfilled', 'fulfilled', 'delivered'],
-      { type: 'string' }
-    ),
-    email: Type.String(),
-    shipping_address: Type.Union([ref(Address), Type.Null()]),
-    items: Type.Array(Type.Object(lineItem)),
-    subtotal: ref(Money),
-    total: ref(Money),
-    cancel_reason: NullableString,
+    status: OrderStatus,
+    payment: Payment,
+    fulfillment_status: FulfillmentStatus,
+    email: Type.String({ description: 'Of the buyer.' }),
+    shipping_address: Type.Union([Address, Type.Null()]),
+    items: Type.Array(OrderItem, { description: "In the buyer's order." }),
+    subtotal: Money,
+    total: Money,
+    cancel_reason: CancelReason,
     created_at: Timestamp,
     confirmed_at: NullableTimestamp,
     cancelled_at: NullableTimestamp,
     updated_at: Timestamp
   },
-  { $id: 'Order' }
+  { title: 'Order', description: 'A purchase.' }
 )
 
-export const OrderList = Type.Object({ orders: Type.Array(ref(Order)), page: ref(Page) })
+export const OrderList = Type.Object(
+  { orders: Type.Array(Order), page: Page },
+  { title: 'OrderList', description: 'A page of orders.' }
+)
 
 export const OrderParams = Type.Object({ id: Uuid })
 

@@ -1,10 +1,12 @@
 import { Type } from 'typebox'
 import { Page, PageQuery } from '../../plugins/kernel/http/pagination.ts'
 import {
+  Int64,
   defaulted,
-  mostPrice,
   Money,
-  ref,
+  mostPrice,
+  NullableString,
+  ProductId,
   Timestamp,
   Uuid
 } from '../../plugins/kernel/http/schemas.ts'
@@ -18,27 +20,44 @@ export const Slug = Type.String({
 })
 
 /** An id or a slug in a path. A name that is neither is answered as an unknown product: 404. */
-export const IdOrSlug = Type.Object({ id_or_slug: Type.String({ minLength: 1, maxLength: 200 }) })
+export const IdOrSlug = Type.Object({
+  id_or_slug: Type.String({ minLength: 1, maxLength: 200, description: 'An id, or a slug.' })
+})
+
+const CategoryRef = Type.Object(
+  {
+    id: Uuid,
+    slug: Type.String({ description: 'Its name in URLs.' }),
+    name: Type.String({ description: 'Its name for people.' })
+  },
+  { title: 'CategoryRef', description: "A product's category." }
+)
 
 export type Product = Type.Static<typeof Product>
 export const Product = Type.Object(
   {
-    id: Uuid,
-    sku: Type.String(),
+    id: ProductId,
+    sku: Type.String({ description: "The shop's own name for it, unique." }),
     slug: Slug,
-    name: Type.String(),
-    description: Type.String(),
-    category: Type.Object({ id: Uuid, slug: Type.String(), name: Type.String() }),
-    price: ref(Money),
-    attributes: Type.Record(Type.String(), Type.String()),
-    image_url: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    name: Type.String({ description: 'Its name for people.' }),
+    description: Type.String({ description: 'What it is.' }),
+    category: CategoryRef,
+    price: Money,
+    attributes: Type.Record(Type.String(), Type.String(), {
+      description: 'Properties by their names.',
+      examples: [{ colour: 'black', size: 'XXL' }]
+    }),
+    image_url: Type.Unsafe<string | null>({
+      ...NullableString,
+      description: 'Where its picture is.'
+    }),
     quantity: Type.Integer({ description: 'Units that can be sold now.' }),
-    in_stock: Type.Boolean(),
-    version: Type.Integer(),
+    in_stock: Type.Boolean({ description: 'Whether any can be sold now.' }),
+    version: Type.Integer({ description: 'Rises with each change, but not with stock.' }),
     created_at: Timestamp,
     updated_at: Timestamp
   },
-  { $id: 'Product' }
+  { title: 'Product', description: 'What the shop sells.' }
 )
 
 export type ProductQuery = Type.Static<typeof ProductQuery>
@@ -51,17 +70,28 @@ export const ProductQuery = Type.Object(
     q: Type.Optional(
       Type.String({ minLength: 1, maxLength: 100, description: 'Words, or their beginnings.' })
     ),
-    min_price: Type.Optional(Type.Integer({ minimum: 0, maximum: mostPrice })),
-    max_price: Type.Optional(Type.Integer({ minimum: 0, maximum: mostPrice })),
-    in_stock: Type.Optional(Type.Boolean()),
+    min_price: Type.Optional(
+      Int64({ minimum: 0, maximum: mostPrice, description: 'In the minor unit.' })
+    ),
+    max_price: Type.Optional(
+      Int64({ minimum: 0, maximum: mostPrice, description: 'In the minor unit.' })
+    ),
+    in_stock: Type.Optional(
+      Type.Boolean({ description: 'Only what can be sold, or only what cannot.' })
+    ),
     sort: defaulted(
       Type.Enum(['newest', 'price_asc', 'price_desc', 'name'], {
         type: 'string',
-        default: 'newest'
+        default: 'newest',
+        title: 'ProductSort',
+        description: 'What comes first.'
       })
     )
   },
   { additionalProperties: false }
 )
 
-export const ProductList = Type.Object({ products: Type.Array(ref(Product)), page: ref(Page) })
+export const ProductList = Type.Object(
+  { products: Type.Array(Product), page: Page },
+  { title: 'ProductList', description: 'A page of products.' }
+)

@@ -25,6 +25,11 @@ export const Unauthorized = createError(
 )
 export const PaymentDeclined = createError('payment_declined', 'The payment was declined.', 402)
 export const Forbidden = createError('forbidden', 'This API key lacks the scope %s.', 403)
+export const CrossSite = createError(
+  'cross_site',
+  'The cookie of the session came with a request of another site.',
+  403
+)
 export const NotFound = createError('not_found', 'There is nothing at %s %s.', 404)
 export const ProductNotFound = createError('product_not_found', 'There is no product %s.', 404)
 export const CategoryNotFound = createError('category_not_found', 'There is no category %s.', 404)

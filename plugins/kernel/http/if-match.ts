@@ -6,7 +6,11 @@ export const etagOf = (version: number) => `"${version}"`
 
 export const IfMatch = Type.Object({
   'if-match': Type.Optional(
-    Type.String({ maxLength: 100, description: 'A version, as ETag gave it.' })
+    Type.String({
+      maxLength: 100,
+      description: 'The version to change, as ETag gave it. Another version: 412.',
+      examples: ['"1"']
+    })
   )
 })
 

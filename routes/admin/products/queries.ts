@@ -3,7 +3,7 @@ import { v7 } from 'uuid'
 import type { Json } from '../../../sql/database.ts'
 import type { Database, Reader } from '../../../sql/types.ts'
 import { selectProduct, toProduct } from '../../products/queries.ts'
-import type { NewProduct, ProductChange } from './schema.ts'
+import type { NewProduct, ProductPatch } from './schema.ts'
 
 /** A product of any status, with its status and without its stock. */
 export async function findAnyProduct(db: Reader, id: string) {
@@ -58,7 +58,7 @@ export async function insertProduct(
 export async function updateProduct(
   db: Kysely<Database>,
   id: string,
-  change: ProductChange,
+  change: ProductPatch,
   version?: number
 ) {
   const { price, attributes, ...columns } = change
