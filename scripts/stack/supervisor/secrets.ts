@@ -8,6 +8,8 @@ export type Secrets = {
   superuser_password: string
   app_password: string
   redis_password: string
+  /** Signs backups and the archived write-ahead log, so that a restore can tell its own from others. */
+  backup_key: string
 }
 
 const random = () => randomBytes(32).toString('base64url')
@@ -27,6 +29,7 @@ export function newSecrets(): Secrets {
     cookie_secret: random(),
     superuser_password: random(),
     app_password: random(),
-    redis_password: random()
+    redis_password: random(),
+    backup_key: random()
   }
 }
