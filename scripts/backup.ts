@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runHook } from './backup/hook.ts'
 import { retire } from './backup/retire.ts'
@@ -6,6 +5,7 @@ import { take } from './backup/take.ts'
 import { connected } from './stack/postgres/cluster.ts'
 import { runningDatabases } from './stack/running.ts'
 import { readSettings } from './stack/settings.ts'
+import { makeFolder } from './stack/supervisor/make-folder.ts'
 import { keepSecrets } from './stack/supervisor/secrets.ts'
 
 // npm run backup
@@ -16,7 +16,7 @@ import { keepSecrets } from './stack/supervisor/secrets.ts'
 async function main() {
   parseArgs({ options: {} })
   const { data, backups, backups_kept, backup_hook } = readSettings()
-  mkdirSync(data, { recursive: true, mode: 0o711 })
+  makeFolder(data, 'HOLDFAST_DATA')
   const { backup_key: key } = keepSecrets(data)
   const { primary } = runningDatabases()
   await connected(primary.admin_url, async (client) => {

@@ -5,6 +5,7 @@ import { backupsOf, noteLatest, type Backup } from '../stack/postgres/backups.ts
 import { postgresBin } from '../stack/supervisor/binaries.ts'
 import { writeJson } from '../stack/supervisor/files.ts'
 import { giveToPostgres, toolEnvironment } from '../stack/postgres/cluster.ts'
+import { makeFolder } from '../stack/supervisor/make-folder.ts'
 import { checkReach } from '../stack/supervisor/privilege.ts'
 import { run } from '../stack/supervisor/run.ts'
 import { sign, writeSums, type SignedFacts } from './sums.ts'
@@ -24,8 +25,7 @@ export async function take(
 ): Promise<Backup> {
   const { cluster, now: taken_at, version } = await ask(client)
   const home = backupsOf(backups, cluster)
-  mkdirSync(backups, { recursive: true, mode: 0o711 })
-  mkdirSync(home, { recursive: true, mode: 0o711 })
+  makeFolder(home, 'HOLDFAST_BACKUPS')
   checkReach(home)
   for (const name of readdirSync(home)) if (name.endsWith('.draft')) remove(path.join(home, name))
   const folder = path.join(home, taken_at.replaceAll(/[-:.]/g, ''))
