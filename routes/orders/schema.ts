@@ -126,6 +126,12 @@ export const OrderList = Type.Object(
   { title: 'OrderList', description: 'A page of orders.' }
 )
 
-export const OrderParams = Type.Object({ id: Uuid })
+export const OrderParams = Type.Object({
+  id: Type.String({
+    ...Uuid,
+    description: "An order of the session: Location of the checkout's answer has it.",
+    examples: ['019ac31e-5a00-7c55-8f2e-3d1a90b7c4e2']
+  })
+})
 
 export const OrderQuery = Type.Object(PageQuery, { additionalProperties: false })

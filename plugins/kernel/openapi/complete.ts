@@ -5,7 +5,12 @@ import { type HeaderName, type parameters, spelled } from './headers.ts'
 import type { Problems } from './operation.ts'
 
 type Reference = { $ref: string }
-type Parameter = { name: string; in: string; schema?: { type?: unknown }; [key: string]: unknown }
+type Parameter = {
+  name: string
+  in: string
+  schema?: { type?: unknown; title?: string } | undefined
+  [key: string]: unknown
+}
 type Answer = { description?: string; headers?: object; content?: object } | Reference
 
 /** An operation of the document. */
@@ -92,7 +97,10 @@ const parameter = (name: keyof typeof parameters) => ({
 })
 
 /** A header in its usual spelling, and members of an object as `attributes[name]=value`. */
-function asSent(one: Parameter): Parameter {
-  if (one.in === 'header') return { ...one, name: spelled(one.name) }
-  return one.schema?.type === 'object' ? { ...one, style: 'deepObject', explode: true } : one
+function asSent({ schema, ...one }: Parameter): Parameter {
+  // A component has a description of its own.
+  const described = schema?.title ? { description: one.description, ...schema } : schema
+  if (one.in === 'header') return { ...one, name: spelled(one.name), schema: described }
+  const deep = schema?.type === 'object' && { style: 'deepObject', explode: true }
+  return { ...one, schema: described, ...deep }
 }

@@ -26,10 +26,6 @@ export const parameters = {
   'If-None-Match': {
     description: 'ETags of answers that the client has. 304 when one of them is still right.',
     schema: text
-  },
-  'X-Consistency-Token': {
-    description: 'From the answer to a write: this read includes it, whichever replica answers.',
-    schema: { type: 'string', maxLength: 16_384 }
   }
 }
 
