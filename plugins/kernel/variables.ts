@@ -87,6 +87,38 @@ const secrets = {
   })
 }
 
+const browsers = {
+  CORS_ORIGINS: list({
+    maxLength: 10_000,
+    description:
+      'The origins (`https://shop.example`) whose pages may call the API, with cookies; `*` alone allows every origin, without cookies.'
+  }),
+  COOKIE_NAME: Type.String({
+    maxLength: 64,
+    default: '',
+    description:
+      "The name of the session's cookie; without it `__Host-sid` in production without COOKIE_DOMAIN, else `sid`."
+  }),
+  COOKIE_DOMAIN: Type.String({
+    maxLength: 253,
+    default: '',
+    description:
+      "The domain whose hosts all get the session's cookie; without it only the host that set it does."
+  }),
+  COOKIE_SAME_SITE: Type.Enum(['lax', 'strict', 'none'], {
+    type: 'string',
+    default: 'lax',
+    description:
+      'From which sites browsers send the cookie; `none`, for a front end on another site, needs NODE_ENV=production.'
+  }),
+  HOLDFAST_PUBLIC_URL: Type.String({
+    maxLength: 300,
+    default: '',
+    description:
+      'The URL that clients use (`https://shop.example`); a form of this host may change a session that came by cookie.'
+  })
+}
+
 const limits = {
   RATE_LIMIT_API: Type.Integer({
     minimum: 0,
@@ -268,16 +300,19 @@ export const groups = {
   'A node': node,
   'PostgreSQL and Redis': servers,
   Secrets: secrets,
+  Browsers: browsers,
   'Limits and caps': limits,
   'Orders and payments': payments,
   'Background tasks': background,
   'Observability and tests': observability
 }
 
+export type Config = Type.Static<typeof Config>
 export const Config = Type.Object({
   ...node,
   ...servers,
   ...secrets,
+  ...browsers,
   ...limits,
   ...payments,
   ...background,

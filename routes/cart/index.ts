@@ -16,7 +16,8 @@ import { viewCart } from './view.ts'
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { carts } = fastify
   fastify.addSchema(Cart)
-  fastify.addHook('onRequest', fastify.useSession)
+  fastify.addHook('onRequest', fastify.startSession)
+  fastify.addHook('preHandler', fastify.adoptOldCart)
 
   const schema = {
     tags: ['Cart'],
@@ -26,7 +27,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
   const config = { database: false }
 
-  const view = async (session: string) => viewCart(fastify, await carts.read(session))
+  /** Without a session there is no cart, and nothing is asked. */
+  const view = async (session: string) =>
+    viewCart(fastify, session ? await carts.read(session) : undefined)
 
   fastify.get(
     '',

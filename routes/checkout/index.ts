@@ -7,7 +7,8 @@ import { newCheckout } from './schema.ts'
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { checkout, payments } = fastify
   for (const schema of [Address, Order]) fastify.addSchema(schema)
-  fastify.addHook('onRequest', fastify.useSession)
+  fastify.addHook('onRequest', fastify.startSession)
+  fastify.addHook('preHandler', fastify.adoptOldCart)
 
   fastify.post(
     '',
@@ -33,8 +34,16 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async (request, reply) => {
       const { session, ip, headers, body } = request
       const key = headers['idempotency-key']
-      const { kind, order } = await checkout.place({ session, ip, key, body })
+      const { kind, order } = await checkout.place({
+        session,
+        is_new_session: fastify.isNewSession(request),
+        sessionOfPurchase: (hash) => key && fastify.sessionOfPurchase(request, key, hash),
+        ip,
+        key,
+        body
+      })
       request.order_id = order.id
+      request.session = order.session_id
       if (kind === 'replayed') reply.header('idempotency-replayed', 'true')
       return reply
         .code(order.confirmed_at ? 201 : 202)

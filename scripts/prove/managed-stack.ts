@@ -27,6 +27,7 @@ export async function onManagedStack(work: (target: Target) => Promise<number>):
   })
   Object.assign(process.env, await proofEnvironment(data))
 
+  // npm run prove has read its own options.
   await supervise(async ({ stack, settings, secrets, say }) => {
     const databases = await startDatabases(stack, settings, secrets, silent)
     await fillCatalog(databases.primary.admin_url, settings, silent)
@@ -56,7 +57,7 @@ export async function onManagedStack(work: (target: Target) => Promise<number>):
     }
     say(`the system is ready at ${running.url}, data in ${data}`)
     return work({ now: () => running, data, paths })
-  })
+  }, silent)
 }
 
 /** The environment of production, without the limits that a proof would hit, and with an unreliable payment provider. */

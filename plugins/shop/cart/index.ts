@@ -23,7 +23,7 @@ export type CartChange = Line & {
 export type ChangeAnswer =
   { outcome: 'ok' | 'too_many_lines' | 'too_many_units' } | { outcome: 'short'; wanted: number }
 
-/** Every verb throws CartUnavailable when Redis is unreachable. */
+/** `session` is the hash of the session's id. Every verb throws CartUnavailable when Redis is unreachable. */
 export type Carts = {
   read: (session: string) => Promise<StoredCart | undefined>
   change: (session: string, change: CartChange) => Promise<ChangeAnswer>
@@ -36,6 +36,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Guest carts, in Redis: products and units, never prices. Kept 7 days after the last change. */
     carts: Carts
+    /** A hook of the routes that read the session's cart: takes over a cart that the last release kept under the session's id. */
+    adoptOldCart: (request: FastifyRequest) => Promise<void>
   }
 }
 
@@ -92,8 +94,16 @@ export default fp(
         await reach(redis.cartClear(keyOf(session), cart_id, v7(), ttlMs, ...args))
       }
     } satisfies Carts)
+
+    fastify.decorate('adoptOldCart', async (request) => {
+      const old = fastify.oldSessionOf(request)
+      if (old === undefined || !request.session) return
+      // Nothing to adopt is an error of RENAMENX, and while Redis is unreachable the route says so itself.
+      if (await redis.exists(keyOf(old)).catch(() => 0))
+        await redis.renamenx(keyOf(old), keyOf(request.session)).catch(() => 0)
+    })
   },
-  { name: 'cart', dependencies: ['redis'] }
+  { name: 'cart', dependencies: ['redis', 'session'] }
 )
 
 /** Every error of Redis becomes the same problem for the client. */

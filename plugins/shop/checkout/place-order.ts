@@ -15,7 +15,7 @@ import { charge, record } from './payment.ts'
 import { readClock } from './queries.ts'
 import { cartChanged, checkTotal, quote } from './quote.ts'
 import { liveOrder, replayByKey, replayDoubleClick, replayLive } from './replay.ts'
-import { requestHash, type Attempt, type CheckoutRequest } from './request.ts'
+import { attemptOf, type Attempt, type CheckoutRequest } from './request.ts'
 import type { Resolve } from './resolve.ts'
 import { inProgress, resultOf, type CheckoutResult, type Placed, type Replayed } from './result.ts'
 
@@ -42,8 +42,7 @@ export async function place(
   const { key, body } = request
   if (body.items && key === undefined) throw new IdempotencyKeyRequired()
 
-  const begun = await readClock(fastify.db)
-  const attempt = { ...request, begun, hash: requestHash(body) }
+  const attempt = attemptOf(request, await readClock(fastify.db))
   const earlier = await replayByKey(fastify, attempt)
   if (earlier) return earlier
 

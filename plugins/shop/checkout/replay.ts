@@ -6,6 +6,7 @@ import {
   findJustBought,
   findLiveOrder,
   findOrderState,
+  findSamePurchase,
   type OrderState
 } from './order.ts'
 import type { Attempt } from './request.ts'
@@ -16,12 +17,15 @@ import { inProgress, isDue, resultOf, type Replayed } from './result.ts'
  * Orders that were placed before this request came: found by its key, by its cart, or as the session's newest order.
  */
 
-/** The answer from the order that has this key, if there is one. */
+/** The answer from the order that has this key, if there is one in this session or of the same purchase. */
 export async function replayByKey(
   fastify: Resolve,
-  { session, key, hash }: Attempt
+  { session, purchase, key, hash }: Attempt
 ): Promise<Replayed | undefined> {
-  const order = key === undefined ? undefined : await findByKey(fastify.db, session, key)
+  if (key === undefined) return undefined
+  const order =
+    (await findByKey(fastify.db, session, key)) ??
+    (purchase && (await findSamePurchase(fastify.db, { session, purchase, key, hash })))
   if (!order) return undefined
   if (!order.request_hash.equals(hash)) throw new IdempotencyKeyReused()
   return resultOf('replayed', await resolved(fastify, order))

@@ -36,8 +36,12 @@ export function inProgress({ check_in_seconds }: Pick<OrderState, 'check_in_seco
 }
 
 /** Cancelled before it was paid, and why. */
-const declined = ({ id, failure_code, cancel_reason }: OrderState, kind: CheckoutResult['kind']) =>
+const declined = (
+  { id, session_id, failure_code, cancel_reason }: OrderState,
+  kind: CheckoutResult['kind']
+) =>
   detailed(new PaymentDeclined(), {
+    session: session_id,
     members: { order_id: id, decline_code: failure_code ?? cancel_reason },
     headers: kind === 'replayed' ? { 'idempotency-replayed': 'true' } : {}
   })
