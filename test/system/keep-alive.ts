@@ -15,10 +15,10 @@ export function keepAliveClients(
   requestOf: (client: number) => string
 ) {
   const replies: Reply[] = []
-  let going = true
+  const stopping = new AbortController()
   const client = async (n: number) => {
     let socket: Socket | undefined
-    while (going) {
+    while (!stopping.signal.aborted) {
       await sleep(10)
       if (!socket || socket.destroyed || socket.readableEnded) socket = await open(port)
       const request = requestOf(n)
@@ -37,7 +37,7 @@ export function keepAliveClients(
   return {
     count: () => replies.length,
     async end() {
-      going = false
+      stopping.abort()
       await Promise.all(clients)
       return replies
     }
