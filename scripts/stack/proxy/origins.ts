@@ -7,12 +7,12 @@ const safeHost = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/
 /** The origins of CORS_ORIGINS, which come to stand in NGINX's configuration. @throws one line */
 export function originsIn(value: string | undefined): string[] {
   const origins = (value ?? '').split(',').map((origin) => origin.trim())
+  if (value?.trim() === '*') return ['*']
   return origins.filter(Boolean).map((origin) => {
-    if (origin === '*') return origin
     const url = parse(origin)
     if (url && url.origin === origin.replace(/\/$/, '').toLowerCase()) return url.origin
     throw new Error(
-      `CORS_ORIGINS is made of origins such as https://shop.example, or is *, not ${origin}`
+      `CORS_ORIGINS is made of origins such as https://shop.example, or is * alone, not ${origin}`
     )
   })
 }

@@ -36,6 +36,7 @@ type ReadInteger = (name: string, standard: number, least: number, most: number)
 
 /** @throws an Error that names the variable and what is wrong with it */
 export function readProxySettings(env: NodeJS.ProcessEnv, integer: ReadInteger): ProxySettings {
+  const { CORS_ORIGINS } = env
   return {
     host: addressIn(env.HOLDFAST_HOST || '127.0.0.1', 'HOLDFAST_HOST'),
     port: integer('HOLDFAST_PORT', 8080, 1, 65_535),
@@ -47,7 +48,7 @@ export function readProxySettings(env: NodeJS.ProcessEnv, integer: ReadInteger):
     connections: integer('HOLDFAST_CONNECTIONS_PER_IP', 100, 0, 65_535),
     trusted: networksIn(env.HOLDFAST_TRUSTED_PROXIES, 'HOLDFAST_TRUSTED_PROXIES'),
     admin_from: adminFrom(env.HOLDFAST_ADMIN_FROM),
-    origins: originsIn(env.CORS_ORIGINS),
+    origins: originsIn(CORS_ORIGINS),
     public_url: publicUrlIn(env.HOLDFAST_PUBLIC_URL),
     tls: tlsOf(env, integer)
   }

@@ -44,7 +44,7 @@ type Say = (line: string) => void
  */
 export async function startProxy(stack: Stack, options: ProxyOptions, say: Say): Promise<Proxy> {
   const { nodes, settings, status_port } = options
-  const { port, tls } = settings
+  const { host, port, tls } = settings
   mkdirSync(outFolder(stack.run), { recursive: true, mode: 0o711 })
   const upstreams = openUpstreams(
     nodes,
@@ -61,7 +61,7 @@ export async function startProxy(stack: Stack, options: ProxyOptions, say: Say):
     get pid() {
       return server.pid ?? null
     },
-    url: tls ? `https://127.0.0.1:${tls.port}` : `http://127.0.0.1:${port}`,
+    url: tls ? `https://${reachable(host)}:${tls.port}` : `http://${reachable(host)}:${port}`,
     status_url,
     upstreams
   }
@@ -83,6 +83,12 @@ export const proxyMetrics = (run: string, status_port: number) => ({
     .map((name) => path.join(run, name))
     .join(',')
 })
+
+/** The address by which this machine reaches a server that listens on `host`. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
 
 function switchOf(
   run: string,
