@@ -84,5 +84,6 @@ export async function proxyInFront(t: Test, env: NodeJS.ProcessEnv = {}) {
       })
       asked.end(body)
     })
-  return { ask, port, proxy, run: stack.run, said: () => said.join('\n') }
+  const stopNode = () => node.close().closeAllConnections()
+  return { ask, port, proxy, run: stack.run, said: () => said.join('\n'), stopNode }
 }

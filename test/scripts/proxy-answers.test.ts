@@ -51,7 +51,7 @@ t.test('the proxy compresses JSON, but no answer whose ETag is a version', async
 })
 
 t.test("the pages of an allowed origin may read the proxy's own answers", async (t) => {
-  const { ask } = await proxyInFront(t, {
+  const { ask, stopNode } = await proxyInFront(t, {
     CORS_ORIGINS: 'https://a.example,https://b.example:8443',
     HOLDFAST_ADMIN_FROM: 'none',
     RATE_LIMIT_CHECKOUT: '1'
@@ -99,6 +99,15 @@ t.test("the pages of an allowed origin may read the proxy's own answers", async 
   }
   const served = await ask('/api/v1/cart', { headers: { origin } })
   t.notOk(served.headers['access-control-allow-origin'], "a node's answer has the node's headers")
+  stopNode()
+  t.match(await ask('/api/v1/cart', { headers: { origin } }), {
+    status: 503,
+    body: { code: 'overloaded', instance: '/api/v1/cart' },
+    headers: { 'access-control-allow-origin': origin, 'retry-after': '1' }
+  })
+  const preflight = { origin, 'access-control-request-method': 'PUT' }
+  const before = await ask('/api/v1/cart', { method: 'OPTIONS', headers: preflight })
+  t.match(before, { status: 204, headers: { 'access-control-allow-methods': /PUT/ } })
 })
 
 t.test('with * every origin may read them, without credentials', async (t) => {

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import t, { type Test } from 'tap'
-import { switchByFiles } from '../../scripts/stack/proxy/switches.ts'
+import { switchByFiles, switchByReload } from '../../scripts/stack/proxy/switches.ts'
 import { openUpstreams } from '../../scripts/stack/proxy/upstreams.ts'
 import { root } from '../../scripts/stack/settings.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
@@ -50,6 +50,23 @@ t.test('a file says that a node is out, and a start removes those of an earlier 
   show(['a:1'])
   t.same(readdirSync(out), ['node-0-is-out'])
   t.match(readFileSync(files.out, 'utf8'), `if (-f "${out}/node-0-is-out")`)
+})
+
+t.test('with many nodes the proxy is reloaded when one is out', (t) => {
+  const folder = t.testdir()
+  const files = {
+    upstreams: path.join(folder, 'upstreams.conf'),
+    out: path.join(folder, 'out.conf')
+  }
+  let reloads = 0
+  const proxy = { reload: () => void reloads++, reloaded: async () => {} }
+  const nodes = Array.from({ length: 9 }, (_, n) => `a:${n + 1}`)
+  const { show } = switchByReload(files, nodes, 'ip_hash', proxy)
+  const down = () => readFileSync(files.upstreams, 'utf8').match(/a:\d(?= .* down;)/g) ?? []
+  t.same([down(), reloads], [[], 0])
+  show(['a:3'])
+  t.same([down(), reloads], [['a:3'], 1], 'with ip_hash it keeps its place')
+  t.end()
 })
 
 t.test('the prober daemon keeps the node file of an external NGINX', async (t) => {
