@@ -281,11 +281,10 @@ const observability = {
     default: '',
     description: "The URL of NGINX's stub_status; without it NGINX's own metrics are left out."
   }),
-  NGINX_ACCESS_LOG: Type.String({
+  NGINX_ACCESS_LOG: list({
     maxLength: 1000,
-    default: '',
     description:
-      "The file of NGINX's JSON access log; without it the metrics of its requests are left out."
+      "The files of NGINX's JSON access logs, by commas; without any the metrics of its requests are left out."
   }),
   HOLDFAST_FAILPOINT: Type.String({
     pattern: '^(|[a-z-]+(:[1-9][0-9]{0,3})?)$',
