@@ -62,9 +62,7 @@ export async function setScene(
   }
   await node.carts.change(ada.session, {
     mode: 'add',
-    product_id: tea!,
-    quantity: 2,
-    available: units
+    lines: [{ product_id: tea!, quantity: 2, available: units }]
   })
   return {
     session: ada.session,
