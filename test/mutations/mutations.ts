@@ -1,17 +1,7 @@
-/** A protection of the source that is broken on purpose, and the test that must notice it. */
-export type Mutation = {
-  name: string
-  changes: Change[]
-  /** The arguments of `node`, run with the mutated source. A file of tests must not need a replica. */
-  command: string[]
-  /** How the title of the test begins that must fail. Without it the command itself must fail. */
-  test?: string
-  /** Not run by `npm test`, which has time for a few. */
-  slow?: true
-}
+import { checkoutMutations } from './checkout.ts'
+import type { Change, Mutation } from './mutation.ts'
 
-/** `find` stands in the file exactly once: a change of the source that this table has not followed is noticed. */
-export type Change = { file: string; find: string; replace: string }
+export type { Change, Mutation } from './mutation.ts'
 
 const placing = 'sql/functions/place_orders.sql'
 const finishing = 'sql/functions/finish_orders.sql'
@@ -198,58 +188,7 @@ export const mutations: Mutation[] = [
     test: 'a key with another body is refused',
     slow: true
   },
-  {
-    name: 'a request may place its order 10 minutes after it began',
-    changes: [
-      {
-        file: 'plugins/shop/checkout/transactions.ts',
-        find: "const patience = '10 s'",
-        replace: "const patience = '10 minutes'"
-      }
-    ],
-    command: ['test/system/late-order.test.ts'],
-    test: 'a request places no order when it began more than 10 s ago',
-    slow: true
-  },
-  {
-    name: 'a reservation lasts ten times as long as is configured',
-    changes: [
-      {
-        file: 'plugins/shop/checkout/claim-stock.ts',
-        find: 'hold_ms: config.RESERVATION_TTL_SECONDS * 1000',
-        replace: 'hold_ms: config.RESERVATION_TTL_SECONDS * 10_000'
-      }
-    ],
-    command: ['test/plugins/shop/checkout/times.test.ts'],
-    test: 'a reservation and the lease of its payment last',
-    slow: true
-  },
-  {
-    name: 'the resolver gives up an order ten times later than is configured',
-    changes: [
-      {
-        file: 'plugins/shop/checkout/resolve.ts',
-        find: 'age_seconds < fastify.config.PAYMENT_GIVE_UP_SECONDS',
-        replace: 'age_seconds < 10 * fastify.config.PAYMENT_GIVE_UP_SECONDS'
-      }
-    ],
-    command: ['test/plugins/shop/checkout/times.test.ts'],
-    test: 'an order is given up when the provider is silent',
-    slow: true
-  },
-  {
-    name: 'an order of nothing is sent to the provider',
-    changes: [
-      {
-        file: 'plugins/shop/checkout/payment.ts',
-        find: "if (request.amount === 0) return { status: 'free' }",
-        replace: ''
-      }
-    ],
-    command: ['test/plugins/shop/checkout/order-of-nothing.test.ts'],
-    test: 'an order of nothing is confirmed without the provider',
-    slow: true
-  },
+  ...checkoutMutations,
   {
     name: 'clear.lua clears a cart whatever its id is',
     changes: [

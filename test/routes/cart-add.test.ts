@@ -24,6 +24,8 @@ function cart(session: string = randomUUID()) {
   }
 }
 
+const item = (product_id: string | undefined, quantity = 1) => ({ product_id, quantity })
+
 const linesOf = ({ body }: { body: { items: { product_id: string; quantity: number }[] } }) =>
   body.items.map(({ product_id, quantity }) => [product_id, quantity])
 
@@ -72,7 +74,6 @@ t.test('an add of several products adds none when one is refused, and says which
   ]
   const draft = await addProduct(app, { status: 'draft' })
   const { add, get } = cart()
-  const item = (product_id: string | undefined, quantity = 1) => ({ product_id, quantity })
   const before = await add({ items: [item(few.id), item(a, 500)] })
 
   const short = await add({ items: [item(b), item(few.id, 2), item(none.id)] })

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
 import { detailed, TooManyUnpaidOrders } from '../../kernel/errors/problems.ts'
@@ -54,9 +55,9 @@ const mostKept = 100
 
 export default fp(
   async (fastify) => {
-    const { config, db, log, redis } = fastify
-    const { RATE_LIMIT_API, RATE_LIMIT_CHECKOUT, UNPAID_ORDERS: most } = config
-    const isOff = most === 0 || RATE_LIMIT_CHECKOUT === 0 || RATE_LIMIT_API === 0
+    const { config, log, redis } = fastify
+    const { RATE_LIMIT_API, RATE_LIMIT_CHECKOUT, UNPAID_ORDERS } = config
+    const isOff = UNPAID_ORDERS === 0 || RATE_LIMIT_CHECKOUT === 0 || RATE_LIMIT_API === 0
     redis.defineCommand('unpaidOrdersCount', {
       numberOfKeys: 2,
       lua: script(import.meta, 'count.lua')
@@ -68,28 +69,11 @@ export default fp(
 
     const warn = (what: string) => (err: unknown) => void log.warn({ err }, what)
 
-    /** Whether so many orders have ended unpaid since the last one that was paid. */
-    async function hasTooMany(orders: string): Promise<boolean> {
-      const counted = await redis.unpaidOrdersList(orders, most, windowMs)
-      if (counted.length === 0) return false
-      const ends = new Map((await findEnds(db, counted)).map((end) => [end.id, end]))
-      const paid = counted.findLastIndex((id) => isPaid(ends.get(id)))
-      if (paid >= 0) await redis.zrem(orders, ...counted.slice(0, paid + 1))
-      return counted.slice(paid + 1).filter((id) => isUnpaid(ends.get(id))).length >= most
-    }
-
-    /** How many ms a client has to wait; 0: it may place the order, and its next pause begins. */
-    async function msToWait({ orders, pause }: Keys, order_id: string): Promise<number> {
-      if (!(await hasTooMany(orders))) return 0
-      const isFree = await redis.set(pause, order_id, 'PX', pauseMs, 'NX')
-      return isFree ? 0 : Math.max(await redis.pttl(pause), 1)
-    }
-
     fastify.decorate('unpaidOrderLimit', {
       async enter(client, order_id) {
         if (isOff) return async () => {}
         const keys = keysOf(client)
-        const waits = await Promise.all(keys.map((key) => msToWait(key, order_id))).catch(
+        const waits = await Promise.all(keys.map((key) => msToWait(fastify, key, order_id))).catch(
           (err: unknown) => {
             log.warn({ err }, 'unpaid orders were not counted, the checkout goes on')
             return []
@@ -130,6 +114,26 @@ export default fp(
   },
   { name: 'unpaid-order-limit', dependencies: ['config', 'postgres', 'redis'] }
 )
+
+type Parts = Pick<FastifyInstance, 'config' | 'db' | 'redis'>
+
+/** How many ms a client has to wait; 0: it may place the order, and if it has too many unpaid ones its next pause begins. */
+async function msToWait(parts: Parts, { orders, pause }: Keys, order_id: string): Promise<number> {
+  if (!(await hasTooMany(parts, orders))) return 0
+  const isFree = await parts.redis.set(pause, order_id, 'PX', pauseMs, 'NX')
+  return isFree ? 0 : Math.max(await parts.redis.pttl(pause), 1)
+}
+
+/** Whether too many orders have ended unpaid since the last one that was paid. */
+async function hasTooMany({ config, db, redis }: Parts, orders: string): Promise<boolean> {
+  const most = config.UNPAID_ORDERS
+  const counted = await redis.unpaidOrdersList(orders, most, windowMs)
+  if (counted.length === 0) return false
+  const ends = new Map((await findEnds(db, counted)).map((end) => [end.id, end]))
+  const paid = counted.findLastIndex((id) => isPaid(ends.get(id)))
+  if (paid >= 0) await redis.zrem(orders, ...counted.slice(0, paid + 1))
+  return counted.slice(paid + 1).filter((id) => isUnpaid(ends.get(id))).length >= most
+}
 
 const isPaid = (end: End | undefined) => Boolean(end?.confirmed_at && end.total > 0)
 

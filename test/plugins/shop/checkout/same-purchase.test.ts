@@ -12,6 +12,9 @@ const test = consistently(t, app)
 
 const one = (product_id: string, quantity = 1): Item => ({ product_id, quantity })
 
+const ids = (order: { items: { product_id: string }[] }) =>
+  order.items.map(({ product_id }) => product_id)
+
 test('an order keeps the order in which its buyer named the products', async (t) => {
   const [a, b, c] = (await stock(app, 9, 9, 9)) as [string, string, string]
   const wanted = [b, c, a]
@@ -23,8 +26,6 @@ test('an order keeps the order in which its buyer named the products', async (t)
   const replay = await ada.checkout({}, key)
   const read = await ada.order(cart.body.id)
   const listed = (await ada.orders())[0]!
-  const ids = (order: { items: { product_id: string }[] }) =>
-    order.items.map(({ product_id }) => product_id)
   for (const order of [cart.body, replay.body, read.body, listed]) t.same(ids(order), wanted)
 
   const items = [one(c), one(a, 2), one(c.toUpperCase()), one(b)]
