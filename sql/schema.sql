@@ -215,9 +215,12 @@ begin
     from payments p where p.order_id = p_id;
 
     insert into refunds (payment_id, amount, reason)
-    select id, owed, p_reason::text from payments where order_id = p_id;
+    select id, owed, p_reason::text from payments where order_id = p_id and owed > 0;
 
-    update payments set status = 'refund_pending', check_at = clock_timestamp(), version = version + 1,
+    update payments p set
+      status = (case when p.refunded < p.captured then 'refund_pending' else 'refunded' end)::payment_status,
+      check_at = case when p.refunded < p.captured then clock_timestamp() end,
+      version = version + 1,
       updated_at = now()
     where order_id = p_id;
   end if;
@@ -709,8 +712,10 @@ begin
          coalesce(array_agg(t.id) filter (where o.status = 'pending' and t.outcome <> 'succeeded'), '{}'),
          coalesce(array_agg(t.id) filter (where o.status = 'pending' and t.outcome = 'given_up'), '{}'),
          coalesce(array_agg(t.id) filter (where o.status = 'cancelled' and t.outcome = 'succeeded'
-                                            and p.status in ('processing', 'unknown', 'failed')), '{}'),
-         coalesce(array_agg(t.id) filter (where o.status = 'cancelled' and t.outcome = 'failed'
+                                            and p.status in ('processing', 'unknown', 'failed')
+                                            and p.amount > 0), '{}'),
+         coalesce(array_agg(t.id) filter (where o.status = 'cancelled'
+                                            and (t.outcome = 'failed' or t.outcome = 'succeeded' and p.amount = 0)
                                             and p.status in ('processing', 'unknown')), '{}')
     into won, lost, abandoned, late, shut
   from (select distinct on (id) id, outcome from unnest(p_id, p_outcome) as t (id, outcome)) as t

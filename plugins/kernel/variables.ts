@@ -165,6 +165,13 @@ const limits = {
     default: 100,
     description:
       'Orders of unknown outcome that a client address may have at a time; 0 turns the cap off.'
+  }),
+  UNPAID_ORDERS: Type.Integer({
+    minimum: 0,
+    maximum: 100,
+    default: 5,
+    description:
+      'After so many orders that ended unpaid within 10 minutes, a session or client address may place one order a minute until it pays one; 0 turns the limit off, and so does 0 in RATE_LIMIT_CHECKOUT or RATE_LIMIT_API.'
   })
 }
 
@@ -177,10 +184,10 @@ const payments = {
   }),
   PAYMENT_TIMEOUT_MS: Type.Integer({
     minimum: 10,
-    maximum: 60_000,
+    maximum: 15_000,
     default: 5000,
     description:
-      'How many milliseconds a checkout waits for the payment provider before it answers 202.'
+      'How many milliseconds a checkout waits for the payment provider before it answers 202; at most what the proxy waits for a node.'
   }),
   PAYMENT_LEASE_MS: Type.Integer({
     minimum: 10,

@@ -1,14 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { failures, IdempotencyKey, ref, refused } from '../../plugins/kernel/http/schemas.ts'
-import { Address, Order } from '../orders/schema.ts'
+import { Address } from '../_shared/address.ts'
+import { Order } from '../orders/schema.ts'
 import { viewOrder } from '../orders/view.ts'
 import { newCheckout } from './schema.ts'
+import { sentBody } from './sent-body.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { checkout, payments } = fastify
   for (const schema of [Address, Order]) fastify.addSchema(schema)
   fastify.addHook('onRequest', fastify.startSession)
   fastify.addHook('preHandler', fastify.adoptOldCart)
+  await fastify.register(sentBody)
 
   fastify.post(
     '',
@@ -32,7 +35,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async (request, reply) => {
-      const { session, ip, headers, body } = request
+      const { session, ip, headers, body, sent } = request
       const key = headers['idempotency-key']
       const { kind, order } = await checkout.place({
         session,
@@ -40,7 +43,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         sessionOfPurchase: (hash) => key && fastify.sessionOfPurchase(request, key, hash),
         ip,
         key,
-        body
+        body,
+        sent
       })
       request.order_id = order.id
       request.session = order.session_id

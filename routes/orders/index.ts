@@ -3,7 +3,8 @@ import { OrderNotFound } from '../../plugins/kernel/errors/problems.ts'
 import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { ConsistencyToken, failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { findOrder, listOrders } from './queries.ts'
-import { Address, Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
+import { Address } from '../_shared/address.ts'
+import { Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
 import { viewOrder } from './view.ts'
 
 /** The orders of the session that asks. Orders of other sessions are answered with 404. */

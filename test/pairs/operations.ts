@@ -149,6 +149,7 @@ function bought() {
     '201',
     '202',
     '402 payment_declined',
+    '402 payment_failed',
     '409 insufficient_stock',
     '409 cart_changed',
     '409 checkout_in_progress'

@@ -64,9 +64,7 @@ export async function setScene(
   }
   await node.carts.change(ada.kept, {
     mode: 'add',
-    product_id: tea!,
-    quantity: 2,
-    available: units
+    lines: [{ product_id: tea!, quantity: 2, available: units }]
   })
   return {
     session: ada.session,

@@ -24,6 +24,11 @@ export const Unauthorized = createError(
   401
 )
 export const PaymentDeclined = createError('payment_declined', 'The payment was declined.', 402)
+export const PaymentFailed = createError(
+  'payment_failed',
+  'The payment was not charged: try again with a new key.',
+  402
+)
 export const Forbidden = createError('forbidden', 'This API key lacks the scope %s.', 403)
 export const CrossSite = createError(
   'cross_site',
@@ -73,6 +78,11 @@ export const IdempotencyKeyReused = createError(
   422
 )
 export const RateLimited = createError('rate_limited', 'Too many requests.', 429)
+export const TooManyUnpaidOrders = createError(
+  'rate_limited',
+  'Too many orders of this session or address ended without a payment.',
+  429
+)
 export const TooManyReservations = createError(
   'too_many_reservations',
   'Too many orders are waiting for their payment. Try again when they are settled.',

@@ -97,5 +97,6 @@ const selectState = (db: Reader) =>
     // null when the resolver has nothing to do; negative when it is late
     sql<number | null>`extract(epoch from payments.check_at - clock_timestamp())::float8`.as(
       'check_in_seconds'
-    )
+    ),
+    sql<number>`extract(epoch from clock_timestamp() - orders.created_at)::float8`.as('age_seconds')
   ])
