@@ -4,6 +4,8 @@ import jsonBody from './json-body.ts'
 import config, { type ConfigOptions } from './config.ts'
 import draining from './draining.ts'
 import errors from './errors/index.ts'
+import head from './http/head.ts'
+import wellFormed from './http/well-formed.ts'
 import requestLog from './logging/request-log.ts'
 import metrics from './metrics.ts'
 import openapi from './openapi/index.ts'
@@ -24,6 +26,8 @@ export default fp<ConfigOptions>(
     await fastify.register(errors)
     await fastify.register(jsonBody)
     await fastify.register(requestIds)
+    await fastify.register(wellFormed)
+    await fastify.register(head)
     await fastify.register(session)
     // Before hooks that refuse requests: its hooks count refused requests too.
     await fastify.register(metrics)
