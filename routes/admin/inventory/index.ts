@@ -8,7 +8,7 @@ import {
   VersionMismatch
 } from '../../../plugins/kernel/errors/problems.ts'
 import { failures, IdempotencyKey, ref } from '../../../plugins/kernel/http/schemas.ts'
-import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/if-match.ts'
+import { etagOf, IfMatch, ifMatch } from '../../../plugins/kernel/http/if-match.ts'
 import { causeOf, changeStock, type StockChange } from './queries.ts'
 import { Adjustment, Stock, StockCount, StockParams } from './schema.ts'
 
@@ -37,14 +37,16 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async ({ params, headers, body }, reply) => {
-      const { stock } = await change({
+      const wanted = {
         product_id: params.product_id.toLowerCase(),
-        kind: 'set',
+        kind: 'set' as const,
         units: body.quantity,
         reason: body.reason,
-        cause_id: v7(),
-        version: versionIn(headers['if-match'])
-      })
+        cause_id: v7()
+      }
+      const { stock } = await ifMatch(headers['if-match'], (version) =>
+        change({ ...wanted, version })
+      )
       return reply.header('etag', etagOf(stock.version)).send(stock)
     }
   )

@@ -5,7 +5,7 @@ import {
   VersionMismatch
 } from '../../../plugins/kernel/errors/problems.ts'
 import { failures, ref } from '../../../plugins/kernel/http/schemas.ts'
-import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/if-match.ts'
+import { etagOf, IfMatch, ifMatch } from '../../../plugins/kernel/http/if-match.ts'
 import { productKey } from '../../../plugins/storage/cache/keys.ts'
 import { explainConflict } from './conflicts.ts'
 import { findAnyProduct, insertProduct, updateProduct } from './queries.ts'
@@ -64,13 +64,12 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async ({ params, headers, body }, reply) => {
       const id = params.id.toLowerCase()
       checkCurrency(body.price)
-      const changed = await updateProduct(db, id, body, versionIn(headers['if-match'])).catch(
-        (err: unknown) => explainConflict(err, body, body.slug)
-      )
-      if (!changed) {
+      const changed = await ifMatch(headers['if-match'], async (version) => {
+        const answer = await updateProduct(db, id, body, version)
+        if (answer) return answer
         await view(id)
         throw new VersionMismatch()
-      }
+      }).catch((err: unknown) => explainConflict(err, body, body.slug))
       await invalidateProduct(id, changed.slug_before, changed.slug)
       const product = await view(id)
       return reply.header('etag', etagOf(product.version)).send(product)
