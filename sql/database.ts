@@ -72,6 +72,12 @@ export interface EventSinks {
   wanted_at: Generated<Timestamp>;
 }
 
+export interface FormerSlugs {
+  product_id: string;
+  replaced_at: Generated<Timestamp>;
+  slug: string;
+}
+
 export interface Heartbeat {
   at: Timestamp;
   only_row: Generated<boolean>;
@@ -244,6 +250,7 @@ export interface DB {
   categories: Categories;
   cluster: Cluster;
   event_sinks: EventSinks;
+  former_slugs: FormerSlugs;
   heartbeat: Heartbeat;
   inventory: Inventory;
   inventory_movements: InventoryMovements;

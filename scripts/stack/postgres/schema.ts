@@ -10,13 +10,17 @@ const meta = 'meta'
 
 export type Role = 'primary' | 'replica'
 
-/** `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction to existing rows. */
+/**
+ * `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction to existing rows. `inBatches`:
+ * it commits while it runs, so that it never holds many rows; it can be run again after it was interrupted.
+ */
 export type SqlFile = {
   name: string
   path: string
   text: string
   rows: boolean
   primaryFirst: boolean
+  inBatches: boolean
 }
 
 /** The schema of one server. */
@@ -61,6 +65,7 @@ export async function openSchema(
       async apply(file) {
         // One file, one transaction: a value that one file adds to an enum may be used by the next.
         await retryOnLock(retries, async () => {
+          if (file.inBatches && role === 'primary') await run(db, file, role)
           const { error } = await migrator.migrateUp()
           if (error) throw withPlace(error, file, role)
         })
@@ -89,7 +94,8 @@ export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): P
         path: `sql/${folder}/${file}`,
         text,
         rows: name.endsWith('.rows'),
-        primaryFirst: /^-- primary first\b/im.test(text)
+        primaryFirst: /^-- primary first\b/im.test(text),
+        inBatches: /^-- in batches\b/im.test(text)
       }
     })
   )
@@ -101,10 +107,20 @@ export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): P
  */
 function step(role: Role, file: SqlFile) {
   const up = async (db: Kysely<unknown>) => {
-    if (role === 'replica' && file.rows) return
+    // A file in batches has been run before this transaction, which only notes it.
+    if (file.inBatches || (role === 'replica' && file.rows)) return
     await sql.raw(file.text).execute(db)
   }
   return { up }
+}
+
+async function run(db: Kysely<unknown>, file: SqlFile, role: Role): Promise<void> {
+  await sql
+    .raw(file.text)
+    .execute(db)
+    .catch((err: unknown) => {
+      throw withPlace(err, file, role)
+    })
 }
 
 /** Replaces all functions and views in one transaction, when one of them or the schema has changed. */
@@ -126,14 +142,7 @@ async function define(
       only_row boolean primary key default true check (only_row),
       hash text not null
     )`.execute(trx)
-    for (const file of functions) {
-      await sql
-        .raw(file.text)
-        .execute(trx)
-        .catch((err: unknown) => {
-          throw withPlace(err, file, role)
-        })
-    }
+    for (const file of functions) await run(trx, file, role)
     await sql`insert into meta.functions (hash) values (${wanted})
       on conflict (only_row) do update set hash = excluded.hash`.execute(trx)
   })
