@@ -11,11 +11,13 @@ import {
   superuser
 } from '../stack/postgres/cluster.ts'
 import type { Stack } from '../stack/supervisor/stack.ts'
+import { becomeAnotherShop } from './another-shop.ts'
 
 type Target = {
   archive: string
   at: Date | undefined
   timeline: string | undefined
+  copy: boolean
   password: string
 }
 
@@ -31,7 +33,7 @@ const most_ms = 4 * 60 * 60_000
 export async function recover(
   stack: Stack,
   data: string,
-  { archive, at, timeline = 'latest', password }: Target
+  { archive, at, timeline = 'latest', copy, password }: Target
 ): Promise<Date> {
   const signal = path.join(data, 'recovery.signal')
   writeFileSync(signal, '', { mode: 0o600 })
@@ -56,6 +58,7 @@ export async function recover(
   const shown = await connected(url, async (client) => {
     const moment = await shownUntil(client)
     await beginEpoch(client)
+    if (copy) await becomeAnotherShop(client)
     return moment
   })
   await server.stop()

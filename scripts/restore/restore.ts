@@ -13,7 +13,10 @@ import { recover } from './recover.ts'
 import { salvage } from './salvage.ts'
 
 /** Puts a restored primary in the place of the old clusters. @returns the moment it shows, and where the old ones are */
-export async function restore({ stack, settings, secrets }: Offline, { at, timeline }: Options) {
+export async function restore(
+  { stack, settings, secrets }: Offline,
+  { at, timeline, copy }: Options
+) {
   const { data, backups } = settings
   if (settings.external.primary)
     throw new Error('PRIMARY_URL is set: only clusters that npm start created can be restored')
@@ -37,6 +40,7 @@ export async function restore({ stack, settings, secrets }: Offline, { at, timel
     archive,
     at,
     timeline,
+    copy,
     password: secrets.superuser_password
   })
 

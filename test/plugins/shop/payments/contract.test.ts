@@ -21,7 +21,12 @@ type Trial = {
 const trials: Record<keyof typeof providers, Trial> = {
   simulated: {
     slow: { PROVIDER_LATENCY_MS: String(slow_ms) },
-    tokens: { succeeds: 'tok_success', declines: 'tok_declined' }
+    tokens: {
+      succeeds: 'tok_success',
+      declines: 'tok_declined',
+      refunds_late: 'tok_refund_pending',
+      refunds_fail: 'tok_refund_fails'
+    }
   }
 }
 
