@@ -211,7 +211,7 @@ function throwsUnknown(
       await t.rejects(slow.charge(good({ signal: signal() })))
       await t.rejects(slow.close(randomUUID(), signal()))
       await t.rejects(slow.refund(newRefund(charged, { amount: 1, signal: signal() })))
-      t.ok(performance.now() - begun < slow_ms, 'it waits for no answer')
+      t.ok(performance.now() - begun < 2 * slow_ms, 'it waits for no answer')
     }
   })
 
