@@ -23,6 +23,10 @@ export const Figures = Type.Object({
   primary_up: Known,
   redis_up: Known,
   redis_memory_bytes: Known,
+  /** 0: Redis has no limit. */
+  redis_memory_limit_bytes: Known,
+  /** Keys that Redis has dropped for want of memory. */
+  redis_evictions: Known,
   /** null: not checked since the node started. */
   invariants_broken: Type.Unsafe<string[] | null>({
     type: ['array', 'null'],
@@ -85,8 +89,7 @@ export function figuresOf(text: string): Figures {
       .filter(({ value }) => value === 1)
       .map(({ labels: { slot = '', state = '' } }) => ({ slot, state })),
     primary_up: one('primary_up'),
-    redis_up: one('redis_up'),
-    redis_memory_bytes: one('redis_memory_bytes'),
+    ...redisOf(one),
     invariants_broken:
       checks.length === 0
         ? null
@@ -100,6 +103,13 @@ export function figuresOf(text: string): Figures {
     backup_age_seconds: one('backup_age_seconds')
   }
 }
+
+const redisOf = (one: (name: string) => number | null) => ({
+  redis_up: one('redis_up'),
+  redis_memory_bytes: one('redis_memory_bytes'),
+  redis_memory_limit_bytes: one('redis_memory_limit_bytes'),
+  redis_evictions: one('redis_evictions_total')
+})
 
 const isApi = ({ route }: Sample['labels']) => route?.startsWith('/api/') === true
 

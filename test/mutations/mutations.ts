@@ -1,3 +1,5 @@
+import { moneyBack } from './money-back.ts'
+
 /** A protection of the source that is broken on purpose, and the test that must notice it. */
 export type Mutation = {
   name: string
@@ -172,6 +174,7 @@ export const mutations: Mutation[] = [
     command: ['test/plugins/shop/checkout/unknown-outcome.test.ts'],
     test: 'a checkout does not wait for the provider longer than PAYMENT_TIMEOUT_MS'
   },
+  ...moneyBack,
   {
     name: 'the checkout looks for the order instead of running TX 1 again',
     changes: [
