@@ -62,6 +62,8 @@ export interface Cluster {
   epoch: string;
   only_row: Generated<boolean>;
   provider: string | null;
+  session_hashes_since: Timestamp | null;
+  sessions_hashed_at: Timestamp | null;
   shop: string | null;
 }
 
@@ -156,6 +158,7 @@ export interface Orders {
   idempotency_key: string;
   number: string;
   request_hash: Buffer;
+  session_hashed: Generated<boolean>;
   session_id: string;
   shipping_address: Json | null;
   status: Generated<OrderStatus>;

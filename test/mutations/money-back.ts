@@ -1,4 +1,4 @@
-import type { Mutation } from './mutations.ts'
+import type { Mutation } from './mutation.ts'
 
 /** Money that goes back to buyers: refunds, and the charges of lost orders. */
 export const moneyBack: Mutation[] = [

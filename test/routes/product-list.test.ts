@@ -73,12 +73,10 @@ t.test('a list refuses an invalid query', async (t) => {
     'page=-1',
     'page=1.5',
     'page=x',
-    'page=',
     'page=1&page=2',
     'limit=0',
     'limit=101',
     'sort=price',
-    'q=',
     `q=${'x'.repeat(101)}`,
     'min_price=-1',
     'max_price=1e300',
@@ -93,9 +91,7 @@ t.test('a list refuses an invalid query', async (t) => {
     t.match({ status, code: body.code }, { status: 400, code: 'validation_failed' }, query)
     t.match(headers['content-type'], /^application\/problem\+json/)
   }
-  t.match((await get('?limit=500')).body.errors, [
-    { pointer: '/querystring/limit', detail: String }
-  ])
+  t.match((await get('?limit=500')).body.errors, [{ parameter: 'query.limit', detail: String }])
 })
 
 t.test('a list is cached for any order of its parameters', async (t) => {

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { setCaching } from '../cache-control/set-caching.ts'
+import { allowOrigin } from '../cors/allow-origin.ts'
 import { contentType, problemOf, sendProblem } from './problem-document.ts'
 import { logRequest } from '../logging/log-request.ts'
 import { UriTooLong, ValidationFailed } from './problems.ts'
@@ -13,6 +15,9 @@ export function frameworkErrors(err: FastifyError, request: FastifyRequest, repl
     err.code === 'FST_ERR_BAD_URL'
       ? new ValidationFailed('The URL cannot be decoded.')
       : new UriTooLong()
+  allowOrigin(request, reply)
+  reply.code(problem.statusCode!)
+  setCaching(request, reply)
   void sendProblem(problem, request, reply)
 }
 

@@ -85,7 +85,8 @@ export default fp(
       'payments-identity',
       'metrics',
       'failpoints',
-      'pending-order-limit'
+      'pending-order-limit',
+      'unpaid-order-limit'
     ]
   }
 )
