@@ -103,7 +103,8 @@ CREATE TYPE public.product_status AS ENUM (
 
 CREATE TYPE public.refund_status AS ENUM (
     'pending',
-    'succeeded'
+    'succeeded',
+    'failed'
 );
 
 
@@ -430,10 +431,10 @@ end $$;
 
 
 --
--- Name: claim_payments(integer, uuid); Type: FUNCTION; Schema: public; Owner: -
+-- Name: claim_payments(integer, uuid, interval); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.claim_payments(p_limit integer, p_order uuid DEFAULT NULL::uuid) RETURNS TABLE(payment_id uuid, order_id uuid, amount bigint, currency character, status public.payment_status, attempts integer, order_status public.order_status, order_age interval, hold_due boolean)
+CREATE FUNCTION public.claim_payments(p_limit integer, p_order uuid DEFAULT NULL::uuid, p_give_up interval DEFAULT '00:30:00'::interval) RETURNS TABLE(payment_id uuid, order_id uuid, amount bigint, currency character, status public.payment_status, attempts integer, order_status public.order_status, order_age interval, hold_due boolean)
     LANGUAGE sql
     SET enable_seqscan TO 'off'
     AS $$
@@ -454,8 +455,13 @@ CREATE FUNCTION public.claim_payments(p_limit integer, p_order uuid DEFAULT NULL
       -- The request that placed the order has lost its lease: its outcome counts as unknown.
       status = (case when payments.status = 'processing' then 'unknown' else payments.status::text end)::payment_status,
       attempts = payments.attempts + 1,
-      check_at = clock_timestamp() + least(interval '2 s' * 2 ^ least(payments.attempts, 8), interval '5 min')
-    where id in (select id from due)
+      check_at = clock_timestamp() + least(
+        interval '2 s' * 2 ^ least(payments.attempts, 8),
+        interval '5 min',
+        case when o.status = 'pending' and o.created_at + p_give_up > clock_timestamp()
+             then o.created_at + p_give_up - clock_timestamp() end)
+    from orders o
+    where payments.id in (select id from due) and o.id = payments.order_id
     returning payments.*
   )
   select c.id, c.order_id, c.amount, c.currency, c.status, c.attempts, o.status,
@@ -856,45 +862,53 @@ end $$;
 
 
 --
--- Name: finish_refund(uuid); Type: FUNCTION; Schema: public; Owner: -
+-- Name: finish_refund(uuid, uuid, text, text, text); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.finish_refund(p_refund uuid) RETURNS boolean
+CREATE FUNCTION public.finish_refund(p_refund uuid, p_key uuid DEFAULT NULL::uuid, p_status text DEFAULT 'succeeded'::text, p_reference text DEFAULT NULL::text, p_failure text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   paid payments;
-  returned bigint;
+  changed refunds;
   open boolean;
 begin
   perform 1 from orders
   where id = (select p.order_id from payments p join refunds r on r.payment_id = p.id where r.id = p_refund)
   for no key update;
 
-  update refunds set status = 'succeeded', updated_at = now() where id = p_refund and status = 'pending'
-  returning amount into returned;
-  if returned is null then
+  update refunds set
+    status = p_status::refund_status,
+    provider_reference = coalesce(p_reference, provider_reference),
+    failure_code = case when p_status = 'failed' then coalesce(p_failure, 'unknown') end,
+    updated_at = now()
+  where id = p_refund and status = 'pending' and coalesce(p_key, provider_key, id) = coalesce(provider_key, id)
+  returning * into changed;
+  if changed.id is null then
     return false;
   end if;
 
-  select p.* into paid from payments p join refunds r on r.payment_id = p.id where r.id = p_refund;
+  select p.* into paid from payments p where p.id = changed.payment_id;
+  paid.refunded := paid.refunded + case when p_status = 'succeeded' then changed.amount else 0 end;
   open := exists (select from refunds where payment_id = paid.id and status = 'pending');
 
   update payments set
-    refunded = refunded + returned,
+    refunded = paid.refunded,
     version = version + 1,
     updated_at = now(),
     status = (case when open then 'refund_pending'
-                   when refunded + returned = captured then 'refunded'
-                   else 'partially_refunded' end)::payment_status,
+                   when paid.refunded = captured then 'refunded'
+                   when paid.refunded > 0 then 'partially_refunded'
+                   else 'succeeded' end)::payment_status,
     check_at = case when open then clock_timestamp() end
   where id = paid.id;
 
   update orders set version = version + 1, updated_at = now() where id = paid.order_id;
   insert into order_events (order_id, version, type)
-  select id, version, 'refunded' from orders where id = paid.order_id;
+  select id, version, case when p_status = 'failed' then 'refund_failed' else 'refunded' end
+  from orders where id = paid.order_id;
   perform emit_order_events(array[paid.order_id]);
 
   return true;
@@ -1232,8 +1246,8 @@ begin
     raise exception 'stock has changed under its lock';
   end if;
 
-  insert into payments (id, order_id, amount, currency, check_at)
-  select t.payment, t.id, t.total, p_currency, clock_timestamp() + least(p_lease, p_hold)
+  insert into payments (id, order_id, amount, currency, check_at, provider)
+  select t.payment, t.id, t.total, p_currency, clock_timestamp() + least(p_lease, p_hold), (select provider from cluster)
   from unnest(p_payment, p_id, p_total, accepted) as t (payment, id, total, accepted)
   where t.accepted;
 
@@ -1310,6 +1324,44 @@ CREATE FUNCTION public.refuse_outbox_delete() RETURNS trigger
 begin
   raise exception 'an event leaves the outbox when every sink has it'
     using hint = 'settle_events and settle_backlog delete it. To drop a sink: npm run sinks -- --drop NAME.';
+end $$;
+
+
+--
+-- Name: retry_refund(uuid); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.retry_refund(p_refund uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+declare
+  paid uuid;
+begin
+  perform 1 from orders
+  where id = (select p.order_id from payments p join refunds r on r.payment_id = p.id where r.id = p_refund)
+  for no key update;
+
+  update refunds set status = 'pending', provider_key = gen_random_uuid(), provider_reference = null, failure_code = null,
+    updated_at = now()
+  where id = p_refund and status = 'failed'
+  returning payment_id into paid;
+  if paid is null then
+    return false;
+  end if;
+
+  update payments set status = 'refund_pending', check_at = clock_timestamp(), attempts = 0, version = version + 1,
+    updated_at = now()
+  where id = paid;
+
+  update orders set version = version + 1, updated_at = now()
+  where id = (select order_id from payments where id = paid);
+  insert into order_events (order_id, version, type)
+  select o.id, o.version, 'refund_requested' from orders o join payments p on p.order_id = o.id where p.id = paid;
+  perform emit_order_events(array_agg(order_id)) from payments where id = paid;
+
+  return true;
 end $$;
 
 
@@ -1701,7 +1753,23 @@ CREATE TABLE public.cluster (
     epoch uuid NOT NULL,
     session_hashes_since timestamp with time zone,
     sessions_hashed_at timestamp with time zone,
+    shop uuid,
+    provider text,
+    CONSTRAINT a_shop_has_an_id CHECK ((shop IS NOT NULL)),
+    CONSTRAINT an_identity_is_short CHECK (((char_length(provider) >= 1) AND (char_length(provider) <= 200))),
     CONSTRAINT cluster_only_row_check CHECK (only_row)
+);
+
+
+--
+-- Name: epochs; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.epochs (
+    epoch uuid NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    reviewed_at timestamp with time zone
 );
 
 
@@ -1781,6 +1849,22 @@ CREATE TABLE public.inventory_movements (
 
 CREATE TABLE public.listing_words (
     word text NOT NULL COLLATE pg_catalog."C"
+);
+
+
+--
+-- Name: lost_charges; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.lost_charges (
+    payment_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    currency character(3) NOT NULL,
+    epoch uuid NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    given_back_at timestamp with time zone,
+    unattended boolean DEFAULT false NOT NULL,
+    CONSTRAINT lost_charges_amount_check CHECK ((amount >= 0))
 );
 
 
@@ -1966,6 +2050,7 @@ CREATE TABLE public.payments (
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    provider text,
     CONSTRAINT payments_amount_check CHECK ((amount >= 0)),
     CONSTRAINT payments_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT payments_check CHECK (((captured = 0) OR (captured = amount))),
@@ -1989,6 +2074,9 @@ CREATE TABLE public.refunds (
     status public.refund_status DEFAULT 'pending'::public.refund_status NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    provider_key uuid,
+    provider_reference text,
+    failure_code text,
     CONSTRAINT refunds_amount_check CHECK ((amount >= 0)),
     CONSTRAINT refunds_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200)))
 );
@@ -2004,6 +2092,14 @@ CREATE TABLE public.reservations (
     expires_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
+
+
+--
+-- Name: refunds a_failure_has_a_code; Type: CHECK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE public.refunds
+    ADD CONSTRAINT a_failure_has_a_code CHECK (((status <> 'failed'::public.refund_status) OR (failure_code IS NOT NULL))) NOT VALID;
 
 
 --
@@ -2044,6 +2140,14 @@ ALTER TABLE ONLY public.categories
 
 ALTER TABLE ONLY public.cluster
     ADD CONSTRAINT cluster_pkey PRIMARY KEY (only_row);
+
+
+--
+-- Name: epochs epochs_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.epochs
+    ADD CONSTRAINT epochs_pkey PRIMARY KEY (epoch);
 
 
 --
@@ -2100,6 +2204,14 @@ ALTER TABLE ONLY public.listing_words
 
 ALTER TABLE ONLY public.listings
     ADD CONSTRAINT listings_pkey PRIMARY KEY (product_id);
+
+
+--
+-- Name: lost_charges lost_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.lost_charges
+    ADD CONSTRAINT lost_charges_pkey PRIMARY KEY (payment_id);
 
 
 --
@@ -2316,10 +2428,24 @@ CREATE INDEX listings_sold_out ON public.listings USING btree (created_at DESC, 
 
 
 --
+-- Name: lost_charges_given_back; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX lost_charges_given_back ON public.lost_charges USING btree (given_back_at) WHERE unattended;
+
+
+--
 -- Name: one_live_order_a_cart; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE UNIQUE INDEX one_live_order_a_cart ON public.orders USING btree (cart_id) WHERE (status <> 'cancelled'::public.order_status);
+
+
+--
+-- Name: one_present_epoch; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_present_epoch ON public.epochs USING btree ((true)) WHERE (ended_at IS NULL);
 
 
 --
@@ -2376,6 +2502,13 @@ CREATE INDEX products_category ON public.products USING btree (category_id);
 --
 
 CREATE UNIQUE INDEX products_sku_twin ON public.products USING btree (public.sku_form(sku));
+
+
+--
+-- Name: refunds_failed; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX refunds_failed ON public.refunds USING btree (payment_id) WHERE (failure_code IS NOT NULL);
 
 
 --
