@@ -63,8 +63,13 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
 export default routes
 
-/** The same key for the same query in any order of its parameters. */
+/**
+ * The same key for the same query in any order of its parameters. undefined: words and price bounds together have more
+ * combinations than requests come twice for.
+ */
 function listingKey({ page, ...rest }: ProductQuery) {
+  const { q, min_price, max_price } = rest
+  if (q !== undefined && (min_price !== undefined || max_price !== undefined)) return undefined
   const query = new URLSearchParams(
     Object.entries(rest).map(([name, value]): [string, string] => [name, String(value)])
   )

@@ -8,6 +8,7 @@ export type Secrets = {
   superuser_password: string
   app_password: string
   redis_password: string
+  redis_node_password: string
 }
 
 const random = () => randomBytes(32).toString('base64url')
@@ -27,6 +28,7 @@ export function newSecrets(): Secrets {
     cookie_secret: random(),
     superuser_password: random(),
     app_password: random(),
-    redis_password: random()
+    redis_password: random(),
+    redis_node_password: random()
   }
 }
