@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { DatabaseError, Pool } from 'pg'
+import { postgresConnection } from '../../../plugins/lib/postgres-connection.ts'
 import { retryOnLock, type LockRetries } from './retry-on-lock.ts'
 
 /** The schema of the migrator's own tables: every server has its own, unpublished. */
@@ -10,13 +11,17 @@ const meta = 'meta'
 
 export type Role = 'primary' | 'replica'
 
-/** `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction to existing rows. */
+/**
+ * `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction to existing rows.
+ * `concurrently`: it builds indexes while the shop writes, outside any transaction.
+ */
 export type SqlFile = {
   name: string
   path: string
   text: string
   rows: boolean
   primaryFirst: boolean
+  concurrently: boolean
 }
 
 /** The schema of one server. */
@@ -38,9 +43,11 @@ export async function openSchema(
 ): Promise<Schema> {
   // Migrations may write on a replica. A migration that waits for a lock blocks every later query: so it waits briefly.
   const pool = new Pool({
-    connectionString: url,
-    max: 2,
-    options: `-c default_transaction_read_only=off -c lock_timeout=${retries.lock_ms}`
+    ...postgresConnection(
+      url,
+      `-c default_transaction_read_only=off -c lock_timeout=${retries.lock_ms}`
+    ),
+    max: 2
   })
   pool.on('error', () => {})
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
@@ -59,6 +66,7 @@ export async function openSchema(
       url,
       executed,
       async apply(file) {
+        if (file.concurrently) await buildConcurrently(pool, file, role)
         // One file, one transaction: a value that one file adds to an enum may be used by the next.
         await retryOnLock(retries, async () => {
           const { error } = await migrator.migrateUp()
@@ -89,7 +97,8 @@ export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): P
         path: `sql/${folder}/${file}`,
         text,
         rows: name.endsWith('.rows'),
-        primaryFirst: /^-- primary first\b/im.test(text)
+        primaryFirst: /^-- primary first\b/im.test(text),
+        concurrently: /^-- concurrently\b/im.test(text)
       }
     })
   )
@@ -101,10 +110,26 @@ export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): P
  */
 function step(role: Role, file: SqlFile) {
   const up = async (db: Kysely<unknown>) => {
-    if (role === 'replica' && file.rows) return
+    if ((role === 'replica' && file.rows) || file.concurrently) return
     await sql.raw(file.text).execute(db)
   }
   return { up }
+}
+
+/**
+ * Runs the statements of a file, which blank lines separate, one by one. Each can be repeated. Building an index waits for
+ * the transactions that are open, and no statement of the shop waits for it: so it may wait longer than other migrations.
+ */
+async function buildConcurrently(pool: Pool, file: SqlFile, role: Role): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query(`set lock_timeout = '5min'`)
+    for (const statement of file.text.split(/\n\s*\n/)) await client.query(statement)
+  } catch (err) {
+    throw withPlace(err, file, role)
+  } finally {
+    client.release(true)
+  }
 }
 
 /** Replaces all functions and views in one transaction, when one of them or the schema has changed. */
@@ -152,5 +177,8 @@ function withPlace(error: unknown, file: SqlFile, role: Role): Error {
   if (!(error instanceof Error)) return new Error(`${file.path} on the ${role}: ${String(error)}`)
   const position = error instanceof DatabaseError ? Number(error.position) : Number.NaN
   const line = Number.isNaN(position) ? '' : `:${file.text.slice(0, position).split('\n').length}`
-  return new Error(`${file.path}${line} on the ${role}: ${error.message}`, { cause: error })
+  // Which rows are in the way of a unique index.
+  const detail = error instanceof DatabaseError && error.code === '23505' ? ` ${error.detail}` : ''
+  const message = `${file.path}${line} on the ${role}: ${error.message}${detail}`
+  return new Error(message, { cause: error })
 }
