@@ -350,7 +350,8 @@ CREATE FUNCTION public.claim_backlog(p_owner uuid, p_lease interval, p_tried int
            where d.sink = l.sink and d.partition = l.partition and d.parked_at is null limit 1)
       and (l.sink = 'effects' or not p_effects_first or (
         select true from outbox_deliveries d
-        where d.sink = 'effects' and d.partition = l.partition and d.parked_at is null limit 1) is null)
+        where d.sink = 'effects' and d.partition = l.partition and d.parked_at is null and d.attempts < 10
+        limit 1) is null)
     order by l.lease_until
     limit 1
     for no key update of l skip locked
@@ -854,6 +855,21 @@ end $$;
 
 
 --
+-- Name: keep_bootstrap_key(bytea, text[]); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.keep_bootstrap_key(p_secret_hash bytea, p_scopes text[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  insert into api_keys (id, name, secret_hash, scopes)
+  values ('00000000-0000-7000-8000-000000000001', 'bootstrap (ADMIN_API_KEY)', p_secret_hash, p_scopes)
+  on conflict (id) do update set secret_hash = excluded.secret_hash, scopes = excluded.scopes
+  where (api_keys.secret_hash, api_keys.scopes) is distinct from (excluded.secret_hash, excluded.scopes)
+$$;
+
+
+--
 -- Name: list_product(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -1318,7 +1334,8 @@ begin
     join outbox_leases l on l.sink = s.name and l.partition = p_partition
     where s.name = any (p_sinks) and s.complete and l.lease_until <= clock_timestamp()
       and (select true from outbox_deliveries d
-           where d.sink = s.name and d.partition = p_partition and d.parked_at is null limit 1) is null);
+           where d.sink = s.name and d.partition = p_partition and d.parked_at is null
+             and (d.sink <> 'effects' or d.attempts < 10) limit 1) is null);
 end $$;
 
 
@@ -2019,6 +2036,13 @@ CREATE INDEX listings_sold_out ON public.listings USING btree (created_at DESC, 
 --
 
 CREATE UNIQUE INDEX one_live_order_a_cart ON public.orders USING btree (cart_id) WHERE (status <> 'cancelled'::public.order_status);
+
+
+--
+-- Name: orders_number; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX orders_number ON public.orders USING btree (number);
 
 
 --

@@ -23,6 +23,12 @@ export const Figures = Type.Object({
   primary_up: Known,
   redis_up: Known,
   redis_memory_bytes: Known,
+  redis_memory_limit_bytes: Known,
+  /** Keys that Redis dropped, and writes that it refused, for want of memory, since it was started. */
+  redis_evictions: Known,
+  redis_refused_writes: Known,
+  /** Queries of this node that took too long. */
+  slow_queries: Count,
   /** null: not checked since the node started. */
   invariants_broken: Type.Unsafe<string[] | null>({
     type: ['array', 'null'],
@@ -85,8 +91,8 @@ export function figuresOf(text: string): Figures {
       .filter(({ value }) => value === 1)
       .map(({ labels: { slot = '', state = '' } }) => ({ slot, state })),
     primary_up: one('primary_up'),
-    redis_up: one('redis_up'),
-    redis_memory_bytes: one('redis_memory_bytes'),
+    ...redisOf(one),
+    slow_queries: sum('slow_queries_total'),
     invariants_broken:
       checks.length === 0
         ? null
@@ -100,6 +106,14 @@ export function figuresOf(text: string): Figures {
     backup_age_seconds: one('backup_age_seconds')
   }
 }
+
+const redisOf = (one: (name: string) => number | null) => ({
+  redis_up: one('redis_up'),
+  redis_memory_bytes: one('redis_memory_bytes'),
+  redis_memory_limit_bytes: one('redis_memory_limit_bytes'),
+  redis_evictions: one('redis_evictions_total'),
+  redis_refused_writes: one('redis_refused_writes_total')
+})
 
 const isApi = ({ route }: Sample['labels']) => route?.startsWith('/api/') === true
 

@@ -24,7 +24,7 @@ export const nodeUser = 'node'
  * CONFIG, KEYS, DEBUG, SHUTDOWN or ACL; INFO is the exception, and the size of a key.
  */
 const nodeRights =
-  'resetchannels ~* -@all +@read +@write +@connection -@admin -@dangerous +eval +evalsha +info +time +memory|usage'
+  'resetchannels ~* -@all +@read +@write +@connection -@scripting -@admin -@dangerous +eval +evalsha +info +time +memory|usage'
 
 const shared = fileURLToPath(new URL('../../infra/redis/redis.conf', import.meta.url))
 
