@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util'
 import { fillCatalog } from './seed/fill-catalog.ts'
 import { provision } from './stack/postgres/provision.ts'
 import { readSettings } from './stack/settings.ts'
@@ -6,6 +7,7 @@ import { readSettings } from './stack/settings.ts'
 // Makes external databases ready for nodes: role, schema, replicas that follow the primary. Safe to repeat.
 
 async function main() {
+  parseArgs({ options: {} })
   const settings = readSettings()
   const { primary, replicas = [] } = settings.external
   if (!primary)

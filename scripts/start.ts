@@ -1,15 +1,15 @@
+import { parseArgs } from 'node:util'
 import { fillCatalog } from './seed/fill-catalog.ts'
 import { backUpDaily } from './stack/daily-backup.ts'
 import { startDatabases } from './stack/databases.ts'
 import { restartNodes } from './stack/nodes/rolling-restart.ts'
 import { adminKey, nodeEnvironment, startNodes } from './stack/nodes/start.ts'
 import { proxyMetrics, startProxy } from './stack/proxy/start.ts'
+import type { Settings } from './stack/settings.ts'
 import { supervise, type Start } from './stack/supervise.ts'
 import { nginx } from './stack/supervisor/binaries.ts'
 import { onRequest } from './stack/supervisor/control-request.ts'
 import { checkPort } from './stack/supervisor/ports.ts'
-
-if (process.argv.includes('--tls')) process.env.HOLDFAST_TLS = 'yes'
 
 // npm start [-- --tls]
 // Runs the whole system on this machine until Ctrl-C: databases, nodes and proxy, started in this order.
@@ -48,8 +48,8 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
   }))
   backUpDaily(settings, say)
   onRequest(stack.run, (tell) => restartNodes(nodes, proxy?.upstreams, both(say, tell)))
-  say(welcome(url, nodes[0]!.url, key, data, proxy !== null))
-})
+  say(welcome({ url, node: nodes[0]!.url, settings, hasProxy: proxy !== null }))
+}, readOptions)
 
 const both =
   (...says: ((line: string) => void)[]) =>
@@ -57,7 +57,20 @@ const both =
     for (const say of says) say(line)
   }
 
-function welcome(url: string, node: string, key: string, data: string, hasProxy: boolean): string {
+/** `--tls` is short for HOLDFAST_TLS, which the settings read. @throws when an option is unknown */
+function readOptions(): void {
+  const { values } = parseArgs({ options: { tls: { type: 'boolean' } } })
+  if (values.tls) process.env.HOLDFAST_TLS = 'yes'
+}
+
+type Welcome = { url: string; node: string; settings: Settings; hasProxy: boolean }
+
+function welcome({ url, node, settings: { data, proxy }, hasProxy }: Welcome): string {
+  const isOwnCertificate = hasProxy && proxy.tls && !proxy.tls.files
+  const trust = isOwnCertificate ? `--cacert '${data}/tls/certificate.pem' ` : ''
+  const key = process.env.ADMIN_API_KEY
+    ? 'that of ADMIN_API_KEY'
+    : `"admin_key" in ${data}/secrets.json`
   return `
 Holdfast is ready at ${url}${hasProxy ? '' : ' (NGINX was not found: this is the first node, without a proxy)'}
   API reference  ${url}/docs
@@ -65,7 +78,7 @@ Holdfast is ready at ${url}${hasProxy ? '' : ' (NGINX was not found: this is the
   admin key      ${key}   (Authorization: Bearer …)
   all the rest   ${data}/stack.json, logs in ${data}/run
 
-  curl '${url}/api/v1/products?limit=3'
+  curl ${trust}'${url}/api/v1/products?limit=3'
 
 Ctrl-C stops everything; the data stays.`
 }

@@ -2,13 +2,21 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { singleFlight } from '../../plugins/lib/single-flight.ts'
 import { Figures } from './figures.ts'
-import { gather, type NodeFigures } from './gather.ts'
+import { alertsOf } from './alerts.ts'
+import { gather, gatherHistory, type NodeFigures, type NodeHistory } from './gather.ts'
+import { openMemory, type Sample } from './memory.ts'
 import { readPage } from './_page/index.ts'
 
 export const prefixOverride = '/ops'
 
+const At = Type.String({ format: 'date-time' })
+const Samples = Type.Array(Type.Object({ at: At, figures: Figures }))
+const OpsHistory = Type.Object({
+  nodes: Type.Array(Type.Object({ node: Type.String(), samples: Samples }))
+})
 const OpsMetrics = Type.Object({
-  at: Type.String({ format: 'date-time' }),
+  at: At,
+  alerts: Type.Array(Type.Object({ alert: Type.String(), what: Type.String() })),
   nodes: Type.Array(
     Type.Object({
       node: Type.String(),
@@ -23,6 +31,8 @@ const OpsMetrics = Type.Object({
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const page = await readPage()
   const flights = singleFlight<NodeFigures[]>()
+  const histories = singleFlight<NodeHistory[]>()
+  const samples = openMemory(fastify)
 
   fastify.get('', { schema: { hide: true } }, async (_request, reply) =>
     reply
@@ -38,9 +48,35 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async (_request, reply) => {
       reply.header('cache-control', 'no-store')
       // All open pages together ask each node once at a time.
-      return { at: new Date().toISOString(), nodes: await flights('all', () => gather(fastify)) }
+      const nodes = await flights('all', () => gather(fastify))
+      return { at: new Date().toISOString(), alerts: alertsOf(nodes, before(samples)), nodes }
     }
   )
+
+  fastify.get(
+    '/samples',
+    { schema: { hide: true, response: { 200: Samples } } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return samples
+    }
+  )
+
+  fastify.get(
+    '/history',
+    { schema: { hide: true, response: { 200: OpsHistory } } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return { nodes: await histories('all', () => gatherHistory(fastify, samples)) }
+    }
+  )
+}
+
+/** Keys that Redis has dropped until ten minutes ago. */
+function before(samples: Sample[]) {
+  const moment = new Date(Date.now() - 10 * 60_000).toISOString()
+  const sample = samples.find(({ at }) => at >= moment)
+  return { redis_evictions: sample?.figures.redis_evictions ?? null }
 }
 
 export default routes

@@ -1,25 +1,32 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { Client } from 'pg'
 import { backupsOf, noteLatest, type Backup } from '../stack/postgres/backups.ts'
 import { postgresBin } from '../stack/supervisor/binaries.ts'
 import { writeJson } from '../stack/supervisor/files.ts'
 import { giveToPostgres, toolEnvironment } from '../stack/postgres/cluster.ts'
+import { makeFolder } from '../stack/supervisor/make-folder.ts'
+import { checkReach } from '../stack/supervisor/privilege.ts'
 import { run } from '../stack/supervisor/run.ts'
-import { writeSums } from './sums.ts'
+import { sign, writeSums, type SignedFacts } from './sums.ts'
 import { verify } from './verify.ts'
 
 const most_ms = 4 * 60 * 60_000
 
 /**
  * Takes one backup of the primary: the cluster's files, from which any later time can be restored with the write-ahead log,
- * and a dump of its rows, which any PostgreSQL reads. The backup's folder appears only when it is complete and verified.
+ * and a dump of its rows, which any PostgreSQL reads. The backup's folder appears only when it is complete, verified and
+ * signed with `key`.
  */
-export async function take(client: Client, url: string, backups: string): Promise<Backup> {
+export async function take(
+  client: Client,
+  url: string,
+  { backups, key }: { backups: string; key: string }
+): Promise<Backup> {
   const { cluster, now: taken_at, version } = await ask(client)
   const home = backupsOf(backups, cluster)
-  mkdirSync(backups, { recursive: true, mode: 0o711 })
-  mkdirSync(home, { recursive: true, mode: 0o711 })
+  makeFolder(home, 'HOLDFAST_BACKUPS')
+  checkReach(home)
   for (const name of readdirSync(home)) if (name.endsWith('.draft')) remove(path.join(home, name))
   const folder = path.join(home, taken_at.replaceAll(/[-:.]/g, ''))
   const draft = `${folder}.draft`
@@ -31,7 +38,7 @@ export async function take(client: Client, url: string, backups: string): Promis
     await dump(url, draft)
     await writeSums(draft)
     const { start_wal } = await verify(draft)
-    const backup: Omit<Backup, 'folder'> = {
+    const backup: SignedFacts = {
       life: cluster,
       taken_at,
       finished_at,
@@ -40,6 +47,7 @@ export async function take(client: Client, url: string, backups: string): Promis
       bytes: readdirSync(draft).reduce((sum, one) => sum + statSync(path.join(draft, one)).size, 0),
       postgres: version
     }
+    sign(draft, backup, key)
     writeJson(path.join(draft, 'backup.json'), backup)
     renameSync(draft, folder)
     noteLatest(backups)
@@ -70,8 +78,10 @@ async function copy(url: string, draft: string): Promise<void> {
 
 async function dump(url: string, draft: string): Promise<void> {
   const program = path.join(postgresBin(), 'pg_dump')
-  const words = [program, '-Fc', '-Z1', '-f', path.join(draft, 'shop.dump'), '--no-password']
+  const file = path.join(draft, 'shop.dump')
+  const words = [program, '-Fc', '-Z1', '-f', file, '--no-password']
   await run(words, { asPostgres: true, ms: most_ms, env: toolEnvironment(url) })
+  chmodSync(file, 0o600)
 }
 
 const remove = (folder: string) => rmSync(folder, { recursive: true, force: true })

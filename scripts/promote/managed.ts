@@ -6,6 +6,7 @@ import { postgresBin } from '../stack/supervisor/binaries.ts'
 import { clusterFolder, clusterNames, databasePorts } from '../stack/databases.ts'
 import { readJson } from '../stack/supervisor/files.ts'
 import type { Offline } from '../stack/offline.ts'
+import { checkReach } from '../stack/supervisor/privilege.ts'
 import { isFree } from '../stack/supervisor/ports.ts'
 import {
   appRole,
@@ -31,6 +32,7 @@ export async function promoteManaged(
   const chosen = names[number - 1]!
   if (!existsSync(path.join(folder, chosen))) throw new Error(`there is no ${chosen} in ${folder}`)
   await refuseRunningPrimary(settings.data)
+  checkReach(folder)
   const ports = await databasePorts(settings)
 
   const bin = postgresBin()

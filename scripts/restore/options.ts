@@ -1,7 +1,12 @@
 import { parseArgs } from 'node:util'
 
 /** The moment to go back to (undefined: the end of the log), and the timeline where that is not the newest. */
-export type Options = { at: Date | undefined; timeline: string | undefined }
+export type Options = {
+  at: Date | undefined
+  timeline: string | undefined
+  /** Also a backup that this shop did not sign. */
+  unsigned: boolean
+}
 
 /** @throws an Error that names the option and what is wrong with it */
 export function readOptions(): Options & { stop: boolean } {
@@ -9,14 +14,15 @@ export function readOptions(): Options & { stop: boolean } {
     options: {
       at: { type: 'string' },
       timeline: { type: 'string' },
+      unsigned: { type: 'boolean', default: false },
       stop: { type: 'boolean', default: false }
     }
   })
-  const { at = '', timeline, stop } = values
+  const { at = '', timeline, unsigned, stop } = values
   const time = new Date(at)
   if (at !== 'latest' && Number.isNaN(time.getTime()))
     throw new Error('--at is a time, as 2026-01-31T12:00:00Z, or latest')
   if (timeline !== undefined && !/^[1-9]\d{0,8}$/.test(timeline))
     throw new Error(`--timeline is a whole number, not ${timeline}`)
-  return { at: at === 'latest' ? undefined : time, timeline, stop }
+  return { at: at === 'latest' ? undefined : time, timeline, unsigned, stop }
 }

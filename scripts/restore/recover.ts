@@ -14,6 +14,8 @@ import type { Stack } from '../stack/supervisor/stack.ts'
 
 type Target = {
   archive: string
+  /** How fetch.sh checks that this shop archived a segment. */
+  signing: NodeJS.ProcessEnv
   at: Date | undefined
   timeline: string | undefined
   password: string
@@ -31,7 +33,7 @@ const most_ms = 4 * 60 * 60_000
 export async function recover(
   stack: Stack,
   data: string,
-  { archive, at, timeline = 'latest', password }: Target
+  { archive, signing, at, timeline = 'latest', password }: Target
 ): Promise<Date> {
   const signal = path.join(data, 'recovery.signal')
   writeFileSync(signal, '', { mode: 0o600 })
@@ -42,10 +44,11 @@ export async function recover(
     `recovery_target_timeline=${timeline}`,
     ...(at ? [`recovery_target_time=${offset(at)}`, 'recovery_target_action=promote'] : []),
     // No client can connect before the recovery has ended.
-    'hot_standby=off'
+    'hot_standby=off',
+    ...runNothing
   ]
   const bin = postgresBin()
-  const launch = postgresLaunch({ bin, data, port, role: 'primary', archive, settings })
+  const launch = postgresLaunch({ bin, data, port, role: 'primary', archive, signing, settings })
   const server = stack.keep('database', 'restored', launch)
   const url = postgresUrl(port, superuser, password)
   const ask = () => connected(url, (client) => client.query('select 1'))
@@ -64,3 +67,13 @@ export async function recover(
 
 /** PostgreSQL reads the setting before it knows the names of time zones, so a Z would be an error. */
 const offset = (at: Date) => at.toISOString().replace('Z', '+00')
+
+/** PostgreSQL must run no program and load no library that stands in the restored files. */
+const runNothing = [
+  'archive_cleanup_command=',
+  'recovery_end_command=',
+  'shared_preload_libraries=',
+  'session_preload_libraries=',
+  'local_preload_libraries=',
+  'primary_conninfo='
+]

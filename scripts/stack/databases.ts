@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { migrate } from './postgres/migrate.ts'
 import { openArchive } from './postgres/backups.ts'
+import { logSigningEnvironment } from './postgres/log-signature.ts'
 import { postgresBin, redisServer } from './supervisor/binaries.ts'
 import { keepPorts } from './supervisor/ports.ts'
 import {
@@ -89,7 +90,10 @@ async function startClusters(
       const cluster = { bin, data: path.join(folder, name), port: ports[name], role } as const
       await createCluster(cluster, secrets.superuser_password)
       const admin_url = postgresUrl(cluster.port, superuser, secrets.superuser_password)
-      const archive = role === 'primary' && { archive: openArchive(backups, cluster.data) }
+      const archive = role === 'primary' && {
+        archive: openArchive(backups, cluster.data),
+        signing: logSigningEnvironment(secrets.backup_key)
+      }
       const server = stack.keep('database', name, postgresLaunch({ ...cluster, ...archive }))
       // A killed postmaster stays a zombie for a moment, and PostgreSQL refuses to start while it sees one: keep trying.
       await server.ready(() => ping(withDatabase(admin_url, 'postgres')), { deaths: Infinity })

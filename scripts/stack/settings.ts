@@ -15,6 +15,8 @@ export type Settings = {
   backups: string
   /** How many backups are kept. */
   backups_kept: number
+  /** A command that takes the backups to another place; empty: none. */
+  backup_hook: string
   /** Size of the sample catalog; 0: none. */
   products: number
   currency: string
@@ -41,6 +43,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     data,
     backups: path.resolve(root, env.HOLDFAST_BACKUPS || path.join(data, 'backups')),
     backups_kept: integer(env, 'HOLDFAST_BACKUPS_KEEP', 7, 1, 1000),
+    backup_hook: env.HOLDFAST_BACKUP_HOOK || '',
     products: integer(env, 'HOLDFAST_PRODUCTS', 200, 0, 1_000_000),
     currency: currencyOf(env),
     external: externalServers(env)

@@ -1,11 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { stackFile, type Running } from './running.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { writeJson } from './supervisor/files.ts'
 import { lockFolder } from './supervisor/lock.ts'
 import { boundLogs } from './supervisor/log-rotation.ts'
 import { reap } from './supervisor/reap.ts'
+import { newSupervisorLog, type SupervisorLog } from './supervisor/supervisor-log.ts'
 import { keepSecrets, type Secrets } from './supervisor/secrets.ts'
 import { newStack, type Stack } from './supervisor/stack.ts'
 
@@ -21,10 +23,16 @@ export type Start = {
 /**
  * Runs `start` as the only supervisor of the data folder, and keeps the servers running that it started. All of them are
  * stopped on a signal, when `start` fails, or when it returns an exit code. Never returns: the process ends here.
+ * `readOptions` reads the command line before anything is done, and throws when it cannot; by default there are no options.
  */
-export async function supervise(start: (tools: Start) => Promise<number | void>): Promise<void> {
+export async function supervise(
+  start: (tools: Start) => Promise<number | void>,
+  readOptions: () => void = () => parseArgs({ options: {} })
+): Promise<void> {
   // The terminal may be closed before this process ends.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const log = newSupervisorLog()
+  const { say } = log
   const release: (() => void)[] = []
   let stack: Stack | undefined
   let ending: Promise<never> | undefined
@@ -41,7 +49,7 @@ export async function supervise(start: (tools: Start) => Promise<number | void>)
     return ending
   }
   const fail = (err: Error) => {
-    if (!ending) console.error(`holdfast: ${err.message}`)
+    if (!ending) log.complain(`holdfast: ${err.message}`)
     return end(1)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -54,8 +62,9 @@ export async function supervise(start: (tools: Start) => Promise<number | void>)
   process.on('uncaughtException', fail)
 
   try {
+    readOptions()
     const settings = readSettings()
-    const run = await takeFolder(settings.data, release)
+    const run = await takeFolder(settings.data, log, release)
     const stackJson = openStackJson(settings.data, release)
     const write = () => {
       if (!ending) stackJson.write()
@@ -82,11 +91,16 @@ export async function supervise(start: (tools: Start) => Promise<number | void>)
 }
 
 /** Locks the data folder and stops what an earlier supervisor left running. @returns the folder of pid files and logs */
-async function takeFolder(data: string, release: (() => void)[]): Promise<string> {
+async function takeFolder(
+  data: string,
+  log: SupervisorLog,
+  release: (() => void)[]
+): Promise<string> {
   release.push(lockFolder(data))
   const run = path.join(data, 'run')
   mkdirSync(run, { recursive: true, mode: 0o700 })
-  await reap(run, say)
+  log.keepIn(run)
+  await reap(run, log.say)
   release.push(boundLogs(run))
   return run
 }
@@ -103,8 +117,4 @@ function openStackJson(data: string, release: (() => void)[]) {
       if (this.describe) writeJson(file, this.describe())
     }
   }
-}
-
-function say(line: string): void {
-  console.log(line)
 }

@@ -13,6 +13,10 @@ export const groups: Record<string, Record<string, Variable>> = {
       description: 'The port of the first node; the others have the ports after it.'
     },
     HOLDFAST_BACKUPS_KEEP: { default: '7', description: 'How many backups are kept, 1 to 1000.' },
+    HOLDFAST_BACKUP_HOOK: {
+      description:
+        'A command that `npm run backup` runs after each backup, with the folder of the backups as its last argument: it encrypts them and takes them to another place (`infra/encrypt-backups.sh`).'
+    },
     HOLDFAST_PRODUCTS: {
       default: '200',
       description:

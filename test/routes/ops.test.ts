@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { alertsOf } from '../../routes/ops/alerts.ts'
 import type { Figures } from '../../routes/ops/figures.ts'
 import { buyer, stock } from '../support/buyer.ts'
-import { build, spawnNode, environmentOf } from '../support/build.ts'
+import { build, environmentOf, spawnNode, until } from '../support/build.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { call } from './shop.ts'
 
@@ -11,7 +13,11 @@ const other = await spawnNode(t, environmentOf(app))
 const away = `http://127.0.0.1:${await choosePort()}`
 const viewer = await build(t, { OPS_NODES: `${other.url},${away}` }, { like: app })
 
-type Answer = { at: string; nodes: { node: string; up: boolean; figures: Figures | null }[] }
+type Answer = {
+  at: string
+  alerts: { alert: string; what: string }[]
+  nodes: { node: string; up: boolean; figures: Figures | null }[]
+}
 const look = async (node = viewer) => (await call(node, 'GET /ops/metrics')).body as Answer
 
 t.test(
@@ -24,7 +30,7 @@ t.test(
     for (let n = 0; n < 2; n++) await fetch(`${other.url}/api/v1/categories`)
 
     const began = performance.now()
-    const { at, nodes } = await look()
+    const { at, nodes, alerts } = await look()
     t.ok(performance.now() - began < 4000)
     t.ok(Math.abs(Date.now() - Date.parse(at)) < 60_000)
     t.same(
@@ -35,6 +41,7 @@ t.test(
       ]
     )
     t.equal(nodes[1]!.figures, null)
+    t.same(alerts, [{ alert: 'NodeDown', what: `${away} does not answer` }])
     t.match(nodes[0]!.figures, {
       requests: 4,
       failures: 0,
@@ -65,9 +72,10 @@ t.test(
 t.test('a node that knows no other nodes shows itself, and its broken invariants', async (t) => {
   await environmentOf(app).sql.query('update inventory set quantity = quantity + 1')
   await app.checkInvariants()
-  const { nodes } = await look(app)
+  const { nodes, alerts } = await look(app)
   t.match(nodes, [{ node: 'this node', up: true }])
   t.ok(nodes[0]!.figures!.invariants_broken!.includes('stock-equals-ledger'))
+  t.match(alerts, [{ alert: 'InvariantViolated', what: /stock-equals-ledger/ }])
 })
 
 t.test(
@@ -106,3 +114,54 @@ t.test(
     for (const [, id = ''] of script.matchAll(/querySelector\('#(\w+)'\)/g)) t.ok(ids.has(id))
   }
 )
+
+t.test('the operations page has the last hour of every node that answers', async (t) => {
+  const { body } = await until('a sample of the other node', async () => {
+    const answer = await call(viewer, 'GET /ops/history')
+    return (answer.body as History).nodes[0]!.samples.length > 0 && answer
+  })
+  const [there, missing] = (body as History).nodes
+  t.equal(there!.node, other.url)
+  t.match(there!.samples[0], { at: /^\d{4}-/, figures: { primary_up: 1, redis_up: 1 } })
+  t.same(missing, { node: away, samples: [] })
+})
+
+const of = (figures: Figures) =>
+  alertsOf([{ node: 'a', up: true, ms: 1, figures }], { redis_evictions: 5 })
+
+type History = { nodes: { node: string; samples: { at: string; figures: Figures }[] }[] }
+
+t.test('every alert of the operations page is one of Prometheus, with a chapter', async (t) => {
+  const { nodes } = await look(app)
+  const { figures } = nodes[0]!
+  const worst: Figures = {
+    ...figures!,
+    primary_up: 0,
+    redis_up: 0,
+    redis_memory_bytes: 95,
+    redis_memory_limit_bytes: 100,
+    redis_evictions: 7,
+    invariants_broken: ['stock-equals-ledger'],
+    orphan_seconds: 301,
+    outbox_oldest_seconds: 61,
+    outbox_parked: 1,
+    event_loop_seconds: 0.3,
+    replicas: [{ replica: 'replica1', lag_seconds: 6, ejected: true }],
+    slots: [{ slot: 'replica1', state: 'lost' }],
+    backup_age_seconds: 27 * 3600
+  }
+  const fired = of(worst)
+  t.equal(fired.length, 13)
+  t.match(
+    fired.find(({ alert }) => alert === 'RedisEvicts'),
+    { what: '2 keys were dropped' }
+  )
+  const [rules, runbook] = ['infra/prometheus/alerts.yml', 'infra/operations.md'].map((file) =>
+    readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+  )
+  for (const { alert } of [...fired, { alert: 'NodeDown' }]) {
+    t.match(rules, `alert: ${alert}\n`)
+    t.match(runbook, `### ${alert}\n`)
+  }
+  t.same(of({ ...figures!, invariants_broken: [], redis_evictions: 5 }), [])
+})

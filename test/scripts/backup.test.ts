@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { retire } from '../../scripts/backup/retire.ts'
@@ -16,41 +14,40 @@ import {
   noteLatest
 } from '../../scripts/stack/postgres/backups.ts'
 import { backUpDaily } from '../../scripts/stack/daily-backup.ts'
-import { writeJson } from '../../scripts/stack/supervisor/files.ts'
-import { readSettings, root } from '../../scripts/stack/settings.ts'
+import { readSettings } from '../../scripts/stack/settings.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
+import { day_ms, make, segment, sh } from './backup-support.ts'
 
-const day_ms = 24 * 60 * 60_000
 const at = (days: number) => new Date(Date.now() + days * day_ms + 1000)
 const control = (identifier: number) => ({
   pg_control: Buffer.from([identifier, 0, 0, 0, 0, 0, 0, 0])
 })
-const segment = (number: number) => `00000001000000000000000${number}`
 
 t.test('archive.sh keeps a segment complete and once', async (t) => {
   const folder = t.testdir({ one: 'a'.repeat(100_000), other: 'b', wal: {} })
-  const archive = (file: string) => sh(folder, 'archive.sh', path.join(folder, file), segment(1))
+  const archive = (file: string) => sh(folder, 'archive.sh', [path.join(folder, file), segment(1)])
   const kept = path.join(folder, 'wal', `${segment(1)}.gz`)
   t.equal(await archive('one'), 0)
   t.equal(gunzipSync(readFileSync(kept)).toString(), 'a'.repeat(100_000))
   t.equal(await archive('one'), 0, 'a repeated call finds it kept')
   t.not(await archive('other'), 0, 'another segment of that name is refused')
   t.equal(gunzipSync(readFileSync(kept)).toString(), 'a'.repeat(100_000))
-  t.same(readdirSync(path.join(folder, 'wal')), [`${segment(1)}.gz`], 'and no draft is left')
+  const files = [`${segment(1)}.gz`, `${segment(1)}.sig`]
+  t.same(readdirSync(path.join(folder, 'wal')), files, 'and no draft is left')
   t.not(await archive('missing'), 0)
 })
 
 t.test('archive.sh replaces a draft that a crash left', async (t) => {
   const folder = t.testdir({ one: 'a', wal: { [`.${segment(1)}.draft`]: 'half' } })
-  t.equal(await sh(folder, 'archive.sh', path.join(folder, 'one'), segment(1)), 0)
-  t.same(readdirSync(path.join(folder, 'wal')), [`${segment(1)}.gz`])
+  t.equal(await sh(folder, 'archive.sh', [path.join(folder, 'one'), segment(1)]), 0)
+  t.same(readdirSync(path.join(folder, 'wal')), [`${segment(1)}.gz`, `${segment(1)}.sig`])
 })
 
 t.test('fetch.sh distinguishes the end of the log from a broken segment', async (t) => {
   const folder = t.testdir({ one: 'a'.repeat(100_000), wal: {} })
-  const fetch = () => sh(folder, 'fetch.sh', segment(1), path.join(folder, 'back'))
+  const fetch = () => sh(folder, 'fetch.sh', [segment(1), path.join(folder, 'back')])
   t.equal(await fetch(), 1)
-  await sh(folder, 'archive.sh', path.join(folder, 'one'), segment(1))
+  await sh(folder, 'archive.sh', [path.join(folder, 'one'), segment(1)])
   t.equal(await fetch(), 0)
   t.equal(readFileSync(path.join(folder, 'back'), 'utf8'), 'a'.repeat(100_000))
   const kept = path.join(folder, 'wal', `${segment(1)}.gz`)
@@ -109,31 +106,6 @@ t.test('a restore chooses the newest backup that was finished in time', async (t
   t.equal(chosen(at(2), true), segment(2), 'unless a timeline is named')
   t.throws(() => choose([], undefined, false), { message: /^there is no backup/ })
 })
-
-function make(backups: string, cluster: string, number: number, days: number): void {
-  const taken_at = new Date(Date.now() + days * day_ms).toISOString()
-  const folder = path.join(backupsOf(backups, cluster), `${number}`)
-  mkdirSync(folder, { recursive: true })
-  const times = { taken_at, finished_at: taken_at, verified_at: taken_at }
-  const start_wal = segment(number)
-  writeJson(path.join(folder, 'backup.json'), {
-    life: cluster,
-    ...times,
-    start_wal,
-    bytes: 1,
-    postgres: ''
-  })
-}
-
-/** Runs a script of infra/postgres as PostgreSQL does. @returns its exit code */
-async function sh(folder: string, script: string, ...words: string[]): Promise<number> {
-  const file = path.join(root, 'infra/postgres', script)
-  const env = { ...process.env, WAL_ARCHIVE: path.join(folder, 'wal') }
-  return promisify(execFile)('sh', [file, ...words], { env }).then(
-    () => 0,
-    ({ code }: { code: number }) => code
-  )
-}
 
 t.test('the daily backup runs when the newest backup is a day old', async (t) => {
   const data = t.testdir()

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { find } from '../../scripts/stack/supervisor/binaries.ts'
 import { build, environmentOf, until } from '../support/build.ts'
+import { stock } from '../support/buyer.ts'
 
 const chromium = find('chromium')
 t.test(
@@ -11,6 +12,7 @@ t.test(
   { skip: !chromium && 'chromium is not installed' },
   async (t) => {
     const app = await build(t, {}, { replica: true })
+    await stock(app, 1)
     await environmentOf(app).sql.query('update inventory set quantity = quantity + 1')
     await app.checkInvariants()
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
@@ -30,5 +32,6 @@ t.test(
     t.match(dom, /id="status"[^>]*>this node|id="status"[^>]*data-state="(good|bad)"/)
     t.equal(dom.match(/<svg/g)!.length, 8, 'every chart')
     t.match(dom, /<dd>\d broken<\/dd>/)
+    t.match(dom, /<li><b>InvariantViolated<\/b> [^<]*stock-equals-ledger/, 'the alert that fires')
   }
 )

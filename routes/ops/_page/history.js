@@ -1,8 +1,11 @@
 // The nodes' figures over time. A node that restarts counts from 0 again, so only increases are added up.
 
-const windowMs = 10 * 60_000
+const windowMs = 60 * 60_000
+/** Older points than this are kept every 15 s only, so that an hour stays quick to draw. */
+const denseMs = 5 * 60_000
+const sparseMs = 15_000
 
-/** Adds up the counters of all nodes, and keeps the sums of the last ten minutes. */
+/** Adds up the counters of all nodes, and keeps the sums of the last hour. */
 export function openHistory() {
   const before = new Map()
   const totals = {}
@@ -24,6 +27,13 @@ export function openHistory() {
     }
     points.push({ at, totals: { ...totals }, nodes })
     while (points[0].at < at - windowMs) points.shift()
+    thin(at - denseMs)
+  }
+
+  /** Drops the point that has just become old when the point before it is near. */
+  function thin(border) {
+    const index = points.findIndex((point) => point.at >= border) - 1
+    if (index > 0 && points[index].at - points[index - 1].at < sparseMs) points.splice(index, 1)
   }
 
   /** How much a counter has grown in the last `ms` before a point, and in how many seconds. */

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 /** The page as one document, and the policy with which a browser runs its script, lets it ask this node, and nothing else. */
 export async function readPage(): Promise<{ html: string; policy: string }> {
   const [html, style, ...scripts] = await Promise.all(
-    ['page.html', 'page.css', 'history.js', 'chart.js', 'page.js'].map((file) =>
-      readFile(new URL(file, import.meta.url), 'utf8')
+    ['page.html', 'page.css', 'history.js', 'recall.js', 'chart.js', 'alerts.js', 'page.js'].map(
+      (file) => readFile(new URL(file, import.meta.url), 'utf8')
     )
   )
   // One inline module, so that the policy allows its hash and no other script of this origin. A file's imports are declared

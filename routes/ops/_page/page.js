@@ -1,8 +1,10 @@
+import { showAlerts } from './alerts.js'
 import { drawChart } from './chart.js'
 import { openHistory } from './history.js'
+import { recall } from './recall.js'
 
 const everyMs = 2000
-const spanMs = 10 * 60_000
+const spanMs = 60 * 60_000
 const history = openHistory()
 
 const number = (value, digits = 0) =>
@@ -137,6 +139,12 @@ const facts = {
       ? { text: `${out.join(', ')} out`, state: 'bad', word: `${out.join(' and ')} ejected` }
       : { text: `${names.length} serve`, state: 'good' }
   },
+  memory: (nodes) => {
+    const used = worst(nodes, (figures) => figures.redis_memory_bytes)
+    const most = worst(nodes, (figures) => figures.redis_memory_limit_bytes)
+    if (used === null || !most) return { text: '–', state: 'unknown' }
+    return limit(used / most, percent(used / most), 0.7, 0.9, 'Redis is full')
+  },
   backup: (nodes) => {
     const seconds = worst(nodes, (figures) => figures.backup_age_seconds)
     return seconds === null
@@ -155,8 +163,9 @@ async function round() {
   try {
     const answer = await fetch('/ops/metrics', { signal: AbortSignal.timeout(5000) })
     if (!answer.ok) throw new Error(`${answer.status}`)
-    const { at, nodes } = await answer.json()
+    const { at, alerts, nodes } = await answer.json()
     history.take(Date.parse(at), nodes)
+    showAlerts(document.querySelector('#alerts'), alerts)
     show(nodes)
   } catch {
     sayStatus('bad', 'this node does not answer')
@@ -166,7 +175,7 @@ async function round() {
 
 function show(nodes) {
   const to = history.points.at(-1).at
-  // The charts show at least one minute, and later the last ten.
+  // The charts show at least one minute, and an hour at most.
   const from = Math.max(to - spanMs, Math.min(history.points[0].at, to - 60_000))
   charts.lag.lines = Object.fromEntries(
     [
@@ -232,4 +241,5 @@ function sayStatus(state, text) {
   document.title = state === 'good' ? 'Holdfast' : `! ${text}`
 }
 
+await recall(history)
 round()

@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readSync, rmSy
 import path from 'node:path'
 import { readJson, writeJson } from '../supervisor/files.ts'
 import { giveToPostgres } from './cluster.ts'
+import { makeFolder } from '../supervisor/make-folder.ts'
 import { checkReach } from '../supervisor/privilege.ts'
 
 /*
@@ -39,8 +40,7 @@ export const archiveOf = (backups: string, cluster: string) =>
 export function openArchive(backups: string, data: string): string {
   const archive = archiveOf(backups, systemIdentifierOf(data))
   if (!existsSync(archive)) {
-    // Other users may enter the folder (PostgreSQL's user does) but not list it.
-    mkdirSync(path.dirname(archive), { recursive: true, mode: 0o711 })
+    makeFolder(path.dirname(archive), 'HOLDFAST_BACKUPS')
     mkdirSync(archive, { mode: 0o700 })
     giveToPostgres(path.dirname(archive))
     giveToPostgres(archive)

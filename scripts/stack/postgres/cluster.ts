@@ -28,6 +28,8 @@ export type Cluster = {
   role: 'primary' | 'replica'
   /** The folder where a primary archives its write-ahead log; undefined: it does not archive. */
   archive?: string
+  /** What archive.sh and fetch.sh need besides: the words that sign segments. */
+  signing?: NodeJS.ProcessEnv
   settings?: string[]
 }
 
@@ -59,7 +61,8 @@ export async function createCluster(
 }
 
 /** How to run a cluster. Its configuration is infra/postgres/<role>.conf; the command line has only what differs by machine. */
-export function postgresLaunch({ bin, data, port, role, archive, settings = [] }: Cluster): Launch {
+export function postgresLaunch(cluster: Cluster): Launch {
+  const { bin, data, port, role, archive, signing, settings = [] } = cluster
   const files = {
     [`${role}.conf`]: 'postgresql.conf',
     'archive.sh': 'archive.sh',
@@ -79,7 +82,7 @@ export function postgresLaunch({ bin, data, port, role, archive, settings = [] }
     words: [path.join(bin, 'postgres'), '-D', data, ...here.flatMap((setting) => ['-c', setting])],
     stop: 'SIGINT',
     asPostgres: true,
-    env: { ...toolsEnvironment(), ...(archive && { WAL_ARCHIVE: archive }) }
+    env: { ...toolsEnvironment(), ...(archive && { WAL_ARCHIVE: archive, ...signing }) }
   }
 }
 

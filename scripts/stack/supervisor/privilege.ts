@@ -31,11 +31,17 @@ function idOfPostgres(flag: '-u' | '-g'): number {
   return Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: 'pipe' }))
 }
 
-/** @throws one line that says what to do when the user postgres cannot enter the folder */
+/**
+ * Makes sure that the user postgres can enter the folder. Where it cannot, the servers that are started from now on get a
+ * capability with which they can (the folders of mktemp are open to root only); it passes every permission to read, so
+ * they get it nowhere else.
+ *
+ * @throws one line that says what to do when the user postgres cannot enter the folder
+ */
 export function checkReach(folder: string): void {
-  if (!isRoot) return
-  const [command = '', ...args] = launcher(['ls', '-d', `${folder}/.`], 'SIGKILL', true)
-  if (spawnSync(command, args, { cwd: '/', stdio: 'ignore' }).status === 0) return
+  if (!isRoot || canEnter(folder)) return
+  needsCapability = true
+  if (canEnter(folder)) return
   throw new Error(
     `the user postgres cannot reach ${folder}: set HOLDFAST_DATA to a folder that it can enter, such as /var/tmp/holdfast`
   )
@@ -43,20 +49,19 @@ export function checkReach(folder: string): void {
 
 const user = ['--reuid=postgres', '--regid=postgres', '--init-groups']
 
-/** With this capability PostgreSQL may enter folders that only root may enter (those of mktemp are 0700). */
 const passThrough = ['--inh-caps=+dac_read_search', '--ambient-caps=+dac_read_search']
 
-let words: string[] | undefined
+let needsCapability = false
+
+function canEnter(folder: string): boolean {
+  const [command = '', ...args] = launcher(['ls', '-d', `${folder}/.`], 'SIGKILL', true)
+  return spawnSync(command, args, { cwd: '/', stdio: 'ignore' }).status === 0
+}
 
 function becomePostgres(): string[] {
   if (!setpriv)
     throw new Error(
       'PostgreSQL refuses to run as root, and setpriv is missing: start as an ordinary user'
     )
-  // Some containers refuse the capability. Then the user postgres must be able to enter the folders without it.
-  const granted = () =>
-    spawnSync(setpriv, [...user, ...passThrough, 'true'], { cwd: '/', stdio: 'ignore' }).status ===
-    0
-  words ??= granted() ? [...user, ...passThrough] : user
-  return words
+  return needsCapability ? [...user, ...passThrough] : user
 }
