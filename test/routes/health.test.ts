@@ -41,6 +41,7 @@ t.test('a node without a replica is degraded', async (t) => {
 
 t.test('a node without the primary is not ready, but live', async (t) => {
   const giveBack = await cutOff(t, app, 'primary')
+  await until('the loss', async () => (await ready()).status === 503)
   t.match(await ready(), {
     status: 503,
     body: { status: 'unavailable', checks: { primary: 'down' } }
