@@ -71,6 +71,11 @@ const servers = {
       'The PostgreSQL replicas, in the order of their names (replica1, …); without any, the primary serves every read.'
   }),
   REDIS_URL: Type.String({ minLength: 1, description: 'The Redis server.' }),
+  CACHE_REDIS_URL: Type.String({
+    default: '',
+    description:
+      'A Redis server for cached catalog bodies alone, so that they never displace carts; without it they are on that of REDIS_URL.'
+  }),
   REDIS_PREFIX: Type.String({
     maxLength: 100,
     default: '',

@@ -23,8 +23,8 @@ export type Cache = {
    */
   read: (key: string, ttl_ms: number, load: Load) => Promise<Cached>
   /**
-   * As `read`, for a listing of products: `products:{generation}:{query}`. undefined instead of a query: it is not worth
-   * keeping, so it is read and not stored.
+   * As `read`, for a listing of products: `products:{generation}:{query}`. All listings together take 50 MB at most: those
+   * that end soonest leave first. undefined instead of a query: it is not worth keeping, so it is read and not stored.
    */
   readListing: (query: string | undefined, ttl_ms: number, load: Load) => Promise<Cached>
   /**
@@ -54,7 +54,7 @@ const fillMs = 150
 
 export default fp(
   async (fastify) => {
-    const { db, epoch, log, metrics, readAt, redis } = fastify
+    const { cacheRedis: redis, db, epoch, log, metrics, readAt } = fastify
     const incarnation = await followIncarnation(redis, epoch, log)
     const entries = openEntries(redis, incarnation)
     const generation = openGeneration(redis, incarnation, () => currentLsn(db))
