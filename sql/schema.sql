@@ -917,6 +917,99 @@ end $$;
 
 
 --
+-- Name: folded(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.folded(p_text text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+declare
+  -- Apostrophes and hyphens, and two signs that NFKC would take for letters.
+  plain text := translate(p_text,
+    E'''`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032\u05f3\ua78c\u2010\u2011\u2012\u2013\u2212\u058a\u05be\u2122\u2120',
+    '-------------------  ');
+begin
+  if octet_length(plain) = char_length(plain) then
+    return btrim(regexp_replace(lower(plain collate "C"), '[^a-z0-9-]+', ' ', 'g'));
+  end if;
+
+  plain := normalize(lower(normalize(plain, nfkc) collate "und-x-icu"), nfkd);
+  -- NFKC makes apostrophes of more characters.
+  plain := translate(plain, E'''\u2019', '--');
+  plain := regexp_replace(plain collate "und-x-icu",
+    -- Accents of Latin, Greek and Cyrillic; points of Hebrew; vowel signs of Arabic and its tatweel; points of Syriac; nuktas.
+    '[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670'
+    '\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u093c\u09bc\u0a3c\u0abc\u0b3c\u1ab0-\u1aff\u1dc0-\u1dff'
+    '\u20d0-\u20ff\ufe20-\ufe2f'
+    -- Middle dots (col·lecció, ショルダー・バッグ), soft hyphens, characters without width, marks of direction, variants.
+    '\u00ad\u00b7\u30fb\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164'
+    '\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]+', '', 'g');
+  -- The accents that are left are part of their letter: か and が differ.
+  plain := normalize(plain, nfc);
+  plain := translate(plain, 'ıłøđðħŧŋĸƀɓɖɗəɛƒɠǥɦɨƙƚɫɲɔɵʀʂʈʉʋƴƶȥʒςґ', 'iloddhtnkbbddeefgghikllnoorstuvyzzzσг');
+  -- Arabic and Persian letters that are written in several ways, digits of other scripts, and stops that are no punctuation.
+  plain := translate(plain,
+    E'\u0671\u0629\u06be\u06d5\u0649\u06cc\u06a9\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669'
+    '\u06f0\u06f1\u06f2\u06f3\u06f4\u06f5\u06f6\u06f7\u06f8\u06f9\u0966\u0967\u0968\u0969\u096a\u096b\u096c\u096d\u096e\u096f'
+    '\u09e6\u09e7\u09e8\u09e9\u09ea\u09eb\u09ec\u09ed\u09ee\u09ef\u0e50\u0e51\u0e52\u0e53\u0e54\u0e55\u0e56\u0e57\u0e58\u0e59'
+    '\u0964\u0965\u104a\u104b\u17d4\u17d5',
+    E'\u0627\u0647\u0647\u0647\u064a\u064a\u064301234567890123456789012345678901234567890123456789      ');
+  -- Hiragana as katakana.
+  plain := translate(plain,
+    'ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちぢっつづてでとどなにぬねのはばぱひびぴふぶぷへべぺほぼぽまみむめもゃやゅゆょよらりるれろゎわゐゑをんゔゕゖゝゞ',
+    'ァアィイゥウェエォオカガキギクグケゲコゴサザシジスズセゼソゾタダチヂッツヅテデトドナニヌネノハバパヒビピフブプヘベペホボポマミムメモャヤュユョヨラリルレロヮワヰヱヲンヴヵヶヽヾ');
+  plain := replace(replace(replace(replace(plain, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
+  -- The signs of vowels in Indic scripts and the like are no letters for ICU.
+  plain := regexp_replace(plain collate "und-x-icu",
+    '[^[:alnum:]\u3007\u0780-\u07ff\u0900-\u109f\u1700-\u1cff\u3099\u309a\ua800-\uabff-]+', ' ', 'g');
+  plain := regexp_replace(plain collate "und-x-icu",
+    '([\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff'
+    '\U00020000-\U0003ffff]+|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff]+)', ' \1 ', 'g');
+  return btrim(regexp_replace(plain, ' +', ' ', 'g'));
+end $$;
+
+
+--
+-- Name: gram_size(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.gram_size(p_word text) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+  select case when p_word < E'\u0e00' collate "C" then null
+    when p_word ~ '^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff]' then 3
+    when p_word ~ '^[\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]'
+      then 2
+  end
+$$;
+
+
+--
+-- Name: hash_session(uuid); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.hash_session(id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+  select encode(substr(sha256(convert_to(id::text, 'UTF8')), 1, 16), 'hex')::uuid
+$$;
+
+
+--
+-- Name: hash_session_of_order(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.hash_session_of_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.session_id := hash_session(new.session_id);
+  new.session_hashed := true;
+  return new;
+end $$;
+
+
+--
 -- Name: keep_bootstrap_key(bytea, text[]); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -929,6 +1022,20 @@ CREATE FUNCTION public.keep_bootstrap_key(p_secret_hash bytea, p_scopes text[]) 
   on conflict (id) do update set secret_hash = excluded.secret_hash, scopes = excluded.scopes
   where (api_keys.secret_hash, api_keys.scopes) is distinct from (excluded.secret_hash, excluded.scopes)
 $$;
+
+
+--
+-- Name: keep_former_slug(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.keep_former_slug() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into former_slugs (slug, product_id) values (old.slug, new.id)
+  on conflict (slug) do update set product_id = excluded.product_id, replaced_at = excluded.replaced_at;
+  return null;
+end $$;
 
 
 --
@@ -1039,7 +1146,7 @@ $$;
 
 
 --
--- Name: place_orders(uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamp with time zone[], text, interval, interval, interval, integer[], integer[], integer[], bigint[], uuid[], integer); Type: FUNCTION; Schema: public; Owner: -
+-- Name: place_orders(uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamp with time zone[], text, interval, interval, interval, integer[], integer[], integer[], bigint[], uuid[], integer, boolean, uuid[]); Type: FUNCTION; Schema: public; Owner: -
 --
 
 CREATE FUNCTION public.place_orders(p_id uuid[], p_number text[], p_session uuid[], p_key text[], p_hash bytea[], p_cart uuid[], p_payment uuid[], p_email text[], p_address jsonb[], p_total bigint[], p_begun timestamp with time zone[], p_currency text, p_hold interval, p_lease interval, p_patience interval, l_order integer[], l_product integer[], l_quantity integer[], l_price bigint[], s_id uuid[], p_most_pending integer DEFAULT 0, p_hashed boolean DEFAULT false, p_purchase uuid[] DEFAULT NULL::uuid[]) RETURNS TABLE(ord integer, outcome text, shortages jsonb)
@@ -2377,6 +2484,13 @@ CREATE UNIQUE INDEX one_live_order_a_cart ON public.orders USING btree (cart_id)
 
 
 --
+-- Name: one_present_epoch; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_present_epoch ON public.epochs USING btree ((true)) WHERE (ended_at IS NULL);
+
+
+--
 -- Name: orders_number; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2437,6 +2551,13 @@ CREATE INDEX products_category ON public.products USING btree (category_id);
 --
 
 CREATE UNIQUE INDEX products_sku_twin ON public.products USING btree (public.sku_form(sku));
+
+
+--
+-- Name: purchases_of_items; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX purchases_of_items ON public.orders USING btree (idempotency_key) WHERE (cart_id IS NULL);
 
 
 --
