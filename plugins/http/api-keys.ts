@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Database, Reader } from '../../sql/types.ts'
 import { sql, type Kysely } from 'kysely'
@@ -11,8 +10,11 @@ export type Scope = (typeof scopes)[number]
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** A hook for admin routes: `fastify.addHook('preParsing', fastify.requireScope('catalog'))`. @throws Unauthorized, Forbidden */
-    requireScope: (scope: Scope) => (request: FastifyRequest) => Promise<void>
+    /**
+     * A hook for admin routes: `fastify.addHook('preParsing', fastify.requireScope('catalog'))`.
+     * @throws Unauthorized, Forbidden, RateLimited
+     */
+    requireScope: (scope: Scope) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   }
   interface FastifyRequest {
     /** The API key's id; empty on routes that need none. */
@@ -27,15 +29,17 @@ export default fp(
     if (config.ADMIN_API_KEY) await keepBootstrapKey(db, config.ADMIN_API_KEY)
 
     fastify.decorateRequest('api_key', '')
-    fastify.decorate('requireScope', (scope: Scope) => async (request: FastifyRequest) => {
+    fastify.decorate('requireScope', (scope) => async (request, reply) => {
       const secret = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1]
       const key = secret && (await findKey(db, secret))
+      if (!key) await fastify.limitClient(request, reply)
       if (!key) throw detailed(new Unauthorized(), { headers: { 'www-authenticate': 'Bearer' } })
-      if (!key.scopes.includes(scope)) throw new Forbidden(scope)
       request.api_key = key.id
+      await fastify.limitKey(request, reply)
+      if (!key.scopes.includes(scope)) throw new Forbidden(scope)
     })
   },
-  { name: 'api-keys', dependencies: ['config', 'errors', 'postgres'] }
+  { name: 'api-keys', dependencies: ['config', 'errors', 'postgres', 'rate-limit'] }
 )
 
 /** Secrets are random and long, so a fast hash is enough, and the time of its look-up reveals nothing useful. */

@@ -51,6 +51,27 @@ export const Price = Type.Object(
 export const defaulted = <T extends Type.TSchema>(schema: T) =>
   Type.Optional(schema) as unknown as T
 
+/**
+ * Optional in a POST or PUT body, where null means the same as leaving the member out: answers say null for what is empty, and
+ * clients of typed languages send it back. The handler never sees null.
+ */
+export const absentIfNull = <T extends Type.TSchema>(schema: T) =>
+  Type.Optional(Type.Unsafe<Type.Static<T>>({ ...orNull(schema), 'x-null': 'absent' }))
+
+/** Optional in a PATCH body, where null empties the field. The handler sees the null. */
+export const emptiedByNull = <T extends Type.TSchema>(schema: T) =>
+  Type.Optional(Type.Unsafe<Type.Static<T> | null>(orNull(schema)))
+
+function orNull(schema: Type.TSchema): object {
+  const { type, enum: values, ...rest } = schema as { type?: string; enum?: unknown[] }
+  if (type === undefined) return { anyOf: [schema, { type: 'null' }] }
+  return { ...rest, type: [type, 'null'], ...(values && { enum: [...values, null] }) }
+}
+
+/** Text that may have tabs and line breaks, as descriptions, notes and reasons do. Other text is refused with them. */
+export const Lines = (options: Type.TStringOptions) =>
+  Type.String({ ...options, 'x-multiline': true })
+
 export const Problem = Type.Object(
   {
     type: Type.String(),
@@ -60,7 +81,18 @@ export const Problem = Type.Object(
     detail: Type.Optional(Type.String()),
     instance: Type.Optional(Type.String()),
     errors: Type.Optional(
-      Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))
+      Type.Array(
+        Type.Object({
+          pointer: Type.Optional(
+            Type.String({ description: 'A place in the body, as an RFC 6901 fragment: #/email.' })
+          ),
+          parameter: Type.Optional(
+            Type.String({ description: 'query.limit, header.idempotency-key, path.id.' })
+          ),
+          detail: Type.String()
+        }),
+        { description: 'Everything that is wrong with the request.' }
+      )
     )
   },
   {

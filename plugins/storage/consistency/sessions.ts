@@ -1,7 +1,7 @@
 import type { Redis, Result } from 'ioredis'
 import { script } from '../../lib/script.ts'
 import { openLosses } from '../losses.ts'
-import { noLsn, type Lsn } from '../lsn.ts'
+import { later, noLsn, type Lsn } from '../lsn.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -40,15 +40,21 @@ export async function openSessions(redis: Redis, epoch: () => string) {
   if (redis.status === 'ready') await begin().catch(() => {})
 
   return {
-    /** @throws while Redis is unreachable */
-    async read(session: string): Promise<Lsn | 'unknown'> {
-      const [seen, remembers, is_young, lost] = await redis.rywRead(keyOf(session), memory, young)
+    /**
+     * `old`: the session's id, under which nodes of the last release keep its position.
+     * @throws while Redis is unreachable
+     */
+    async read(session: string, old?: string): Promise<Lsn | 'unknown'> {
+      const keys = [session, ...(old === undefined ? [] : [old])].map(keyOf)
+      const found = await Promise.all(keys.map((key) => redis.rywRead(key, memory, young)))
+      for (const [, , , lost] of found) if (lost !== '') losses.note(lost)
+      const [, remembers, is_young] = found[0]!
       if (!remembers) await begin()
       if (!remembers || is_young || performance.now() < distrusted_until) return 'unknown'
-      if (seen !== '')
-        return seen.startsWith(`${epoch()}:`) ? seen.slice(epoch().length + 1) : 'unknown'
-      losses.note(lost)
-      return losses.lately() ? 'unknown' : noLsn
+      const positions = found.map(([seen]) => positionOf(seen))
+      if (positions.includes('unknown')) return 'unknown'
+      const newest = positions.reduce((one, other) => later(one, other))
+      return newest === noLsn && losses.lately() ? 'unknown' : newest
     },
 
     /** @throws while Redis is unreachable */
@@ -60,6 +66,11 @@ export async function openSessions(redis: Redis, epoch: () => string) {
         throw err
       }
     }
+  }
+
+  function positionOf(seen: string): Lsn | 'unknown' {
+    if (seen === '') return noLsn
+    return seen.startsWith(`${epoch()}:`) ? seen.slice(epoch().length + 1) : 'unknown'
   }
 
   async function begin() {

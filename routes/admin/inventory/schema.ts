@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Timestamp, Uuid } from '../../../plugins/kernel/http/schemas.ts'
+import { Lines, Timestamp, Uuid } from '../../../plugins/kernel/http/schemas.ts'
 
 export type Stock = Type.Static<typeof Stock>
 export const Stock = Type.Object(
@@ -13,7 +13,7 @@ export const Stock = Type.Object(
   { $id: 'Stock' }
 )
 
-const reason = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
+const reason = Lines({ minLength: 1, maxLength: 200 })
 
 const mostUnits = 1_000_000_000
 
