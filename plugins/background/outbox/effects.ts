@@ -45,7 +45,9 @@ export const effects = (fastify: Needs): EventSink => ({
 
 /** Whether no server is unreachable, so that other events may fare better. We write the events and what reads them. */
 const isOwnFault = (err: unknown) =>
-  err instanceof TypeError || err instanceof RangeError || (err instanceof DatabaseError && !isOutage(err))
+  err instanceof TypeError ||
+  err instanceof RangeError ||
+  (err instanceof DatabaseError && !isOutage(err))
 
 /** `done` is what was done since the events were read: a hundred changes of one product tell the gate once. */
 async function repeat(

@@ -5,7 +5,8 @@ import { caughtUp, refresh } from './replication.ts'
 import { lockRetries as standard, type LockRetries } from './retry-on-lock.ts'
 import { grantRole } from './roles.ts'
 import { until } from '../supervisor/until.ts'
-import { openSchema, sqlFiles, type Schema, type SqlFile } from './schema.ts'
+import { openSchema, type Schema } from './schema.ts'
+import { sqlFiles, type SqlFile } from './sql-files.ts'
 
 type Servers = {
   /** URLs of roles that may change the schema. */

@@ -22,14 +22,19 @@ export const rights: Record<string, string[]> = {
     'insert',
     'update (status, version, updated_at, provider_reference, failure_code, captured, refunded, attempts, check_at)'
   ],
-  refunds: ['insert', 'update (status, updated_at)'],
+  refunds: [
+    'insert',
+    'update (status, updated_at, provider_key, provider_reference, failure_code)'
+  ],
+  lost_charges: ['insert', 'update'],
   reservations: ['insert', 'update (status)'],
 
   // Ledgers, and what decides
   inventory_movements: ['insert'],
   order_events: ['insert'],
   order_transitions: [],
-  cluster: [],
+  cluster: ['update (provider)'],
+  epochs: ['update (reviewed_at)'],
   // keep_bootstrap_key writes it
   api_keys: [],
 

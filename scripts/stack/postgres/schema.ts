@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { DatabaseError, Pool } from 'pg'
 import { postgresConnection } from '../../../plugins/lib/postgres-connection.ts'
 import { retryOnLock, type LockRetries } from './retry-on-lock.ts'
+import type { SqlFile } from './sql-files.ts'
 
 /** The schema of the migrator's own tables: every server has its own, unpublished. */
 const meta = 'meta'
 
 export type Role = 'primary' | 'replica'
 
+<<<<<<< HEAD
 /**
  * `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction to existing rows. `inBatches`:
  * it commits while it runs, so that it never holds many rows; it can be run again after it was interrupted. `concurrently`: it
@@ -26,6 +27,8 @@ export type SqlFile = {
   concurrently: boolean
 }
 
+=======
+>>>>>>> w-d
 /** The schema of one server. */
 export type Schema = {
   role: Role
@@ -87,6 +90,7 @@ export async function openSchema(
   }
 }
 
+<<<<<<< HEAD
 /** The files of sql/migrations or sql/functions in the order of their names. */
 export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): Promise<SqlFile[]> {
   const root = new URL(`${folder}/`, base)
@@ -108,19 +112,26 @@ export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): P
   )
 }
 
+=======
+>>>>>>> w-d
 /**
  * On a replica a file of rows is marked as applied without being run: its rows arrive by replication, and a row that both
  * servers insert would stop replication. The mark makes the history of a promoted replica complete.
  */
 function step(role: Role, file: SqlFile) {
   const up = async (db: Kysely<unknown>) => {
+<<<<<<< HEAD
     // A file in batches, or one that builds indexes, has been run before this transaction, which only notes it.
+=======
+    // A file that is run outside this transaction has been run before it, which only notes it.
+>>>>>>> w-d
     if (file.inBatches || file.concurrently || (role === 'replica' && file.rows)) return
     await sql.raw(file.text).execute(db)
   }
   return { up }
 }
 
+<<<<<<< HEAD
 async function run(db: Kysely<unknown>, file: SqlFile, role: Role): Promise<void> {
   await sql
     .raw(file.text)
@@ -130,6 +141,8 @@ async function run(db: Kysely<unknown>, file: SqlFile, role: Role): Promise<void
     })
 }
 
+=======
+>>>>>>> w-d
 /**
  * Runs the statements of a file, which blank lines separate, one by one. Each can be repeated. Building an index waits for
  * the transactions that are open, and no statement of the shop waits for it: so it may wait longer than other migrations.
@@ -144,6 +157,18 @@ async function buildConcurrently(pool: Pool, file: SqlFile, role: Role): Promise
   } finally {
     client.release(true)
   }
+<<<<<<< HEAD
+=======
+}
+
+async function run(db: Kysely<unknown>, file: SqlFile, role: Role): Promise<void> {
+  await sql
+    .raw(file.text)
+    .execute(db)
+    .catch((err: unknown) => {
+      throw withPlace(err, file, role)
+    })
+>>>>>>> w-d
 }
 
 /** Replaces all functions and views in one transaction, when one of them or the schema has changed. */
