@@ -7,17 +7,24 @@ import { readConfig } from './plugins/kernel/config.ts'
 // One node. It listens until a signal arrives, then answers the requests that it has begun and exits with 0. It exits
 // with 1 when it fails, when closing takes too long, and at a second signal.
 
-const { DRAIN_SECONDS, HOST, LOG_LEVEL, PORT, TRUSTED_PROXIES } = readConfig(process.env)
+const { DRAIN_SECONDS, HOST, LOG_LEVEL, PORT, ...config } = readConfig(process.env)
 
 const fastify = Fastify({
   ...options,
-  trustProxy: TRUSTED_PROXIES,
+  trustProxy: [...config.TRUSTED_PROXIES, ...config.HOLDFAST_TRUSTED_PROXIES],
   logger: { ...options.logger, level: LOG_LEVEL }
 })
-await fastify.register(holdfast)
-// Connections wait in this queue while the event loop is busy; beyond it the operating system resets them. It takes no more
-// than net.core.somaxconn.
-await fastify.listen({ host: HOST, port: PORT, backlog: 4096 })
+try {
+  await fastify.register(holdfast)
+  // Connections wait in this queue while the event loop is busy; beyond it the operating system resets them. It takes no more
+  // than net.core.somaxconn.
+  await fastify.listen({ host: HOST, port: PORT, backlog: 4096 })
+} catch (err) {
+  // What the operator has to mend is one line; anything else is a fault of the program, and keeps its stack.
+  if (!(err instanceof Error) || err.name !== 'ForeignProvider') throw err
+  console.error(`holdfast: ${err.message}`)
+  process.exit(1)
+}
 
 /**
  * These signals have their default effect. After a crash no listener may run: Node would return from it to the instruction

@@ -2,34 +2,51 @@ import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifyServerOptions } from 'fastify'
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js'
-import { escapePointer } from './errors/problem-document.ts'
+import { isEmailAddress } from '../lib/email-address.ts'
+import { bodyReader } from './input/body.ts'
+import { headerReader, pathReader, queryReader } from './input/parameters.ts'
+import type { Schema, Shared } from './input/schema-of.ts'
 
 type Factories = NonNullable<
   NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
 >
 
 /**
- * Two validators: query, path and headers are text and are coerced to the types of the schema; a body is not, so "5" is
- * not 5 and null is not 0. Both refuse unknown members instead of dropping them, and text that PostgreSQL cannot store.
+ * Reads and validates the parts of a request. A query is text and gets the types of its schema; a body is not coerced, so "5"
+ * is not 5. Unknown members are refused and not dropped, and all faults are reported at once.
  */
-export const validators = ((shared: Record<string, object>) => {
-  const bodies = validator(shared, false)
-  const texts = validator(shared, true)
-  return ({ schema, httpPart }: FastifyRouteSchemaDef<object>) => {
-    const validate = (httpPart === 'body' ? bodies : texts).compile(schema)
+export const validators = ((shared: Shared) => {
+  const ajv = newAjv(shared)
+  return ({ schema, httpPart = 'body' }: FastifyRouteSchemaDef<Schema>) => {
+    const read = readerOf(httpPart, schema, shared)
+    const validate = ajv.compile(schema)
     return (data: unknown) => {
-      if (!validate(data)) return { error: validate.errors }
-      const instancePath = findBrokenText(data)
-      return instancePath === undefined
-        ? true
-        : { error: [{ instancePath, message: 'must be text without NUL and lone surrogates' }] }
+      const faults =
+        data === undefined || data === null ? [] : read(data as Record<string, unknown>)
+      if (!validate(data)) faults.push(...validate.errors!)
+      return faults.length === 0 || { error: faults }
     }
   }
 }) as NonNullable<Factories['buildValidator']>
 
-function validator(shared: Record<string, object>, coerceTypes: boolean) {
+function readerOf(httpPart: string, schema: Schema, shared: Shared) {
+  switch (httpPart) {
+    case 'body':
+      return bodyReader(schema, shared)
+    case 'querystring':
+      return queryReader(schema)
+    case 'headers':
+      return headerReader(schema)
+    default:
+      return pathReader()
+  }
+}
+
+function newAjv(shared: Shared) {
   const ajv = new Ajv({
-    coerceTypes,
+    // The time that this takes has a bound: bodies and URLs are short, and no pattern of a schema needs more than linear time.
+    allErrors: true,
+    coerceTypes: false,
     useDefaults: true,
     removeAdditional: false,
     strict: false,
@@ -39,19 +56,7 @@ function validator(shared: Record<string, object>, coerceTypes: boolean) {
     validateSchema: false
   })
   formats.default(ajv)
+  ajv.addFormat('idn-email', isEmailAddress)
   for (const schema of Object.values(shared)) ajv.addSchema(schema)
   return ajv
-}
-
-/** The pointer to a string that PostgreSQL refuses or changes. The data has passed a schema, so it is not deep. */
-function findBrokenText(data: unknown, path = ''): string | undefined {
-  if (typeof data === 'string')
-    return data.isWellFormed() && !data.includes('\0') ? undefined : path
-  if (typeof data !== 'object' || data === null) return undefined
-  for (const [name, value] of Object.entries(data)) {
-    const broken =
-      findBrokenText(name, path) ?? findBrokenText(value, `${path}/${escapePointer(name)}`)
-    if (broken !== undefined) return broken
-  }
-  return undefined
 }

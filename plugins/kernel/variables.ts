@@ -33,6 +33,11 @@ const node = {
     description:
       'Addresses and networks (10.0.0.0/8) of the proxies whose X-Forwarded-For a node believes.'
   }),
+  HOLDFAST_TRUSTED_PROXIES: list({
+    maxLength: 1000,
+    description:
+      'Addresses and networks (10.0.0.0/8) of load balancers and CDNs in front of the shop, whose X-Forwarded-For counts; the proxy reads it too.'
+  }),
   DRAIN_SECONDS: Type.Integer({
     minimum: 0,
     maximum: 60,
@@ -66,6 +71,11 @@ const servers = {
       'The PostgreSQL replicas, in the order of their names (replica1, …); without any, the primary serves every read.'
   }),
   REDIS_URL: Type.String({ minLength: 1, description: 'The Redis server.' }),
+  CACHE_REDIS_URL: Type.String({
+    default: '',
+    description:
+      'A Redis server for cached catalog bodies alone, so that they never displace carts; without it they are on that of REDIS_URL.'
+  }),
   REDIS_PREFIX: Type.String({
     maxLength: 100,
     default: '',
@@ -87,18 +97,58 @@ const secrets = {
   })
 }
 
+const browsers = {
+  CORS_ORIGINS: list({
+    maxLength: 10_000,
+    description:
+      'The origins (`https://shop.example`) whose pages may call the API, with cookies; `*` alone allows every origin, without cookies.'
+  }),
+  COOKIE_NAME: Type.String({
+    maxLength: 64,
+    default: '',
+    description:
+      "The name of the session's cookie; without it `__Host-sid` in production without COOKIE_DOMAIN, else `sid`."
+  }),
+  COOKIE_DOMAIN: Type.String({
+    maxLength: 253,
+    default: '',
+    description:
+      "The domain whose hosts all get the session's cookie; without it only the host that set it does."
+  }),
+  COOKIE_SAME_SITE: Type.Enum(['lax', 'strict', 'none'], {
+    type: 'string',
+    default: 'lax',
+    description:
+      'From which sites browsers send the cookie; `none`, for a front end on another site, needs NODE_ENV=production.'
+  }),
+  HOLDFAST_PUBLIC_URL: Type.String({
+    maxLength: 300,
+    default: '',
+    description:
+      'The URL that clients use (`https://shop.example`); a form of this host may change a session that came by cookie.'
+  })
+}
+
 const limits = {
   RATE_LIMIT_API: Type.Integer({
     minimum: 0,
     maximum: 1_000_000,
     default: 100,
-    description: 'Requests a minute and client address; 0 turns the limit off.'
+    description:
+      'Requests a minute and client address (IPv6: a network of 64 bits); 0 turns every request limit off.'
   }),
   RATE_LIMIT_CHECKOUT: Type.Integer({
     minimum: 0,
     maximum: 1_000_000,
     default: 10,
     description: 'Checkouts a minute and client address; 0 turns the limit off.'
+  }),
+  RATE_LIMIT_ADMIN: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 600,
+    description:
+      'Admin requests a minute and API key; 0 turns the limit off. Requests with a wrong key count as those of buyers do.'
   }),
   MAX_READS_IN_FLIGHT: Type.Integer({
     minimum: 0,
@@ -133,6 +183,13 @@ const limits = {
     default: 100,
     description:
       'Orders of unknown outcome that a client address may have at a time; 0 turns the cap off.'
+  }),
+  UNPAID_ORDERS: Type.Integer({
+    minimum: 0,
+    maximum: 100,
+    default: 5,
+    description:
+      'After so many orders that ended unpaid within 10 minutes, a session or client address may place one order a minute until it pays one; 0 turns the limit off, and so does 0 in RATE_LIMIT_CHECKOUT or RATE_LIMIT_API.'
   })
 }
 
@@ -145,10 +202,10 @@ const payments = {
   }),
   PAYMENT_TIMEOUT_MS: Type.Integer({
     minimum: 10,
-    maximum: 60_000,
+    maximum: 15_000,
     default: 5000,
     description:
-      'How many milliseconds a checkout waits for the payment provider before it answers 202.'
+      'How many milliseconds a checkout waits for the payment provider before it answers 202; at most what the proxy waits for a node.'
   }),
   PAYMENT_LEASE_MS: Type.Integer({
     minimum: 10,
@@ -170,6 +227,19 @@ const payments = {
     default: 'simulated',
     description:
       'The name of the payment provider; `plugins/shop/payments/index.ts` lists the known ones.'
+  }),
+  PROVIDER_URL: Type.String({
+    maxLength: 2000,
+    pattern: '^$|^https?://',
+    default: '',
+    description:
+      'Where `node scripts/daemons/provider.ts` listens, for nodes on several machines; without it the simulated payment provider is in the nodes of this machine, in HOLDFAST_DATA.'
+  }),
+  PROVIDER_SECRET: Type.String({
+    maxLength: 200,
+    pattern: '^$|^[\\x21-\\x7e]{32,}$',
+    default: '',
+    description: 'The secret that the provider of PROVIDER_URL asks for; at least 32 characters.'
   }),
   PROVIDER_LATENCY_MS: Type.Integer({
     minimum: 0,
@@ -230,6 +300,13 @@ const background = {
     default: 3600,
     description:
       "Seconds between two comparisons of the payment provider's ledger with the orders; with 0 only `npm run reconcile` compares them."
+  }),
+  RECONCILE_UNATTENDED_AMOUNT: Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 100_000,
+    description:
+      'How much money of charges without an order, in minor units, goes back in a day without `npm run reconcile -- --give-back`, or 1 % of the money of that day where that is more; 0: none.'
   })
 }
 
@@ -249,11 +326,10 @@ const observability = {
     default: '',
     description: "The URL of NGINX's stub_status; without it NGINX's own metrics are left out."
   }),
-  NGINX_ACCESS_LOG: Type.String({
+  NGINX_ACCESS_LOG: list({
     maxLength: 1000,
-    default: '',
     description:
-      "The file of NGINX's JSON access log; without it the metrics of its requests are left out."
+      "The files of NGINX's JSON access logs, by commas; without any the metrics of its requests are left out."
   }),
   HOLDFAST_FAILPOINT: Type.String({
     pattern: '^(|[a-z-]+(:[1-9][0-9]{0,3})?)$',
@@ -268,16 +344,19 @@ export const groups = {
   'A node': node,
   'PostgreSQL and Redis': servers,
   Secrets: secrets,
+  Browsers: browsers,
   'Limits and caps': limits,
   'Orders and payments': payments,
   'Background tasks': background,
   'Observability and tests': observability
 }
 
+export type Config = Type.Static<typeof Config>
 export const Config = Type.Object({
   ...node,
   ...servers,
   ...secrets,
+  ...browsers,
   ...limits,
   ...payments,
   ...background,

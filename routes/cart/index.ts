@@ -1,22 +1,24 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import type { CartChange } from '../../plugins/shop/cart/index.ts'
-import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
+import { IdempotencyKey } from '../../plugins/kernel/http/schemas.ts'
 import {
   CartLimitExceeded,
   CartUnavailable,
-  detailed,
+  CheckoutInProgress,
+  IdempotencyKeyReused,
   InsufficientStock,
   ProductNotFound
 } from '../../plugins/kernel/errors/problems.ts'
 import { forGuests } from '../../plugins/kernel/openapi/operation.ts'
-import { findCartProducts } from './queries.ts'
-import { Cart, CartItemChange, ItemParams, NewCartItem } from './schema.ts'
+import { changeCart } from './change.ts'
+import { Cart, CartItemChange, ItemParams, NewCartItems } from './schema.ts'
 import { viewCart } from './view.ts'
+import { onceOf, wantedLines } from './wanted.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { carts } = fastify
-  fastify.addHook('onRequest', fastify.useSession)
+  fastify.addHook('onRequest', fastify.startSession)
+  fastify.addHook('preHandler', fastify.adoptOldCart)
 
   const schema = {
     ...forGuests('Cart'),
@@ -25,7 +27,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
   const config = { database: false }
 
-  const view = async (session: string) => viewCart(fastify, await carts.read(session))
+  /** Without a session there is no cart, and nothing is asked. */
+  const view = async (session: string) =>
+    viewCart(fastify, session ? await carts.read(session) : undefined)
 
   fastify.get(
     '',
@@ -34,9 +38,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'getCart',
         summary: "The session's cart",
-        errors: [CartUnavailable],
         description:
-          "With today's prices and stock. Empty when there is no cart; a read makes none."
+          "With today's prices and stock. Empty when there is no cart; a read makes none.",
+        errors: [CartUnavailable]
       }
     },
     ({ session }) => view(session)
@@ -49,15 +53,30 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       schema: {
         ...schema,
         operationId: 'addCartItem',
-        summary: 'Adds units of a product',
+        summary: 'Adds units of a product, or several products; once with an Idempotency-Key',
         description:
-          'Adds to what the cart has of a product. More than can be sold is refused as a courtesy: only the checkout decides.',
-        errors: [ProductNotFound, InsufficientStock, CartLimitExceeded, CartUnavailable],
-        body: NewCartItem
+          'Adds to what the cart has: one product, or with `items` several, all of them or none. With an `Idempotency-Key` and a session a repeat counts once. More than can be sold is refused as a courtesy: only the checkout decides.',
+        errors: [
+          ProductNotFound,
+          InsufficientStock,
+          CheckoutInProgress,
+          CartLimitExceeded,
+          IdempotencyKeyReused,
+          CartUnavailable
+        ],
+        sends: ['Idempotency-Replayed'],
+        headers: IdempotencyKey,
+        body: NewCartItems
       }
     },
-    async ({ session, body }) => {
-      await change(session, { ...body, mode: 'add' })
+    async ({ session, headers, body }, reply) => {
+      const lines = wantedLines(body)
+      const once = onceOf(headers['idempotency-key'], lines)
+      // A repeat is answered before the checks: the product may have been sold out meanwhile.
+      const isRepeat =
+        (once && (await carts.isRepeat(session, once))) ||
+        (await changeCart(fastify, session, { mode: 'add', lines, once }))
+      if (isRepeat) reply.header('idempotency-replayed', 'true')
       return view(session)
     }
   )
@@ -78,7 +97,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async ({ session, params, body }) => {
-      await change(session, { ...params, ...body, mode: 'set' })
+      const product_id = params.product_id.toLowerCase()
+      const lines = [{ product_id, quantity: body.quantity }]
+      if (body.quantity === 0) await remove(session, product_id)
+      else await changeCart(fastify, session, { mode: 'set', lines })
       return view(session)
     }
   )
@@ -121,30 +143,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     }
   )
 
-  async function change(session: string, wanted: Omit<CartChange, 'available'>) {
-    const product_id = wanted.product_id.toLowerCase()
-    // A line can be removed when its product has no stock, or is not for sale any more.
-    if (wanted.quantity === 0) return remove(session, product_id)
-
-    const [product] = await findCartProducts(fastify.db, [product_id])
-    if (product?.status !== 'active') throw new ProductNotFound(wanted.product_id)
-    const available = (await fastify.reservation.available([product_id])).get(product_id) ?? 0
-
-    const answer = await carts.change(session, { ...wanted, product_id, available })
-    switch (answer.outcome) {
-      case 'short': {
-        const items = [{ product_id, requested: answer.wanted, available }]
-        throw detailed(new InsufficientStock(), { members: { items } })
-      }
-      case 'too_many_lines':
-        throw new CartLimitExceeded(`A cart holds ${mostLines} products at most.`)
-      case 'too_many_units':
-        throw new CartLimitExceeded(`A cart holds ${mostUnits} units of a product at most.`)
-    }
-  }
-
+  // A line can be removed when its product has no stock, or is not for sale any more.
   const remove = (session: string, product_id: string) =>
-    carts.change(session, { mode: 'set', product_id, quantity: 0, available: 0 })
+    carts.change(session, { mode: 'set', lines: [{ product_id, quantity: 0, available: 0 }] })
 }
 
 export default routes

@@ -1,10 +1,13 @@
 import { Type } from 'typebox'
 import {
+  absentIfNull,
   Money,
   NullableTimestamp,
   NullableUuid,
   ProductId
 } from '../../plugins/kernel/http/schemas.ts'
+import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
+import { Item } from '../_shared/item.ts'
 import { lineItem } from '../_shared/line-item.ts'
 
 const CartItem = Type.Object(
@@ -24,21 +27,38 @@ export const Cart = Type.Object(
   { title: 'Cart', description: 'What a session wants to buy.' }
 )
 
-const quantity = (minimum: number) =>
-  Type.Integer({ minimum, maximum: 999, description: 'Units.', examples: [2] })
-
-export const NewCartItem = Type.Object(
-  { product_id: ProductId, quantity: quantity(1) },
-  { title: 'NewCartItem', additionalProperties: false, description: 'Units of a product.' }
+/** The schema cannot say that it is one of the two; wanted.ts does. */
+export type NewCartItems = Type.Static<typeof NewCartItems>
+export const NewCartItems = Type.Object(
+  {
+    product_id: absentIfNull(Item.properties.product_id),
+    quantity: absentIfNull(Item.properties.quantity),
+    items: absentIfNull(
+      Type.Array(Item, {
+        minItems: 1,
+        maxItems: mostLines,
+        description: 'Instead of product_id and quantity: all of them are added, or none.'
+      })
+    )
+  },
+  {
+    title: 'NewCartItems',
+    additionalProperties: false,
+    description: 'Units of one product, or of several with `items`.',
+    examples: [{ product_id: '01941f29-7c00-7001-910d-39285b256d81', quantity: 2 }]
+  }
 )
 
 export const CartItemChange = Type.Object(
-  { quantity: quantity(0) },
   {
-    title: 'CartItemChange',
-    additionalProperties: false,
-    description: 'What a line shall have.'
-  }
+    quantity: Type.Integer({
+      minimum: 0,
+      maximum: mostUnits,
+      description: 'Units; 0 removes the line.',
+      examples: [2]
+    })
+  },
+  { title: 'CartItemChange', additionalProperties: false, description: 'What a line shall have.' }
 )
 
 export const ItemParams = Type.Object({ product_id: ProductId })

@@ -10,17 +10,22 @@ import {
   IdempotencyKeyReused,
   InsufficientStock,
   PaymentDeclined,
+  PaymentFailed,
   ProductNotFound,
-  TooManyReservations
+  TooManyReservations,
+  TooManyUnpaidOrders
 } from '../../plugins/kernel/errors/problems.ts'
 import { forGuests } from '../../plugins/kernel/openapi/operation.ts'
 import { Order } from '../orders/schema.ts'
 import { viewOrder } from '../orders/view.ts'
 import { newCheckout } from './schema.ts'
+import { sentBody } from './sent-body.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { checkout, payments } = fastify
-  fastify.addHook('onRequest', fastify.useSession)
+  fastify.addHook('onRequest', fastify.startSession)
+  fastify.addHook('preHandler', fastify.adoptOldCart)
+  await fastify.register(sentBody)
 
   fastify.post(
     '',
@@ -38,6 +43,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         errors: [
           IdempotencyKeyRequired,
           PaymentDeclined,
+          PaymentFailed,
           ProductNotFound,
           InsufficientStock,
           CartChanged,
@@ -46,6 +52,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
           CartLimitExceeded,
           IdempotencyKeyReused,
           TooManyReservations,
+          TooManyUnpaidOrders,
           CartUnavailable
         ],
         sends: ['Location', 'Idempotency-Replayed'],
@@ -58,10 +65,19 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async (request, reply) => {
-      const { session, ip, headers, body } = request
+      const { session, ip, headers, body, sent } = request
       const key = headers['idempotency-key']
-      const { kind, order } = await checkout.place({ session, ip, key, body })
+      const { kind, order } = await checkout.place({
+        session,
+        is_new_session: fastify.isNewSession(request),
+        sessionOfPurchase: (hash) => key && fastify.sessionOfPurchase(request, key, hash),
+        ip,
+        key,
+        body,
+        sent
+      })
       request.order_id = order.id
+      request.session = order.session_id
       if (kind === 'replayed') reply.header('idempotency-replayed', 'true')
       return reply
         .code(order.confirmed_at ? 201 : 202)

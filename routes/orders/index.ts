@@ -30,6 +30,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async (request) => {
       const { session, query } = request
       checkDepth(query)
+      if (!session) return { orders: [], page: pageOf(query, 0) }
       const { orders, total } = await fastify.readFor(request, (reader) =>
         listOrders(reader, session, query)
       )
@@ -54,6 +55,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     },
     async (request) => {
       const { session, params } = request
+      if (!session) throw new OrderNotFound(params.id)
       const order = await fastify.findFor(request, (reader) =>
         findOrder(reader, params.id, session)
       )
@@ -84,7 +86,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
   /** The session's order, from the primary. */
   async function readNow(id: string, session: string) {
-    const order = await findOrder(db, id, session)
+    const order = session ? await findOrder(db, id, session) : undefined
     if (!order) throw new OrderNotFound(id)
     return order
   }

@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import { Page, PageQuery } from '../../plugins/kernel/http/pagination.ts'
 import {
   Int64,
-  defaulted,
   Money,
   mostPrice,
   NullableString,
@@ -60,35 +59,66 @@ export const Product = Type.Object(
   { title: 'Product', description: 'What the shop sells.' }
 )
 
-export type ProductQuery = Type.Static<typeof ProductQuery>
-export const ProductQuery = Type.Object(
+/** The answer for a slug that the product had before. */
+export const Moved = Type.Null({
+  description: 'The slug was that of a product before: Location has its slug of today.'
+})
+
+/** The parameter of one attribute: attributes[colour]=blue. */
+export const attributeForm = /^attributes\[(.{1,100})\]$/u
+
+const { page, limit } = PageQuery
+const price = Int64({ minimum: 0, maximum: mostPrice, description: 'In the minor unit.' })
+
+/** A query as the client sends it. `attributes` stands in the document; its values come under names of attributeForm. */
+export type ProductParameters = Type.Static<typeof ProductParameters>
+export const ProductParameters = Type.Object(
   {
-    ...PageQuery,
+    page,
+    limit,
     category: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 100, description: 'A slug; with its descendants.' })
+      Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+        maxItems: 100,
+        description: 'Slugs or ids, with their descendants; of several, any.'
+      })
     ),
     q: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 100, description: 'Words, or their beginnings.' })
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description:
+          'Words, or their beginnings, of name, SKU and description; accents do not count.'
+      })
     ),
-    min_price: Type.Optional(
-      Int64({ minimum: 0, maximum: mostPrice, description: 'In the minor unit.' })
-    ),
-    max_price: Type.Optional(
-      Int64({ minimum: 0, maximum: mostPrice, description: 'In the minor unit.' })
-    ),
+    min_price: Type.Optional(price),
+    max_price: Type.Optional(price),
     in_stock: Type.Optional(
       Type.Boolean({ description: 'Only what can be sold, or only what cannot.' })
     ),
-    sort: defaulted(
-      Type.Enum(['newest', 'price_asc', 'price_desc', 'name'], {
+    ids: Type.Optional(
+      Type.Array(Uuid, {
+        maxItems: 100,
+        description: 'Only these products; unknown ids are absent.'
+      })
+    ),
+    attributes: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: 'attributes[colour]=blue: products with this value, exactly; of several, all.'
+      })
+    ),
+    sort: Type.Optional(
+      Type.Enum(['newest', 'relevance', 'price_asc', 'price_desc', 'name'], {
         type: 'string',
-        default: 'newest',
         title: 'ProductSort',
-        description: 'What comes first.'
+        description:
+          'relevance is the default with q: names and SKUs before descriptions; else newest.'
       })
     )
   },
-  { additionalProperties: false }
+  {
+    additionalProperties: false,
+    patternProperties: { [attributeForm.source]: Type.String({ maxLength: 1000 }) }
+  }
 )
 
 export const ProductList = Type.Object(

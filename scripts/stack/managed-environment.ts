@@ -12,12 +12,17 @@ export async function managedEnvironment(data: string, nodes: number) {
     HOLDFAST_HOST: '',
     HOLDFAST_BALANCE: '',
     HOLDFAST_ADMIN_FROM: '',
+    HOLDFAST_TRUSTED_PROXIES: '',
+    HOLDFAST_PUBLIC_URL: '',
+    HOLDFAST_STATUS_PORT: '',
+    CORS_ORIGINS: '',
     HOLDFAST_TLS: '',
     HOLDFAST_TLS_CERTIFICATE: '',
     HOLDFAST_TLS_KEY: '',
     PRIMARY_URL: '',
     REPLICA_URLS: '',
     REDIS_URL: '',
+    CACHE_REDIS_URL: '',
     ADMIN_API_KEY: ''
   }
 }

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { placesOf, type Place } from './faults.ts'
 import { isOutage } from './outage.ts'
 import { detailed, Overloaded, type Details } from './problems.ts'
 
@@ -13,7 +14,7 @@ export type ProblemDocument = {
   code: string
   detail?: string
   instance?: string
-  errors?: { pointer: string; detail: string }[]
+  errors?: Place[]
   [member: string]: unknown
 }
 
@@ -28,6 +29,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   // For the log line of the request.
   if (status >= 500) request.failure = err
   if (typeof err.members?.order_id === 'string') request.order_id = err.members.order_id
+  if (err.session) request.session = err.session
   if (err.headers) reply.headers(err.headers)
   return reply
     .code(status)
@@ -52,7 +54,7 @@ export function problemOf(status: number, err: Failure): ProblemDocument {
     status,
     code,
     ...(code !== 'internal' && err.message && { detail: err.message }),
-    ...(err.validation && { errors: pointersOf(err) }),
+    ...(err.validation && { errors: placesOf(err.validation, err.validationContext) }),
     ...err.members
   }
 }
@@ -72,20 +74,9 @@ const codeByStatus: Record<number, string> = {
   414: 'uri_too_long',
   415: 'unsupported_media_type',
   429: 'rate_limited',
+  431: 'headers_too_large',
   503: 'overloaded'
 }
-
-function pointersOf({ validation = [], validationContext = 'body' }: Failure) {
-  return validation.map(({ instancePath, params, message = 'is wrong' }) => {
-    const property = params?.missingProperty ?? params?.additionalProperty
-    const where =
-      property === undefined ? instancePath : `${instancePath}/${escapePointer(String(property))}`
-    return { pointer: `/${validationContext}${where}`, detail: message }
-  })
-}
-
-/** A name as a part of a JSON pointer. */
-export const escapePointer = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 const unreachable = (cause: unknown) =>
   Object.assign(detailed(new Overloaded(), { headers: { 'retry-after': 1 } }), { cause })

@@ -10,7 +10,7 @@ import createError from '@fastify/error'
 export const ValidationFailed = createError('validation_failed', '%s', 400)
 export const InvalidSessionId = createError(
   'invalid_session_id',
-  'X-Session-ID must be a UUID.',
+  'X-Session-ID must be a UUID of version 4 or 7.',
   400
 )
 export const IdempotencyKeyRequired = createError(
@@ -24,6 +24,11 @@ export const Unauthorized = createError(
   401
 )
 export const PaymentDeclined = createError('payment_declined', 'The payment was declined.', 402)
+export const PaymentFailed = createError(
+  'payment_failed',
+  'The payment was not charged: try again with a new key.',
+  402
+)
 export const Forbidden = createError('forbidden', 'This API key lacks the scope %s.', 403)
 export const CrossSite = createError(
   'cross_site',
@@ -39,6 +44,12 @@ export const OrderNotFound = createError(
   404
 )
 export const MethodNotAllowed = createError('method_not_allowed', '%s is not possible here.', 405)
+/** The code is that of the proxy's own answer. */
+export const RequestTimeout = createError(
+  'validation_failed',
+  'The request took too long to arrive.',
+  408
+)
 export const InsufficientStock = createError(
   'insufficient_stock',
   'There is not enough stock.',
@@ -63,6 +74,7 @@ export const VersionMismatch = createError(
   412
 )
 export const UriTooLong = createError('uri_too_long', 'The URL is too long.', 414)
+export const UnsupportedMediaType = createError('unsupported_media_type', '%s', 415)
 export const UnknownCategory = createError('category_not_found', 'There is no category %s.', 422)
 export const CurrencyMismatch = createError('currency_mismatch', 'This shop sells in %s only.', 422)
 export const CartEmpty = createError('cart_empty', 'The cart is empty.', 422)
@@ -73,10 +85,20 @@ export const IdempotencyKeyReused = createError(
   422
 )
 export const RateLimited = createError('rate_limited', 'Too many requests.', 429)
+export const TooManyUnpaidOrders = createError(
+  'rate_limited',
+  'Too many orders of this session or address ended without a payment.',
+  429
+)
 export const TooManyReservations = createError(
   'too_many_reservations',
   'Too many orders are waiting for their payment. Try again when they are settled.',
   429
+)
+export const HeadersTooLarge = createError(
+  'headers_too_large',
+  'The headers are larger than 32 KB in all: mostly it is the cookies.',
+  431
 )
 export const CartUnavailable = createError(
   'cart_unavailable',
@@ -94,6 +116,8 @@ export type Details = {
   members?: Record<string, unknown>
   /** Headers of the answer, as Retry-After. */
   headers?: Record<string, string | number>
+  /** The session (its hash) of the order that the answer names. */
+  session?: string
 }
 
 /** An error with further members and headers of its answer: `throw detailed(new CartChanged(), { members: { expected, actual } })`. */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { ValidationFailed } from '../errors/problems.ts'
+import { wrongParameter } from '../errors/faults.ts'
 import { defaulted } from './schemas.ts'
 
 export type Page = Type.Static<typeof Page>
@@ -43,7 +43,7 @@ type Wanted = { page: number; limit: number }
 /** @throws ValidationFailed beyond the deepest row */
 export function checkDepth({ page, limit }: Wanted) {
   if (page * limit > mostDeep)
-    throw new ValidationFailed('page times limit must be 10,000 at most.')
+    throw wrongParameter('query.page', 'times limit must be 10,000 at most')
 }
 
 /** The `page` member of a list. `reach`: there are more rows than `total`, and the client may page through so many. */

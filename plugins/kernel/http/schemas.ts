@@ -59,7 +59,8 @@ export const Money = Type.Object(
   {
     title: 'Money',
     additionalProperties: false,
-    description: "An integer in the currency's minor unit."
+    description: "An integer in the currency's minor unit: 129900 USD is $1,299.00.",
+    examples: [{ amount: 129_900, currency: 'USD' }]
   }
 )
 
@@ -81,6 +82,27 @@ export const Price = Type.Object(
 /** Optional for the client and always present for the handler: the validator fills in the default of the schema. */
 export const defaulted = <T extends Type.TSchema>(schema: T) =>
   Type.Optional(schema) as unknown as T
+
+/**
+ * Optional in a POST or PUT body, where null means the same as leaving the member out: answers say null for what is empty, and
+ * clients of typed languages send it back. The handler never sees null.
+ */
+export const absentIfNull = <T extends Type.TSchema>(schema: T) =>
+  Type.Optional(Type.Unsafe<Type.Static<T>>({ ...orNull(schema), 'x-null': 'absent' }))
+
+/** Optional in a PATCH body, where null empties the field. The handler sees the null. */
+export const emptiedByNull = <T extends Type.TSchema>(schema: T) =>
+  Type.Optional(Type.Unsafe<Type.Static<T> | null>(orNull(schema)))
+
+function orNull(schema: Type.TSchema): object {
+  const { type, enum: values, ...rest } = schema as { type?: string; enum?: unknown[] }
+  if (type === undefined) return { anyOf: [schema, { type: 'null' }] }
+  return { ...rest, type: [type, 'null'], ...(values && { enum: [...values, null] }) }
+}
+
+/** Text that may have tabs and line breaks, as descriptions, notes and reasons do. Other text is refused with them. */
+export const Lines = (options: Type.TStringOptions) =>
+  Type.String({ ...options, 'x-multiline': true })
 
 /** The header of requests that a client may repeat without a second effect. */
 export const IdempotencyKey = Type.Object({

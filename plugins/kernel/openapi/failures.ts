@@ -9,8 +9,6 @@ type Failure = { status: number; code: string; message: string }
 
 /** Errors that Fastify or the proxy makes, for which problems.ts has no class. */
 const PayloadTooLarge = createError('payload_too_large', 'The body is too large.', 413)
-const UnsupportedMediaType = createError('unsupported_media_type', 'The type is unknown.', 415)
-const HeadersTooLarge = createError('headers_too_large', 'The headers are too large.', 431)
 const Internal = createError('internal', 'Something failed.', 500)
 
 /** The errors of every operation of the API. */
@@ -20,20 +18,21 @@ const everywhere: Problems[] = [
   problems.MethodNotAllowed,
   PayloadTooLarge,
   problems.UriTooLong,
-  UnsupportedMediaType,
+  problems.UnsupportedMediaType,
   problems.RateLimited,
-  HeadersTooLarge,
+  problems.HeadersTooLarge,
   Internal,
   problems.Overloaded
 ]
 
 /** The errors of a body. */
-const ofBodies = new Set<Problems>([PayloadTooLarge, UnsupportedMediaType])
+const ofBodies = new Set<Problems>([PayloadTooLarge, problems.UnsupportedMediaType])
 
 /** The error answers of an operation by status. */
 export function failuresOf(own: Problems[], hasBody: boolean) {
   const common = everywhere.filter((one) => hasBody || !ofBodies.has(one))
-  const all = [...own, ...common].map(failureOf)
+  // Two classes may have one code, and differ in their text.
+  const all = distinct([...own, ...common].map(failureOf))
   const byStatus = Object.groupBy(all, ({ status }) => status) as Record<string, Failure[]>
   const shared = new Set(common.map((one) => failureOf(one).status))
   return {
@@ -66,7 +65,7 @@ export const sharedFailures = () => ({
 /** Components: an example of each error. */
 export const failureExamples = () =>
   Object.fromEntries(
-    allProblems.map(failureOf).map((failure) => {
+    allFailures.map((failure) => {
       const { detail = failure.message, ...members } = codes[failure.code]?.example ?? {}
       const { status, code } = failure
       const value = {
@@ -90,12 +89,20 @@ const allProblems: Problems[] = [
   ...everywhere
 ]
 
+const allFailures = distinct(allProblems.map(failureOf))
+
 /** Every code that there is, in the order of their names. */
-export const allCodes = [...new Set(allProblems.map((one) => failureOf(one).code))].toSorted()
+export const allCodes = [...new Set(allFailures.map(({ code }) => code))].toSorted()
 
 function failureOf(Problem: Problems): Failure {
   const { code, statusCode, message } = new Problem()
   return { status: statusCode, code: code.toLowerCase(), message }
+}
+
+function distinct(failures: Failure[]): Failure[] {
+  const isFirst = ({ status, code }: Failure, at: number) =>
+    failures.findIndex((one) => one.status === status && one.code === code) === at
+  return failures.filter(isFirst)
 }
 
 function answerOf(failures: Failure[]) {
@@ -133,6 +140,6 @@ const problemContent = (failures: Failure[] = []) => ({
   }
 })
 
-/** One code has two statuses: a category that a URL names, and one that a product names. */
+/** Some codes have two statuses: a category that a URL names is 404, and one that a product names 422. */
 const exampleName = ({ status, code }: Failure) =>
-  code === 'category_not_found' && status !== 404 ? `${code}_${status}` : code
+  allFailures.find((one) => one.code === code)!.status === status ? code : `${code}_${status}`

@@ -31,6 +31,29 @@ export async function findPurchase(db: Reader, order_id: string) {
   return { session, cart_id, status, confirmed_at, lines }
 }
 
+/** In how many seconds the resolver looks at the first of these pending orders, or of those of a session. */
+export async function findNextCheck(
+  db: Reader,
+  which: { ids: string[] } | { session: string }
+): Promise<number> {
+  const { seconds } = await db
+    .selectFrom('orders')
+    .innerJoin('payments', 'payments.order_id', 'orders.id')
+    .select(
+      sql<number>`coalesce(extract(epoch from min(payments.check_at) - clock_timestamp()), 0)::float8`.as(
+        'seconds'
+      )
+    )
+    .where('orders.status', '=', 'pending')
+    .where((eb) =>
+      'ids' in which
+        ? eb('orders.id', '=', sql<string>`any (${which.ids}::uuid[])`)
+        : eb('orders.session_id', '=', which.session)
+    )
+    .executeTakeFirstOrThrow()
+  return seconds
+}
+
 /** Up to three orders whose reservation of one of these products has expired. */
 export const findDueHolds = (db: Reader, product_ids: string[]) =>
   db
@@ -44,10 +67,18 @@ export const findDueHolds = (db: Reader, product_ids: string[]) =>
     .limit(3)
     .execute()
 
+/** A refund, and the key of its present attempt. */
+export type PendingRefund = Awaited<ReturnType<typeof findPendingRefunds>>[number]
+
 export const findPendingRefunds = (db: Reader, payment_id: string) =>
   db
     .selectFrom('refunds')
-    .select(['id', 'amount'])
+    .select([
+      'id',
+      'amount',
+      'provider_reference',
+      sql<string>`coalesce(provider_key, id)`.as('key')
+    ])
     .where('payment_id', '=', payment_id)
     .where('status', '=', 'pending')
     .execute()
@@ -100,3 +131,19 @@ export async function findOldestOrphan(db: Reader): Promise<number> {
     .executeTakeFirstOrThrow()
   return seconds
 }
+
+/** Refunds that have failed: money that is owed to buyers and that waits for an operator. */
+export const measureFailedRefunds = (db: Reader) =>
+  db
+    .selectFrom('refunds')
+    .innerJoin('payments', 'payments.id', 'refunds.payment_id')
+    .select([
+      'payments.currency',
+      sql<number>`count(*)`.as('refunds'),
+      sql<number>`sum(refunds.amount)::float8`.as('amount')
+    ])
+    // The partial index: few refunds fail.
+    .where('refunds.failure_code', 'is not', null)
+    .where('refunds.status', '=', 'failed')
+    .groupBy('payments.currency')
+    .execute()

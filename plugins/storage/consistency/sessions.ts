@@ -1,11 +1,18 @@
 import type { Redis, Result } from 'ioredis'
 import { script } from '../../lib/script.ts'
-import { noLsn, type Lsn } from '../lsn.ts'
+import { openLosses } from '../losses.ts'
+import { later, noLsn, type Lsn } from '../lsn.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** raise.lua */
     rywRaise(key: string, seen: string, ms: number): Result<string, Context>
+    /** read.lua */
+    rywRead(
+      key: string,
+      memory: string,
+      young: string
+    ): Result<[seen: string, remembers: number, is_young: number, losses: string], Context>
   }
 }
 
@@ -19,11 +26,13 @@ const young = 'ryw:young'
 
 /**
  * The position that each session has seen, in Redis. An absent position means "seen nothing" only if Redis has lost none:
- * after Redis was emptied, after this node lost its connection, and after it failed to store a position, absent positions
- * are unknown for as long as a lost one could have mattered.
+ * after Redis was emptied, after it dropped keys or refused writes for want of memory, after this node lost its connection,
+ * and after it failed to store a position, absent positions are unknown for as long as a lost one could have mattered.
  */
 export async function openSessions(redis: Redis, epoch: () => string) {
   redis.defineCommand('rywRaise', { numberOfKeys: 1, lua: script(import.meta, 'raise.lua') })
+  redis.defineCommand('rywRead', { numberOfKeys: 3, lua: script(import.meta, 'read.lua') })
+  const losses = openLosses(keptMs)
   let distrusted_until = 0
   const distrust = () => (distrusted_until = performance.now() + keptMs)
   redis.on('ready', distrust)
@@ -31,17 +40,21 @@ export async function openSessions(redis: Redis, epoch: () => string) {
   if (redis.status === 'ready') await begin().catch(() => {})
 
   return {
-    /** @throws while Redis is unreachable */
-    async read(session: string): Promise<Lsn | 'unknown'> {
-      const [seen, remembers, is_young] = await Promise.all([
-        redis.get(keyOf(session)),
-        redis.get(memory),
-        redis.get(young)
-      ])
+    /**
+     * `old`: the session's id, under which nodes of the last release keep its position.
+     * @throws while Redis is unreachable
+     */
+    async read(session: string, old?: string): Promise<Lsn | 'unknown'> {
+      const keys = [session, ...(old === undefined ? [] : [old])].map(keyOf)
+      const found = await Promise.all(keys.map((key) => redis.rywRead(key, memory, young)))
+      for (const [, , , lost] of found) if (lost !== '') losses.note(lost)
+      const [, remembers, is_young] = found[0]!
       if (!remembers) await begin()
       if (!remembers || is_young || performance.now() < distrusted_until) return 'unknown'
-      if (seen === null) return noLsn
-      return seen.startsWith(`${epoch()}:`) ? seen.slice(epoch().length + 1) : 'unknown'
+      const positions = found.map(([seen]) => positionOf(seen))
+      if (positions.includes('unknown')) return 'unknown'
+      const newest = positions.reduce((one, other) => later(one, other))
+      return newest === noLsn && losses.lately() ? 'unknown' : newest
     },
 
     /** @throws while Redis is unreachable */
@@ -53,6 +66,11 @@ export async function openSessions(redis: Redis, epoch: () => string) {
         throw err
       }
     }
+  }
+
+  function positionOf(seen: string): Lsn | 'unknown' {
+    if (seen === '') return noLsn
+    return seen.startsWith(`${epoch()}:`) ? seen.slice(epoch().length + 1) : 'unknown'
   }
 
   async function begin() {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Int64, ProductId, Timestamp } from '../../../plugins/kernel/http/schemas.ts'
+import { Int64, Lines, ProductId, Timestamp } from '../../../plugins/kernel/http/schemas.ts'
 
 export type Stock = Type.Static<typeof Stock>
 export const Stock = Type.Object(
@@ -13,10 +13,9 @@ export const Stock = Type.Object(
   { title: 'Stock', description: 'How much there is of a product.' }
 )
 
-const reason = Type.String({
+const reason = Lines({
   minLength: 1,
   maxLength: 200,
-  pattern: '\\S',
   description: 'Kept in the ledger of stock.',
   examples: ['stocktaking']
 })
