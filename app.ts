@@ -16,6 +16,25 @@ import observability from './plugins/observability/index.ts'
 import shop from './plugins/shop/index.ts'
 import storage from './plugins/storage/index.ts'
 
+const requestTimeout = 15_000
+
+/**
+ * How long a request may take to arrive. Node reads these numbers when it makes the server. Fastify sets requestTimeout later
+ * again; without headersTimeout, which has to be the smaller one, Node would then swap the two and wait for a minute.
+ */
+const timeouts = {
+  requestTimeout,
+  http: {
+    headersTimeout: 10_000,
+    requestTimeout,
+    connectionsCheckingInterval: 2000,
+    // 32 KB of headers, and the request line.
+    maxHeaderSize: 33 * 1024,
+    // plugins/kernel/http/well-formed.ts checks Host: Node's own refusal is no problem document.
+    requireHostHeader: false
+  }
+}
+
 /** The options that Fastify needs before any plugin: `Fastify(options)`, and `fastify start -o`. */
 export const options = {
   // The proxy is on this machine; it overwrites X-Forwarded-For with the address of its client.
@@ -23,10 +42,10 @@ export const options = {
   bodyLimit: 64 * 1024,
   // Longer than the proxy keeps its connections: else it might send a POST into a connection that the node is closing.
   keepAliveTimeout: 72_000,
-  requestTimeout: 15_000,
+  ...timeouts,
   // A node that closes answers requests that still arrive, with `connection: close`.
   return503OnClosing: false,
-  routerOptions: { maxParamLength: 200 },
+  routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
   genReqId: requestId,
   logger: logging,
   logController: new RequestLog(),

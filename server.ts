@@ -7,11 +7,11 @@ import { readConfig } from './plugins/kernel/config.ts'
 // One node. It listens until a signal arrives, then answers the requests that it has begun and exits with 0. It exits
 // with 1 when it fails, when closing takes too long, and at a second signal.
 
-const { DRAIN_SECONDS, HOST, LOG_LEVEL, PORT, TRUSTED_PROXIES } = readConfig(process.env)
+const { DRAIN_SECONDS, HOST, LOG_LEVEL, PORT, ...config } = readConfig(process.env)
 
 const fastify = Fastify({
   ...options,
-  trustProxy: TRUSTED_PROXIES,
+  trustProxy: [...config.TRUSTED_PROXIES, ...config.HOLDFAST_TRUSTED_PROXIES],
   logger: { ...options.logger, level: LOG_LEVEL }
 })
 try {

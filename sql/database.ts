@@ -81,6 +81,12 @@ export interface EventSinks {
   wanted_at: Generated<Timestamp>;
 }
 
+export interface FormerSlugs {
+  product_id: string;
+  replaced_at: Generated<Timestamp>;
+  slug: string;
+}
+
 export interface Heartbeat {
   at: Timestamp;
   only_row: Generated<boolean>;
@@ -268,6 +274,7 @@ export interface DB {
   cluster: Cluster;
   epochs: Epochs;
   event_sinks: EventSinks;
+  former_slugs: FormerSlugs;
   heartbeat: Heartbeat;
   inventory: Inventory;
   inventory_movements: InventoryMovements;

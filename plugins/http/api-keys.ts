@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Database, Reader } from '../../sql/types.ts'
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { detailed, Forbidden, Unauthorized } from '../kernel/errors/problems.ts'
 
 export const scopes = ['catalog', 'inventory', 'orders', 'ops', 'keys'] as const
@@ -11,16 +10,17 @@ export type Scope = (typeof scopes)[number]
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** A hook for admin routes: `fastify.addHook('preParsing', fastify.requireScope('catalog'))`. @throws Unauthorized, Forbidden */
-    requireScope: (scope: Scope) => (request: FastifyRequest) => Promise<void>
+    /**
+     * A hook for admin routes: `fastify.addHook('preParsing', fastify.requireScope('catalog'))`.
+     * @throws Unauthorized, Forbidden, RateLimited
+     */
+    requireScope: (scope: Scope) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   }
   interface FastifyRequest {
     /** The API key's id; empty on routes that need none. */
     api_key: string
   }
 }
-
-const bootstrapKey = '00000000-0000-7000-8000-000000000001'
 
 /** API keys of the shop's staff and scripts: `Authorization: Bearer <key>`. Only a hash of each key is kept. */
 export default fp(
@@ -29,15 +29,17 @@ export default fp(
     if (config.ADMIN_API_KEY) await keepBootstrapKey(db, config.ADMIN_API_KEY)
 
     fastify.decorateRequest('api_key', '')
-    fastify.decorate('requireScope', (scope: Scope) => async (request: FastifyRequest) => {
+    fastify.decorate('requireScope', (scope) => async (request, reply) => {
       const secret = /^Bearer (\S{1,200})$/i.exec(request.headers.authorization ?? '')?.[1]
       const key = secret && (await findKey(db, secret))
+      if (!key) await fastify.limitClient(request, reply)
       if (!key) throw detailed(new Unauthorized(), { headers: { 'www-authenticate': 'Bearer' } })
-      if (!key.scopes.includes(scope)) throw new Forbidden(scope)
       request.api_key = key.id
+      await fastify.limitKey(request, reply)
+      if (!key.scopes.includes(scope)) throw new Forbidden(scope)
     })
   },
-  { name: 'api-keys', dependencies: ['config', 'errors', 'postgres'] }
+  { name: 'api-keys', dependencies: ['config', 'errors', 'postgres', 'rate-limit'] }
 )
 
 /** Secrets are random and long, so a fast hash is enough, and the time of its look-up reveals nothing useful. */
@@ -51,19 +53,7 @@ const findKey = (db: Reader, secret: string) =>
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
 
-/** The key in ADMIN_API_KEY has every scope. When the variable changes, the new key replaces the old one. */
-async function keepBootstrapKey(db: Kysely<Database>, secret: string) {
-  const secret_hash = hashSecret(secret)
-  await db
-    .insertInto('api_keys')
-    .values({
-      id: bootstrapKey,
-      name: 'bootstrap (ADMIN_API_KEY)',
-      secret_hash,
-      scopes: [...scopes]
-    })
-    .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet({ secret_hash, scopes: [...scopes] })
-    )
-    .execute()
-}
+/** sql/functions/keep_bootstrap_key.sql: the key in ADMIN_API_KEY has every scope. */
+const keepBootstrapKey = (db: Kysely<Database>, secret: string) =>
+  sql`select keep_bootstrap_key(p_secret_hash => ${hashSecret(secret)}::bytea,
+                                p_scopes => ${[...scopes]}::text[])`.execute(db)

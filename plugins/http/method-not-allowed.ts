@@ -27,8 +27,8 @@ export default fp(
           method: all.filter((method) => !methods.has(method)),
           url,
           schema: { hide: true },
-          // Before the body is parsed: a body that cannot be parsed would be answered with 400.
-          onRequest: async (request) => {
+          // After the rate limit. Before the body is parsed: a body that cannot be parsed would be answered with 400.
+          preParsing: async (request) => {
             throw detailed(new MethodNotAllowed(request.method), { headers: { allow } })
           },
           handler: async () => {}

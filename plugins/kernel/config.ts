@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { ErrorObject } from 'ajv'
 import { envSchema } from 'env-schema'
 import fp from 'fastify-plugin'
+import { isNetwork } from '../lib/client-network.ts'
 import { browserContradictions } from './browser-variables.ts'
 import { Config, renamed } from './variables.ts'
 
@@ -59,15 +60,20 @@ function validated(values: Record<string, unknown>): Config {
 /** What the schema cannot say: which values do not go together. */
 function contradictions({
   HOLDFAST_FAILPOINT,
+  HOLDFAST_TRUSTED_PROXIES,
   NODE_ENV,
   PAYMENT_LEASE_MS,
-  PAYMENT_TIMEOUT_MS
+  PAYMENT_TIMEOUT_MS,
+  TRUSTED_PROXIES
 }: Config): string[] {
   const problems: string[] = []
   if (PAYMENT_LEASE_MS < PAYMENT_TIMEOUT_MS)
     problems.push('PAYMENT_LEASE_MS must not be below PAYMENT_TIMEOUT_MS')
   if (HOLDFAST_FAILPOINT && NODE_ENV === 'production')
     problems.push('HOLDFAST_FAILPOINT is not for production')
+  for (const [name, entries] of Object.entries({ TRUSTED_PROXIES, HOLDFAST_TRUSTED_PROXIES }))
+    if (!entries.every((entry) => entry.trim() === '' || isNetwork(entry)))
+      problems.push(`${name} must be addresses and networks such as 10.0.0.0/8`)
   return problems
 }
 

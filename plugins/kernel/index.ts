@@ -5,6 +5,8 @@ import config, { type ConfigOptions } from './config.ts'
 import cors from './cors/index.ts'
 import draining from './draining.ts'
 import errors from './errors/index.ts'
+import head from './http/head.ts'
+import wellFormed from './http/well-formed.ts'
 import jsonBody from './json-body.ts'
 import requestLog from './logging/request-log.ts'
 import metrics from './metrics.ts'
@@ -27,6 +29,8 @@ export default fp<ConfigOptions>(
     await fastify.register(jsonBody)
     await fastify.register(requestIds)
     await fastify.register(cacheControl)
+    await fastify.register(wellFormed)
+    await fastify.register(head)
     await fastify.register(session)
     // Before hooks that refuse requests: its hooks count refused requests too.
     await fastify.register(metrics)

@@ -33,6 +33,11 @@ const node = {
     description:
       'Addresses and networks (10.0.0.0/8) of the proxies whose X-Forwarded-For a node believes.'
   }),
+  HOLDFAST_TRUSTED_PROXIES: list({
+    maxLength: 1000,
+    description:
+      'Addresses and networks (10.0.0.0/8) of load balancers and CDNs in front of the shop, whose X-Forwarded-For counts; the proxy reads it too.'
+  }),
   DRAIN_SECONDS: Type.Integer({
     minimum: 0,
     maximum: 60,
@@ -66,6 +71,11 @@ const servers = {
       'The PostgreSQL replicas, in the order of their names (replica1, …); without any, the primary serves every read.'
   }),
   REDIS_URL: Type.String({ minLength: 1, description: 'The Redis server.' }),
+  CACHE_REDIS_URL: Type.String({
+    default: '',
+    description:
+      'A Redis server for cached catalog bodies alone, so that they never displace carts; without it they are on that of REDIS_URL.'
+  }),
   REDIS_PREFIX: Type.String({
     maxLength: 100,
     default: '',
@@ -124,13 +134,21 @@ const limits = {
     minimum: 0,
     maximum: 1_000_000,
     default: 100,
-    description: 'Requests a minute and client address; 0 turns the limit off.'
+    description:
+      'Requests a minute and client address (IPv6: a network of 64 bits); 0 turns every request limit off.'
   }),
   RATE_LIMIT_CHECKOUT: Type.Integer({
     minimum: 0,
     maximum: 1_000_000,
     default: 10,
     description: 'Checkouts a minute and client address; 0 turns the limit off.'
+  }),
+  RATE_LIMIT_ADMIN: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 600,
+    description:
+      'Admin requests a minute and API key; 0 turns the limit off. Requests with a wrong key count as those of buyers do.'
   }),
   MAX_READS_IN_FLIGHT: Type.Integer({
     minimum: 0,

@@ -116,7 +116,7 @@ t.test('a new price, name and slug are shown at once, everywhere', async (t) => 
   const answers = [await get(`/${id}`), await get('/zinnia-bulbs')]
   for (const answer of answers) t.match(answer.body, { ...body, version: 2 })
   t.match((await get('?q=zinnia')).body.products, [body])
-  t.equal((await get(`/${slug}`)).status, 404, 'the old slug is free')
+  t.equal((await get(`/${slug}`)).status, 301, 'the old slug leads to the new one')
 })
 
 t.test('a list by category includes all categories below it', async (t) => {

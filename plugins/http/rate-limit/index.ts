@@ -1,50 +1,42 @@
-import rateLimit, { type FastifyRateLimitStore } from '@fastify/rate-limit'
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Callback, Redis, Result } from 'ioredis'
 import { RateLimited } from '../../kernel/errors/problems.ts'
-import { script } from '../../lib/script.ts'
+import { clientNetworkOf } from '../../lib/client-network.ts'
+import { bucketStore } from './bucket-store.ts'
 import { openMetrics } from './metrics.ts'
 
-declare module 'ioredis' {
-  interface RedisCommander<Context> {
-    /** bucket.lua */
-    rateBucket(
-      key: string,
-      most: number,
-      window_ms: number,
-      callback: Callback<[number, number]>
-    ): Result<[number, number], Context>
-  }
-}
+type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** The route option that puts a route under the limit for checkouts instead of the general one. */
     checkoutLimit: { rateLimit: { max: number; groupId: string } | false }
+    /** Counts a request of the admin routes by its client's address, as those of buyers. @throws RateLimited */
+    limitClient: Limit
+    /** Counts a request of the admin routes by its API key. @throws RateLimited */
+    limitKey: Limit
   }
 }
 
 const windowMs = 60_000
 
 /**
- * Limits the requests of an IP address. All nodes share one bucket for each address: it holds the requests of a minute and
- * refills steadily. Without Redis nothing is limited. Covers the API and not the operations (health, metrics, docs).
+ * Limits the requests of an IP address, and those of an API key. All nodes share one bucket for each: it holds the requests of
+ * a minute and refills steadily. Without Redis nothing is limited. Covers the API and not the operations (health, metrics, docs).
  */
 export default fp(
   async (fastify) => {
-    const { RATE_LIMIT_API, RATE_LIMIT_CHECKOUT } = fastify.config
-    fastify.redis.defineCommand('rateBucket', {
-      numberOfKeys: 1,
-      lua: script(import.meta, 'bucket.lua')
-    })
-
+    const { RATE_LIMIT_ADMIN, RATE_LIMIT_API, RATE_LIMIT_CHECKOUT } = fastify.config
+    const isOn = RATE_LIMIT_API > 0
     const { limited } = openMetrics(fastify.metrics.registry)
 
     await fastify.register(rateLimit, {
-      global: RATE_LIMIT_API > 0,
+      global: isOn,
       max: RATE_LIMIT_API,
       timeWindow: windowMs,
-      allowList: ({ routeOptions }) => !routeOptions.url?.startsWith('/api/'),
+      keyGenerator: ({ ip }) => clientNetworkOf(ip),
+      allowList: (request) => !isBuyers(request),
       enableDraftSpec: true,
       skipOnError: true,
       store: bucketStore(fastify.redis),
@@ -53,29 +45,47 @@ export default fp(
         limited.inc({ limit: config?.rateLimit ? 'checkout' : 'api' })
     })
     fastify.decorate('checkoutLimit', {
-      rateLimit: RATE_LIMIT_CHECKOUT > 0 && { max: RATE_LIMIT_CHECKOUT, groupId: ':checkout' }
+      rateLimit: isOn &&
+        RATE_LIMIT_CHECKOUT > 0 && { max: RATE_LIMIT_CHECKOUT, groupId: ':checkout' }
+    })
+
+    // The hook of an admin route knows only after it has looked for the key which of the two limits counts.
+    const byClient = fastify.createRateLimit({ allowList: [] })
+    const byKey = fastify.createRateLimit({
+      allowList: [],
+      max: RATE_LIMIT_ADMIN,
+      keyGenerator: ({ api_key }) => `key:${api_key}`
+    })
+    fastify.decorate('limitClient', async (request, reply) => {
+      if (isOn) tell(reply, await byClient(request), () => limited.inc({ limit: 'api' }))
+    })
+    fastify.decorate('limitKey', async (request, reply) => {
+      if (isOn && RATE_LIMIT_ADMIN > 0)
+        tell(reply, await byKey(request), () => limited.inc({ limit: 'admin' }))
     })
   },
   { name: 'rate-limit', dependencies: ['config', 'redis', 'errors', 'metrics'] }
 )
 
-/** The store of @fastify/rate-limit, on the bucket in Redis. The plugin makes a child for each route with its own limit. */
-function bucketStore(redis: Redis) {
-  return class BucketStore implements FastifyRateLimitStore {
-    incr(
-      key: string,
-      callback: (error: Error | null, result?: { current: number; ttl: number }) => void,
-      window_ms: number,
-      most: number
-    ) {
-      redis.rateBucket(`rate:${key}`, most, window_ms, (err, reply) => {
-        if (err || !reply) callback(err ?? new Error('no reply'))
-        else callback(null, { current: reply[0], ttl: reply[1] })
-      })
-    }
+/** Admin routes count for themselves (api-keys.ts). A preflight is the browser's request, not the client's. */
+const isBuyers = ({ headers, method, routeOptions: { url = '' } }: FastifyRequest) =>
+  url.startsWith('/api/') &&
+  !/^\/api\/v1\/admin(\/|$)/.test(url) &&
+  !(method === 'OPTIONS' && headers['access-control-request-method'] !== undefined)
 
-    child() {
-      return this
-    }
-  }
+type Count = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>
+
+/** Says in the headers what a limit allows, as the hook of @fastify/rate-limit does. @throws RateLimited */
+function tell(reply: FastifyReply, count: Count, onExceeded: () => void) {
+  if (count.isAllowed) return
+  const { max, remaining, ttlInSeconds, isExceeded } = count
+  reply.headers({
+    'ratelimit-limit': max,
+    'ratelimit-remaining': remaining,
+    'ratelimit-reset': ttlInSeconds
+  })
+  if (!isExceeded) return
+  onExceeded()
+  reply.header('retry-after', ttlInSeconds)
+  throw new RateLimited()
 }

@@ -8,6 +8,6 @@ export function openMetrics(registry: Registry) {
     labelNames: ['limit'],
     registers: [registry]
   })
-  for (const limit of ['api', 'checkout']) limited.inc({ limit }, 0)
+  for (const limit of ['api', 'checkout', 'admin']) limited.inc({ limit }, 0)
   return { limited }
 }

@@ -44,6 +44,12 @@ export const OrderNotFound = createError(
   404
 )
 export const MethodNotAllowed = createError('method_not_allowed', '%s is not possible here.', 405)
+/** The code is that of the proxy's own answer. */
+export const RequestTimeout = createError(
+  'validation_failed',
+  'The request took too long to arrive.',
+  408
+)
 export const InsufficientStock = createError(
   'insufficient_stock',
   'There is not enough stock.',
@@ -68,6 +74,7 @@ export const VersionMismatch = createError(
   412
 )
 export const UriTooLong = createError('uri_too_long', 'The URL is too long.', 414)
+export const UnsupportedMediaType = createError('unsupported_media_type', '%s', 415)
 export const UnknownCategory = createError('category_not_found', 'There is no category %s.', 422)
 export const CurrencyMismatch = createError('currency_mismatch', 'This shop sells in %s only.', 422)
 export const CartEmpty = createError('cart_empty', 'The cart is empty.', 422)
@@ -87,6 +94,11 @@ export const TooManyReservations = createError(
   'too_many_reservations',
   'Too many orders are waiting for their payment. Try again when they are settled.',
   429
+)
+export const HeadersTooLarge = createError(
+  'headers_too_large',
+  'The headers are larger than 32 KB in all: mostly it is the cookies.',
+  431
 )
 export const CartUnavailable = createError(
   'cart_unavailable',

@@ -8,8 +8,8 @@ import {
   VersionMismatch
 } from '../../../plugins/kernel/errors/problems.ts'
 import { failures, IdempotencyKey, ref } from '../../../plugins/kernel/http/schemas.ts'
-import { etagOf, IfMatch, versionIn } from '../../../plugins/kernel/http/if-match.ts'
-import { causeOf, changeStock, type StockChange } from './queries.ts'
+import { etagOf, IfMatch, ifMatch } from '../../../plugins/kernel/http/if-match.ts'
+import { causeOf, changeStock, findStock, type StockChange } from './queries.ts'
 import { Adjustment, Stock, StockCount, StockParams } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
@@ -25,6 +25,23 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     response: { 200: ref(Stock), ...failures }
   }
 
+  fastify.get(
+    '/:product_id',
+    {
+      schema: {
+        ...schema,
+        operationId: 'getStock',
+        summary: 'The stock of a product, with its version as ETag'
+      }
+    },
+    async ({ params }, reply) => {
+      const product_id = params.product_id.toLowerCase()
+      const stock = await findStock(db, product_id)
+      if (!stock) throw new ProductNotFound(product_id)
+      return reply.header('etag', etagOf(stock.version)).send(stock)
+    }
+  )
+
   fastify.put(
     '/:product_id',
     {
@@ -37,14 +54,16 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async ({ params, headers, body }, reply) => {
-      const { stock } = await change({
+      const wanted = {
         product_id: params.product_id.toLowerCase(),
-        kind: 'set',
+        kind: 'set' as const,
         units: body.quantity,
         reason: body.reason,
-        cause_id: v7(),
-        version: versionIn(headers['if-match'])
-      })
+        cause_id: v7()
+      }
+      const { stock } = await ifMatch(headers['if-match'], (version) =>
+        change({ ...wanted, version })
+      )
       return reply.header('etag', etagOf(stock.version)).send(stock)
     }
   )

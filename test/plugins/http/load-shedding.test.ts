@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
@@ -11,6 +12,7 @@ const app = await build(t, {
   MAX_EVENT_LOOP_DELAY_MS: '150'
 })
 const [tea] = await stock(app, 100)
+await app.listen({ host: '127.0.0.1', port: 0 })
 const read = () => buyer(app).orders()
 const list = () => call(app, 'GET /api/v1/orders')
 const buy = () => buyer(app).buy([{ product_id: tea!, quantity: 1 }])
@@ -48,9 +50,25 @@ t.test('a checkout that has started comes to its end while new ones are refused'
   t.equal((await buy()).status, 201)
 })
 
+t.test('a client that sends its body slowly takes no place among the writes', async (t) => {
+  const url = new URL(app.listeningOrigin)
+  const slow = Array.from({ length: 5 }, () => {
+    const socket = connect(Number(url.port), url.hostname)
+    t.teardown(() => socket.destroy())
+    socket.write(
+      'POST /api/v1/cart/items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n{"'
+    )
+    return socket
+  })
+  await until('the requests', async () => (await inFlight()) === slow.length)
+  t.equal((await buy()).status, 201)
+  for (const socket of slow) socket.destroy()
+  await until('the node to notice', async () => (await inFlight()) === 0)
+})
+
 t.test('a disconnected client keeps its place in flight until the work is done', async (t) => {
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const ask = (signal?: AbortSignal) => fetch(`${url}/api/v1/orders`, { signal: signal ?? null })
+  const ask = (signal?: AbortSignal) =>
+    fetch(`${app.listeningOrigin}/api/v1/orders`, { signal: signal ?? null })
   const open = await hold(t, 'orders')
   const patience = new AbortController()
   const aborted = [0, 1, 2].map(() => ask(patience.signal).catch(() => 'aborted'))
@@ -100,6 +118,11 @@ async function hold(t: Test, table: string) {
   }
   t.teardown(open)
   return open
+}
+
+async function inFlight() {
+  const gauge = app.metrics.registry.getSingleMetric('holdfast_http_requests_in_flight')!
+  return (await gauge.get()).values[0]!.value
 }
 
 async function waiters() {

@@ -1,9 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { build } from '../../support/build.ts'
 import { call } from '../../routes/shop.ts'
 
-const app = await build(t, { RATE_LIMIT_API: '5', RATE_LIMIT_CHECKOUT: '2' })
-const other = await build(t, { RATE_LIMIT_API: '5', RATE_LIMIT_CHECKOUT: '2' }, { like: app })
+const limits = { RATE_LIMIT_API: '5', RATE_LIMIT_CHECKOUT: '2', RATE_LIMIT_ADMIN: '3' }
+const app = await build(t, limits)
+const other = await build(t, limits, { like: app })
+
+/** A staff request to an unknown product. */
+const change = `PATCH /api/v1/admin/products/${randomUUID()}` as 'GET /'
+const staff = (node = app, name = 'x-a', value = 'b') =>
+  call(node, change, { key: true, headers: { [name]: value }, body: { name: 'New' } })
 
 let last = 0
 /** A client with an address of its own, as the proxy reports it. */
@@ -31,8 +38,69 @@ t.test(
     t.match(headers['content-type'], /^application\/problem\+json/)
     t.match(headers['retry-after'], /^1[12]$/, 'a twelfth of a minute each, in whole seconds')
     t.equal(headers['ratelimit-remaining'], '0')
+    t.equal(headers['ratelimit-reset'], headers['retry-after'])
   }
 )
+
+t.test('the limiter says when the next request may come as soon as none is left', async (t) => {
+  const { look } = client()
+  let answer = await look()
+  while (answer.headers['ratelimit-remaining'] !== '0') answer = await look()
+  t.match(answer, { status: 200, headers: { 'ratelimit-reset': /^1[12]$/ } })
+  t.match((await look()).headers['ratelimit-reset'], /^1[12]$/)
+})
+
+/** How many requests an address has left. */
+const from = async (address: string) => {
+  const headers = { 'x-forwarded-for': address }
+  return (await call(app, 'GET /api/v1/categories', { headers })).headers['ratelimit-remaining']
+}
+
+t.test('the limiter counts an IPv6 network of 64 bits as one address', async (t) => {
+  t.equal(await from('2001:db8:1:2::1'), '4')
+  t.equal(await from('2001:db8:1:2:ffff::2'), '3')
+  t.equal(await from('[2001:db8:1:2::3]:4711'), '2')
+  t.equal(await from('2001:db8:1:3::1'), '4')
+  t.equal(await from('198.51.100.7'), '4')
+  t.equal(await from('::ffff:198.51.100.7'), '3')
+  t.equal(await from('198.51.100.7:4711'), '2')
+  t.equal(await from('nonsense'), '4')
+  t.equal(await from("'; drop table orders --, <script>"), '3')
+})
+
+t.test('an API key has a limit of its own, and a wrong key counts by its address', async (t) => {
+  const { look, ask } = client()
+  for (let n = 0; n < 6; n++) await look()
+  t.equal((await look()).status, 429)
+  const first = await staff(app, 'x-forwarded-for', `10.0.0.${last}`)
+  t.match(first, { status: 404, headers: { 'ratelimit-limit': '3', 'ratelimit-remaining': '2' } })
+  t.equal((await staff(other)).status, 404)
+  t.equal((await staff(app)).status, 404)
+  const { status, headers: said, body } = await staff(other)
+  t.match({ status, code: body.code }, { status: 429, code: 'rate_limited' })
+  t.match(said, { 'retry-after': /^(19|20)$/, 'ratelimit-reset': /^(19|20)$/ })
+
+  t.equal((await ask(change)).status, 429, 'no key, and the address has no request left')
+  const guess = client()
+  const statuses: number[] = []
+  for (let n = 0; n < 6; n++) statuses.push((await guess.ask(change)).status)
+  t.same(statuses, [401, 401, 401, 401, 401, 429])
+  t.equal((await guess.look()).status, 429, 'guesses and reads share a bucket')
+})
+
+t.test('the limiter does not count a preflight, and counts every spelling of a path', async (t) => {
+  const headers = { 'x-forwarded-for': '10.9.9.9' }
+  const asks = { ...headers, 'access-control-request-method': 'GET' }
+  for (let n = 0; n < 7; n++)
+    t.not((await call(app, 'OPTIONS /api/v1/categories', { headers: asks })).status, 429)
+  const paths = ['categories', 'categories/', '%63ategories', 'cat%65gories/?', 'categories?x=1']
+  for (const [at, path] of paths.entries())
+    t.match(await call(app, `GET /api/v1/${path}`, { headers }), {
+      status: 200,
+      headers: { 'ratelimit-remaining': `${4 - at}` }
+    })
+  t.equal((await call(app, 'DELETE /api/v1/categories/', { headers })).status, 429)
+})
 
 t.test('all nodes share one bucket for each address', async (t) => {
   const { look } = client()
@@ -63,14 +131,16 @@ t.test('the limiter leaves health and metrics alone', async (t) => {
     }
 })
 
-t.test('a limit of 0 turns the limiter off', async (t) => {
-  const open = await build(t, { RATE_LIMIT_API: '0', RATE_LIMIT_CHECKOUT: '1' }, { like: app })
+t.test('a limit of 0 turns the limiter off, and one of the API every limit', async (t) => {
+  const off = { RATE_LIMIT_API: '0', RATE_LIMIT_CHECKOUT: '1', RATE_LIMIT_ADMIN: '1' }
+  const open = await build(t, off, { like: app })
   const { look, pay } = client()
   for (let n = 0; n < 10; n++) {
     const { status, headers } = await look(open)
     t.same([status, headers['ratelimit-limit']], [200, undefined])
   }
-  t.same([(await pay(open)).status, (await pay(open)).status], [400, 429])
+  t.same([(await pay(open)).status, (await pay(open)).status], [400, 400])
+  for (let n = 0; n < 3; n++) t.equal((await staff(open)).status, 404)
   const free = await build(t, { RATE_LIMIT_API: '1', RATE_LIMIT_CHECKOUT: '0' }, { like: app })
   for (let n = 0; n < 5; n++) t.equal((await client().pay(free)).status, 400)
 })

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { cutOff } from '../../support/cut-off.ts'
+import { talk } from '../../support/talk.ts'
 import { build, until, environmentOf } from '../../support/build.ts'
 import { call } from '../../routes/shop.ts'
 
@@ -139,17 +140,29 @@ t.test(
       'hello\r\n\r\n',
       'GET /\0 HTTP/1.1\r\n\r\n',
       'GET / HTTP/9.9\r\nHost: x\r\n\r\n',
-      `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
       'POST /api/v1/cart/items HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n'
     ]
     for (const text of garbage) {
-      const answer = await talk(text)
+      const answer = await talk(url, text)
       t.match(answer, /^HTTP\/1\.1 400 /, text.slice(0, 20))
       t.match(answer, /content-type: application\/problem\+json/i)
       t.match(JSON.parse(answer.split('\r\n\r\n')[1]!), { status: 400, code: 'validation_failed' })
     }
   }
 )
+
+const cookies = (bytes: number) =>
+  `GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: a=${'x'.repeat(bytes - 2)}\r\n\r\n`
+
+t.test('a node takes 32 KB of headers, and refuses more with their name', async (t) => {
+  t.match(await talk(url, cookies(32 * 1024)), /^HTTP\/1\.1 200 /)
+  for (const bytes of [34 * 1024, 200_000]) {
+    const answer = await talk(url, cookies(bytes))
+    t.match(answer, /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/)
+    const problem = JSON.parse(answer.split('\r\n\r\n')[1]!)
+    t.match(problem, { status: 431, code: 'headers_too_large', detail: /headers.*cookies/ })
+  }
+})
 
 t.test('a client that disconnects within its request does not disturb the node', async (t) => {
   const socket = connect(Number(url.port), url.hostname)
@@ -159,14 +172,3 @@ t.test('a client that disconnects within its request does not disturb the node',
   await once(socket, 'close')
   t.equal((await fetch(new URL('/health/live', url))).status, 200)
 })
-
-/** What a node answers to these bytes until it closes the connection. */
-async function talk(text: string): Promise<string> {
-  const socket = connect(Number(url.port), url.hostname)
-  socket.on('error', () => {})
-  let answer = ''
-  socket.on('data', (data) => (answer += data.toString()))
-  socket.write(text, 'latin1')
-  await once(socket, 'close')
-  return answer
-}

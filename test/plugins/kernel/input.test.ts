@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import { Type } from 'typebox'
 import { options } from '../../../app.ts'
-import errors from '../../../plugins/kernel/errors/index.ts'
+import errorHandling from '../../../plugins/kernel/errors/index.ts'
 import {
   absentIfNull,
   defaulted,
@@ -43,7 +43,7 @@ const Headers = Type.Object({ 'idempotency-key': Type.Optional(Type.String({ min
 
 const app = Fastify({ ...options, logger: false })
 t.teardown(() => app.close())
-await app.register(errors)
+await app.register(errorHandling)
 await app.register(jsonBody)
 app.addSchema(Place)
 app.post('/things', { schema: { body: New, headers: Headers } }, async ({ body }) => body as object)
@@ -60,6 +60,8 @@ async function send(method: 'POST' | 'PATCH', payload: object, headers = {}) {
   return { status: answer.statusCode, body: answer.json(), text: answer.body }
 }
 const post = (payload: object) => send('POST', payload)
+
+const full = (unit: string) => unit.repeat(Math.floor(60_000 / unit.length))
 
 async function ask(query: string) {
   const answer = await app.inject(`/things?${query}`)
@@ -178,7 +180,6 @@ t.test('a number or boolean of a query is written as in JSON', async (t) => {
 })
 
 t.test('a node reads a hostile body of 64 KB in a moment', async (t) => {
-  const full = (unit: string) => unit.repeat(Math.floor(60_000 / unit.length))
   const bodies = [
     full('['),
     `{"name":"a","labels":${'{"a":'.repeat(9000)}1${'}'.repeat(9001)}`,

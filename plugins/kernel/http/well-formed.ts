@@ -1,0 +1,41 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { ValidationFailed } from '../errors/problems.ts'
+
+/** Refuses what the HTTP parser lets pass: a host that is none, and a query that cannot be decoded. */
+export default fp(
+  async (fastify) => {
+    fastify.addHook('onRequest', async (request) => {
+      if (!hasHost(request)) throw new ValidationFailed('The header Host must name this server.')
+    })
+    // After the limits, so that these requests count too.
+    fastify.addHook('preValidation', async ({ url }) => {
+      if (!canBeDecoded(url)) throw new ValidationFailed('The URL cannot be decoded.')
+    })
+    // Without a listener Node answers 417 itself, and an expectation that a server does not know may be ignored.
+    fastify.server.on('checkExpectation', (request, response) =>
+      fastify.server.emit('request', request, response)
+    )
+  },
+  { name: 'well-formed', dependencies: ['errors'] }
+)
+
+const host = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i
+
+/** HTTP/1.0 needs no Host, and health checkers send odd ones. */
+function hasHost({ headers, host: named, raw, routeOptions }: FastifyRequest) {
+  if (routeOptions.url?.startsWith('/health/')) return true
+  // The page of the API reference makes URLs of it.
+  if (routeOptions.url?.startsWith('/docs/') && named === '') return false
+  if (headers.host === undefined) return raw.httpVersion === '1.0'
+  return host.test(headers.host) && host.test(named)
+}
+
+function canBeDecoded(url: string) {
+  try {
+    decodeURIComponent(url)
+    return true
+  } catch {
+    return false
+  }
+}
