@@ -45,21 +45,6 @@ export async function openSessions(redis: Redis, epoch: () => string) {
      * @throws while Redis is unreachable
      */
     async read(session: string, old?: string): Promise<Lsn | 'unknown'> {
-<<<<<<< HEAD
-      const [[seen, remembers, is_young, lost], seen_before] = await Promise.all([
-        redis.rywRead(keyOf(session), memory, young),
-        old === undefined ? null : redis.get(keyOf(old))
-      ])
-      if (!remembers) await begin()
-      if (!remembers || is_young || performance.now() < distrusted_until) return 'unknown'
-      const positions = [seen, seen_before ?? ''].map(positionOf)
-      if (positions.includes('unknown')) return 'unknown'
-      if (seen === '') {
-        losses.note(lost)
-        if (losses.lately()) return 'unknown'
-      }
-      return positions.reduce((one, other) => later(one, other))
-=======
       const keys = [session, ...(old === undefined ? [] : [old])].map(keyOf)
       const found = await Promise.all(keys.map((key) => redis.rywRead(key, memory, young)))
       for (const [, , , lost] of found) if (lost !== '') losses.note(lost)
@@ -70,7 +55,6 @@ export async function openSessions(redis: Redis, epoch: () => string) {
       if (positions.includes('unknown')) return 'unknown'
       const newest = positions.reduce((one, other) => later(one, other))
       return newest === noLsn && losses.lately() ? 'unknown' : newest
->>>>>>> w-d
     },
 
     /** @throws while Redis is unreachable */

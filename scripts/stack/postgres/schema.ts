@@ -11,24 +11,6 @@ const meta = 'meta'
 
 export type Role = 'primary' | 'replica'
 
-<<<<<<< HEAD
-/**
- * `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction to existing rows. `inBatches`:
- * it commits while it runs, so that it never holds many rows; it can be run again after it was interrupted. `concurrently`: it
- * builds indexes while the shop writes, outside any transaction.
- */
-export type SqlFile = {
-  name: string
-  path: string
-  text: string
-  rows: boolean
-  primaryFirst: boolean
-  inBatches: boolean
-  concurrently: boolean
-}
-
-=======
->>>>>>> w-d
 /** The schema of one server. */
 export type Schema = {
   role: Role
@@ -90,59 +72,19 @@ export async function openSchema(
   }
 }
 
-<<<<<<< HEAD
-/** The files of sql/migrations or sql/functions in the order of their names. */
-export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): Promise<SqlFile[]> {
-  const root = new URL(`${folder}/`, base)
-  const names = (await readdir(root)).filter((name) => name.endsWith('.sql')).toSorted()
-  return Promise.all(
-    names.map(async (file) => {
-      const text = await readFile(new URL(file, root), 'utf8')
-      const name = file.slice(0, -'.sql'.length)
-      return {
-        name,
-        path: `sql/${folder}/${file}`,
-        text,
-        rows: name.endsWith('.rows'),
-        primaryFirst: /^-- primary first\b/im.test(text),
-        inBatches: /^-- in batches\b/im.test(text),
-        concurrently: /^-- concurrently\b/im.test(text)
-      }
-    })
-  )
-}
-
-=======
->>>>>>> w-d
 /**
  * On a replica a file of rows is marked as applied without being run: its rows arrive by replication, and a row that both
  * servers insert would stop replication. The mark makes the history of a promoted replica complete.
  */
 function step(role: Role, file: SqlFile) {
   const up = async (db: Kysely<unknown>) => {
-<<<<<<< HEAD
-    // A file in batches, or one that builds indexes, has been run before this transaction, which only notes it.
-=======
     // A file that is run outside this transaction has been run before it, which only notes it.
->>>>>>> w-d
     if (file.inBatches || file.concurrently || (role === 'replica' && file.rows)) return
     await sql.raw(file.text).execute(db)
   }
   return { up }
 }
 
-<<<<<<< HEAD
-async function run(db: Kysely<unknown>, file: SqlFile, role: Role): Promise<void> {
-  await sql
-    .raw(file.text)
-    .execute(db)
-    .catch((err: unknown) => {
-      throw withPlace(err, file, role)
-    })
-}
-
-=======
->>>>>>> w-d
 /**
  * Runs the statements of a file, which blank lines separate, one by one. Each can be repeated. Building an index waits for
  * the transactions that are open, and no statement of the shop waits for it: so it may wait longer than other migrations.
@@ -157,8 +99,6 @@ async function buildConcurrently(pool: Pool, file: SqlFile, role: Role): Promise
   } finally {
     client.release(true)
   }
-<<<<<<< HEAD
-=======
 }
 
 async function run(db: Kysely<unknown>, file: SqlFile, role: Role): Promise<void> {
@@ -168,7 +108,6 @@ async function run(db: Kysely<unknown>, file: SqlFile, role: Role): Promise<void
     .catch((err: unknown) => {
       throw withPlace(err, file, role)
     })
->>>>>>> w-d
 }
 
 /** Replaces all functions and views in one transaction, when one of them or the schema has changed. */
