@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
-import { forCatalog } from '../../plugins/kernel/openapi/operation.ts'
 import { findTemplate } from './queries.ts'
 import { Template, TemplateParams } from './schema.ts'
 
@@ -14,9 +13,12 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     '/:id',
     {
       schema: {
-        ...forCatalog,
+        tags: ['Catalog'],
+        security: [],
         operationId: 'getTemplate',
         summary: 'Get one by its id',
+        description: 'What a client should know of it.',
+        errors: [ProductNotFound],
         params: TemplateParams,
         response: { 200: Template }
       }

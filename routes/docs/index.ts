@@ -30,7 +30,7 @@ const routes: FastifyPluginAsync = async (fastify) => {
   )
 
   let page: ReturnType<typeof keep> | undefined
-  fastify.get('/docs/', hide, async (_request, reply) => {
+  fastify.get('/docs', hide, async (_request, reply) => {
     const { policy, html } = await (page ??= keep())
     reply.headers({ 'content-security-policy': policy, 'cache-control': 'no-cache' })
     return html(reply)
@@ -40,8 +40,7 @@ const routes: FastifyPluginAsync = async (fastify) => {
     return script(reply.header('cache-control', 'public, max-age=86400, immutable'))
   })
 
-  fastify.get('/', hide, async (_request, reply) => reply.redirect('/docs/'))
-  fastify.get('/docs', hide, async (_request, reply) => reply.redirect('/docs/', 301))
+  fastify.get('/', hide, async (_request, reply) => reply.redirect('/docs'))
   // Browsers ask for it by themselves.
   fastify.get('/favicon.ico', hide, async (_request, reply) =>
     reply.header('cache-control', 'public, max-age=86400').code(204).send()

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import t from 'tap'
-import { copyFlows, lacks, openShop, run, tools } from './shop.ts'
+import { copyFlows, lacks, openShop, pythonTools, run } from './shop.ts'
 
 t.test(
   'a Python client passes mypy strictly, buys, and makes a product with a slug',
@@ -17,10 +17,3 @@ t.test(
     t.match(await run(bin('python'), ['flow.py'], here), 'confirmed, stock 500, payment_declined')
   }
 )
-
-/** The generator, mypy and schemathesis, in an environment of their own. */
-export const pythonTools = () =>
-  tools('python', 'requirements.txt', async (folder, pinned) => {
-    await run('python3', ['-m', 'venv', folder], { cwd: folder })
-    await run(path.join(folder, 'bin/pip'), ['install', '-q', '-r', pinned], { cwd: folder })
-  })

@@ -91,3 +91,10 @@ export const npmTools = (language: string) =>
 /** Makes the packages of `tools` those of `folder`. */
 export const linkPackages = (from: string, folder: string) =>
   symlink(path.join(from, 'node_modules'), path.join(folder, 'node_modules'))
+
+/** The generator, mypy and schemathesis, in an environment of their own. */
+export const pythonTools = () =>
+  tools('python', 'requirements.txt', async (folder, pinned) => {
+    await run('python3', ['-m', 'venv', folder], { cwd: folder })
+    await run(path.join(folder, 'bin/pip'), ['install', '-q', '-r', pinned], { cwd: folder })
+  })

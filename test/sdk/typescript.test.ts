@@ -26,23 +26,7 @@ t.test(
     )
 
     await run(bin('tsc'), ['-p', '.'], here)
-    for (const flow of ['flow-fetch.ts', 'flow-hey.ts'])
-      t.match(await run(process.execPath, [...loader, flow], here), 'confirmed, stock 500')
+    for (const flow of ['flow-fetch.js', 'flow-hey.js'])
+      t.match(await run(process.execPath, [`made/${flow}`], here), 'confirmed, stock 500')
   }
 )
-
-/** Generated code leaves out the ends of its imports, as bundlers have it. */
-const loader = [
-  '--import',
-  `data:text/javascript,${encodeURIComponent(`
-  import { registerHooks } from 'node:module'
-  registerHooks({
-    resolve(name, context, next) {
-      try { return next(name, context) } catch (err) {
-        for (const end of ['.ts', '/index.ts'])
-          try { return next(name + end, context) } catch {}
-        throw err
-      }
-    }
-  })`)}`
-]

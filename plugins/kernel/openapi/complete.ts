@@ -44,7 +44,7 @@ export function complete(method: string, operation: Operation) {
   delete operation[carried]
   const who = whoOf(operation)
   const reads = method === 'get'
-  const cached = reads && sends.includes('ETag')
+  const cached = reads && who === 'all' && sends.includes('ETag')
 
   operation.parameters = [
     ...((operation.parameters as Parameter[] | undefined) ?? []).map(asSent),

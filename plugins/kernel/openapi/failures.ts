@@ -16,6 +16,7 @@ const everywhere: Problems[] = [
   problems.ValidationFailed,
   problems.NotFound,
   problems.MethodNotAllowed,
+  problems.RequestTimeout,
   PayloadTooLarge,
   problems.UriTooLong,
   problems.UnsupportedMediaType,
@@ -26,7 +27,11 @@ const everywhere: Problems[] = [
 ]
 
 /** The errors of a body. */
-const ofBodies = new Set<Problems>([PayloadTooLarge, problems.UnsupportedMediaType])
+const ofBodies = new Set<Problems>([
+  problems.RequestTimeout,
+  PayloadTooLarge,
+  problems.UnsupportedMediaType
+])
 
 /** The error answers of an operation by status. */
 export function failuresOf(own: Problems[], hasBody: boolean) {
@@ -40,7 +45,7 @@ export function failuresOf(own: Problems[], hasBody: boolean) {
       Object.entries(byStatus).map(([status, failures]) => [
         status,
         failures.length === 1 && shared.has(Number(status))
-          ? { $ref: `#/components/responses/${failures[0]!.code}` }
+          ? { $ref: `#/components/responses/${nameOf(failures[0]!)}` }
           : answerOf(failures)
       ])
     ),
@@ -53,7 +58,7 @@ export function failuresOf(own: Problems[], hasBody: boolean) {
 /** Components: the error answers that operations share. */
 export const sharedFailures = () => ({
   ...Object.fromEntries(
-    everywhere.map(failureOf).map((failure) => [failure.code, answerOf([failure])])
+    everywhere.map(failureOf).map((failure) => [nameOf(failure), answerOf([failure])])
   ),
   refused: { description: 'Refused.', content: problemContent() },
   failed: {
@@ -77,7 +82,7 @@ export const failureExamples = () =>
         }),
         instance: '/api/v1/…'
       }
-      return [exampleName(failure), { summary: code, value }]
+      return [nameOf(failure), { summary: code, value }]
     })
   )
 
@@ -133,7 +138,7 @@ const problemContent = (failures: Failure[] = []) => ({
       examples: Object.fromEntries(
         failures.map((failure) => [
           failure.code,
-          { $ref: `#/components/examples/${exampleName(failure)}` }
+          { $ref: `#/components/examples/${nameOf(failure)}` }
         ])
       )
     })
@@ -141,5 +146,7 @@ const problemContent = (failures: Failure[] = []) => ({
 })
 
 /** Some codes have two statuses: a category that a URL names is 404, and one that a product names 422. */
-const exampleName = ({ status, code }: Failure) =>
-  allFailures.find((one) => one.code === code)!.status === status ? code : `${code}_${status}`
+function nameOf({ status, code }: Failure): string {
+  const statuses = allFailures.filter((one) => one.code === code).map((one) => one.status)
+  return status === Math.min(...statuses) ? code : `${code}_${status}`
+}

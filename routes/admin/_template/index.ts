@@ -20,6 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...forStaff,
         operationId: 'listTemplate',
         summary: 'A page of the list',
+        description: 'What a client should know of it.',
         headers: ConsistencyToken,
         querystring: TemplateQuery,
         response: { 200: TemplateList }

@@ -30,7 +30,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       schema: {
         ...schema,
         operationId: 'getStock',
-        summary: 'The stock of a product, with its version as ETag'
+        summary: 'The stock of a product, with its version as ETag',
+        description: 'Of a product of any status. Send the ETag as If-Match with a change.',
+        errors: [ProductNotFound],
+        sends: ['ETag']
       }
     },
     async ({ params }, reply) => {

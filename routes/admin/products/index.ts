@@ -61,6 +61,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'getAnyProduct',
         summary: 'A product of any status, with its version as ETag',
+        description: 'Drafts and archived products too. Send the ETag as If-Match with a change.',
+        errors: [ProductNotFound],
+        sends: ['ETag'],
         params: ProductParams,
         response: { 200: AdminProduct }
       }

@@ -26,13 +26,13 @@ func main() {
 	shop := as("X-Session-ID", uuid.NewString())
 	staff := as("Authorization", "Bearer "+os.Getenv("SHOP_KEY"))
 
-	inStock, limit, sort := true, 1, holdfast.ProductSort("price_asc")
+	quantity, inStock, limit, sort := 2, true, 1, holdfast.ProductSort("price_asc")
 	list, err := shop.ListProductsWithResponse(ctx, &holdfast.ListProductsParams{InStock: &inStock, Limit: &limit, Sort: &sort})
 	if err != nil || list.JSON200 == nil {
 		panic(fmt.Sprint(err, string(list.Body)))
 	}
 	product := list.JSON200.Products[0]
-	added, err := shop.AddCartItemWithResponse(ctx, nil, holdfast.NewCartItem{ProductId: product.Id, Quantity: 2})
+	added, err := shop.AddCartItemWithResponse(ctx, nil, holdfast.NewCartItems{ProductId: &product.Id, Quantity: &quantity})
 	if err != nil || added.JSON200 == nil {
 		panic(fmt.Sprint(err, string(added.Body)))
 	}

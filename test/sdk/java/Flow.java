@@ -22,8 +22,8 @@ public class Flow {
         ApiClient staff = as("Authorization", "Bearer " + System.getenv("SHOP_KEY"));
         CatalogApi catalog = new CatalogApi(shop);
 
-        Product product = catalog.listProducts(null, 1, null, null, null, null, true, ProductSort.PRICE_ASC, null, null).getProducts().get(0);
-        new CartApi(shop).addCartItem(new NewCartItem().productId(product.getId()).quantity(2), null, null);
+        Product product = catalog.listProducts(null, 1, null, null, null, null, true, null, null, ProductSort.PRICE_ASC, null, null).getProducts().get(0);
+        new CartApi(shop).addCartItem(new NewCartItems().productId(product.getId()).quantity(2), null, null, null);
         String key = UUID.randomUUID().toString();
         Order order = new CheckoutApi(shop).checkout(new NewCheckout().email("ada@example.com"), key, null, null);
         Order again = new OrdersApi(shop).getOrder(order.getId(), null, null, null);

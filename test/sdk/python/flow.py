@@ -12,7 +12,7 @@ from holdfast_client.api.orders import get_order
 from holdfast_client.models import (
     AdminProduct,
     Cart,
-    NewCartItem,
+    NewCartItems,
     NewCheckout,
     NewPayment,
     NewPaymentToken,
@@ -36,7 +36,7 @@ listing = list_products.sync(client=shop, in_stock=True, sort=ProductSort.PRICE_
 assert isinstance(listing, ProductList), listing
 product = listing.products[0]
 
-cart = add_cart_item.sync(client=shop, body=NewCartItem(product_id=product.id, quantity=2))
+cart = add_cart_item.sync(client=shop, body=NewCartItems(product_id=product.id, quantity=2))
 assert isinstance(cart, Cart), cart
 
 body = NewCheckout(email="ada@example.com", expected_total=cart.subtotal)
@@ -50,7 +50,7 @@ count = StockCount(quantity=500, reason="stocktaking")
 stock = set_stock.sync(product.id, client=staff, body=count)
 assert isinstance(stock, Stock) and stock.quantity == 500, stock
 
-add_cart_item.sync(client=shop, body=NewCartItem(product_id=product.id, quantity=1))
+add_cart_item.sync(client=shop, body=NewCartItems(product_id=product.id, quantity=1))
 card = NewPayment(token=NewPaymentToken.TOK_DECLINED)
 declined = checkout.sync(client=shop, body=NewCheckout(email="ada@example.com", payment=card))
 assert isinstance(declined, Problem), declined
