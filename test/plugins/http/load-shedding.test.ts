@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -13,8 +14,9 @@ const app = await build(t, {
 })
 const [tea] = await stock(app, 100)
 await app.listen({ host: '127.0.0.1', port: 0 })
+const session = randomUUID()
 const read = () => buyer(app).orders()
-const list = () => call(app, 'GET /api/v1/orders')
+const list = () => call(app, 'GET /api/v1/orders', { session })
 const buy = () => buyer(app).buy([{ product_id: tea!, quantity: 1 }])
 
 t.test(
