@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
@@ -25,7 +26,11 @@ t.test('a node without Redis is degraded and takes orders', async (t) => {
   await until('the loss', async () => (await ready()).body.checks.redis === 'down')
   t.match(await ready(), { status: 200, body: { status: 'degraded', checks: { redis: 'down' } } })
   t.equal((await call(app, 'GET /health/live')).status, 200)
-  t.match(await call(app, 'GET /api/v1/cart'), { status: 503, body: { code: 'cart_unavailable' } })
+  const session = randomUUID()
+  t.match(await call(app, 'GET /api/v1/cart', { session }), {
+    status: 503,
+    body: { code: 'cart_unavailable' }
+  })
   process.kill(pid, 'SIGCONT')
   await until('Redis', async () => (await ready()).body.status === 'ready')
 })

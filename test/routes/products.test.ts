@@ -137,6 +137,6 @@ t.test('a product is shown without Redis too', async (t) => {
     t.match({ status, cache: headers['x-cache'] }, { status: 200, cache: 'miss' })
   }
   t.equal((await call(lone, `GET /api/v1/inventory/${product.id}`)).body.quantity, 10)
-  const cart = await call(lone, 'GET /api/v1/cart')
+  const cart = await call(lone, 'GET /api/v1/cart', { session: randomUUID() })
   t.match(cart, { status: 503, body: { code: 'cart_unavailable' } })
 })

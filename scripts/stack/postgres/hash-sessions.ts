@@ -7,6 +7,8 @@ const batch = 1000
  * no order is locked for long and the replicas keep up. A second run begins where an interrupted one had to stop.
  */
 export async function hashSessions(primary: ClientBase, size = batch): Promise<void> {
+  const { rows: known } = await primary.query(`select where to_regclass('cluster') is not null`)
+  if (known.length === 0) return
   const { rows } = await primary.query<{ is_due: boolean }>(
     `select sessions_hashed_at is null and session_hashes_since is not null as is_due from cluster`
   )
