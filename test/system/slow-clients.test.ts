@@ -31,12 +31,14 @@ t.test('a node hangs up on half a header and on half a body within 18 s', async 
     t.ok(seconds > 9 && seconds < 18, `${seconds.toFixed(1)} s`)
 })
 
+/** How many requests a client has left. */
+const left = async (forwarded: string) => {
+  const headers = { 'x-forwarded-for': forwarded }
+  const answer = await fetch(`${node.url}/api/v1/categories`, { headers })
+  return answer.headers.get('ratelimit-remaining')
+}
+
 t.test('a node believes the proxies in front that HOLDFAST_TRUSTED_PROXIES names', async (t) => {
-  const left = async (forwarded: string) => {
-    const headers = { 'x-forwarded-for': forwarded }
-    const answer = await fetch(`${node.url}/api/v1/categories`, { headers })
-    return answer.headers.get('ratelimit-remaining')
-  }
   t.equal(await left('203.0.113.1'), '2')
   t.equal(await left('203.0.113.1, 198.51.100.7'), '1', 'through a load balancer')
   t.equal(await left('203.0.113.9, 203.0.113.1, 2001:db8::5, 198.51.100.7'), '0')
