@@ -4,7 +4,7 @@ import { backUpDaily } from './stack/daily-backup.ts'
 import { startDatabases } from './stack/databases.ts'
 import { restartNodes } from './stack/nodes/rolling-restart.ts'
 import { adminKey, nodeEnvironment, startNodes } from './stack/nodes/start.ts'
-import { proxyMetrics, startProxy } from './stack/proxy/start.ts'
+import { proxyMetrics, startProxy, statusPort } from './stack/proxy/start.ts'
 import type { Settings } from './stack/settings.ts'
 import { supervise, type Start } from './stack/supervise.ts'
 import { nginx } from './stack/supervisor/binaries.ts'
@@ -28,12 +28,13 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
 
   const env = nodeEnvironment(settings, secrets, databases)
   // One node is enough to show the proxy's metrics.
-  const firstEnv = bin ? { ...env, ...proxyMetrics(stack.run, proxySettings.port) } : env
+  const status_port = await statusPort(settings)
+  const firstEnv = bin ? { ...env, ...proxyMetrics(stack.run, status_port) } : env
   const nodes = await startNodes(stack, ports, (index) => (index === 0 ? firstEnv : env))
   say(`nodes are ready: ${nodes.map(({ url }) => url).join(', ')}`)
 
   const addresses = ports.map((port) => `127.0.0.1:${port}`)
-  const options = bin && { bin, data, settings: proxySettings, nodes: addresses }
+  const options = bin && { bin, data, settings: proxySettings, status_port, nodes: addresses }
   const proxy = options ? await startProxy(stack, options, say) : null
   const url = proxy?.url ?? nodes[0]!.url
   const key = adminKey(secrets)
@@ -41,7 +42,7 @@ await supervise(async ({ stack, settings, secrets, say, publish }: Start) => {
     url,
     admin_key: key,
     nodes,
-    nginx: proxy && { port: proxy.port, pid: proxy.pid },
+    nginx: proxy && { port: proxy.port, pid: proxy.pid, status_url: proxy.status_url },
     redis: databases.redis,
     postgres: { primary: databases.primary, replicas: databases.replicas },
     log: stack.run

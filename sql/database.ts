@@ -61,6 +61,8 @@ export interface Categories {
 export interface Cluster {
   epoch: string;
   only_row: Generated<boolean>;
+  session_hashes_since: Timestamp | null;
+  sessions_hashed_at: Timestamp | null;
 }
 
 export interface EventSinks {
@@ -137,6 +139,7 @@ export interface Orders {
   idempotency_key: string;
   number: string;
   request_hash: Buffer;
+  session_hashed: Generated<boolean>;
   session_id: string;
   shipping_address: Json | null;
   status: Generated<OrderStatus>;

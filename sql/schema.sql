@@ -215,9 +215,12 @@ begin
     from payments p where p.order_id = p_id;
 
     insert into refunds (payment_id, amount, reason)
-    select id, owed, p_reason::text from payments where order_id = p_id;
+    select id, owed, p_reason::text from payments where order_id = p_id and owed > 0;
 
-    update payments set status = 'refund_pending', check_at = clock_timestamp(), version = version + 1,
+    update payments p set
+      status = (case when p.refunded < p.captured then 'refund_pending' else 'refunded' end)::payment_status,
+      check_at = case when p.refunded < p.captured then clock_timestamp() end,
+      version = version + 1,
       updated_at = now()
     where order_id = p_id;
   end if;
@@ -709,8 +712,10 @@ begin
          coalesce(array_agg(t.id) filter (where o.status = 'pending' and t.outcome <> 'succeeded'), '{}'),
          coalesce(array_agg(t.id) filter (where o.status = 'pending' and t.outcome = 'given_up'), '{}'),
          coalesce(array_agg(t.id) filter (where o.status = 'cancelled' and t.outcome = 'succeeded'
-                                            and p.status in ('processing', 'unknown', 'failed')), '{}'),
-         coalesce(array_agg(t.id) filter (where o.status = 'cancelled' and t.outcome = 'failed'
+                                            and p.status in ('processing', 'unknown', 'failed')
+                                            and p.amount > 0), '{}'),
+         coalesce(array_agg(t.id) filter (where o.status = 'cancelled'
+                                            and (t.outcome = 'failed' or t.outcome = 'succeeded' and p.amount = 0)
                                             and p.status in ('processing', 'unknown')), '{}')
     into won, lost, abandoned, late, shut
   from (select distinct on (id) id, outcome from unnest(p_id, p_outcome) as t (id, outcome)) as t
@@ -854,6 +859,31 @@ end $$;
 
 
 --
+-- Name: hash_session(uuid); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.hash_session(id uuid) RETURNS uuid
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+  select encode(substr(sha256(convert_to(id::text, 'UTF8')), 1, 16), 'hex')::uuid
+$$;
+
+
+--
+-- Name: hash_session_of_order(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.hash_session_of_order() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.session_id := hash_session(new.session_id);
+  new.session_hashed := true;
+  return new;
+end $$;
+
+
+--
 -- Name: list_product(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -947,10 +977,10 @@ CREATE FUNCTION public.may_distribute(p_in_step text[], p_effects_first boolean)
 
 
 --
--- Name: place_orders(uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamp with time zone[], text, interval, interval, interval, integer[], integer[], integer[], bigint[], uuid[], integer); Type: FUNCTION; Schema: public; Owner: -
+-- Name: place_orders(uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamp with time zone[], text, interval, interval, interval, integer[], integer[], integer[], bigint[], uuid[], integer, boolean, uuid[]); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.place_orders(p_id uuid[], p_number text[], p_session uuid[], p_key text[], p_hash bytea[], p_cart uuid[], p_payment uuid[], p_email text[], p_address jsonb[], p_total bigint[], p_begun timestamp with time zone[], p_currency text, p_hold interval, p_lease interval, p_patience interval, l_order integer[], l_product integer[], l_quantity integer[], l_price bigint[], s_id uuid[], p_most_pending integer DEFAULT 0) RETURNS TABLE(ord integer, outcome text, shortages jsonb)
+CREATE FUNCTION public.place_orders(p_id uuid[], p_number text[], p_session uuid[], p_key text[], p_hash bytea[], p_cart uuid[], p_payment uuid[], p_email text[], p_address jsonb[], p_total bigint[], p_begun timestamp with time zone[], p_currency text, p_hold interval, p_lease interval, p_patience interval, l_order integer[], l_product integer[], l_quantity integer[], l_price bigint[], s_id uuid[], p_most_pending integer DEFAULT 0, p_hashed boolean DEFAULT false, p_purchase uuid[] DEFAULT NULL::uuid[]) RETURNS TABLE(ord integer, outcome text, shortages jsonb)
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -971,6 +1001,11 @@ declare
   missing jsonb;
   moved int;
 begin
+  if not p_hashed then
+    select array_agg(hash_session(t.session) order by t.n) into p_session
+    from unnest(p_session) with ordinality as t (session, n);
+  end if;
+
   -- 0 One order of a session at a time, since two that are being placed do not see each other and could both be the
   --   last that fits. Before every other lock, in the order of its own numbers: two sessions may share one.
   if p_most_pending > 0 then
@@ -978,14 +1013,25 @@ begin
     from (select hashtext(session::text) as lock from unnest(p_session) as s (session) order by 1) as t;
   end if;
 
+  --   Then one request of a purchase at a time, since two of different sessions have no unique index in common.
+  if p_purchase is not null then
+    perform pg_advisory_xact_lock(hashtext('holdfast purchase'), t.lock)
+    from (select hashtext(purchase::text) as lock from unnest(p_purchase) as p (purchase)
+          where purchase is not null order by 1) as t;
+  end if;
+
   -- 1 Claim key and cart, in session order, so that two calls never wait for each other crosswise.
   --   The insert waits for another call's claim that is not committed yet.
   with inserted as (
-    insert into orders (id, number, session_id, idempotency_key, request_hash, cart_id, email, shipping_address,
-                        currency, total)
-    select id, number, session, key, hash, cart, email, address, p_currency, total
-    from unnest(p_id, p_number, p_session, p_key, p_hash, p_cart, p_email, p_address, p_total)
-      as t (id, number, session, key, hash, cart, email, address, total)
+    insert into orders (id, number, session_id, session_hashed, idempotency_key, request_hash, cart_id, email,
+                        shipping_address, currency, total)
+    select id, number, session, true, key, hash, cart, email, address, p_currency, total
+    from unnest(p_id, p_number, p_session, p_key, p_hash, p_cart, p_email, p_address, p_total, p_purchase)
+      as t (id, number, session, key, hash, cart, email, address, total, purchase)
+    where purchase is null or not exists (
+      select from orders o
+      where o.idempotency_key = key and o.cart_id is null and o.request_hash = hash and o.id <> t.id
+        and o.session_id <> session and (o.session_id = purchase or session = purchase))
     order by session, key
     on conflict do nothing
     returning id
@@ -1427,6 +1473,8 @@ CREATE TABLE public.categories (
 CREATE TABLE public.cluster (
     only_row boolean DEFAULT true NOT NULL,
     epoch uuid NOT NULL,
+    session_hashes_since timestamp with time zone,
+    sessions_hashed_at timestamp with time zone,
     CONSTRAINT cluster_only_row_check CHECK (only_row)
 );
 
@@ -1562,6 +1610,7 @@ CREATE TABLE public.orders (
     confirmed_at timestamp with time zone,
     cancelled_at timestamp with time zone,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    session_hashed boolean DEFAULT false NOT NULL,
     CONSTRAINT orders_check CHECK (((status = 'cancelled'::public.order_status) = (cancelled_at IS NOT NULL))),
     CONSTRAINT orders_check1 CHECK (((status = 'cancelled'::public.order_status) = (cancel_reason IS NOT NULL))),
     CONSTRAINT orders_check2 CHECK (((status = ANY (ARRAY['pending'::public.order_status, 'cancelled'::public.order_status])) OR (confirmed_at IS NOT NULL))),
@@ -2071,6 +2120,13 @@ CREATE INDEX products_category ON public.products USING btree (category_id);
 
 
 --
+-- Name: purchases_of_items; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX purchases_of_items ON public.orders USING btree (idempotency_key) WHERE (cart_id IS NULL);
+
+
+--
 -- Name: refunds_of_payment; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2103,6 +2159,13 @@ CREATE CONSTRAINT TRIGGER inventory_listed_anew AFTER UPDATE OF quantity ON publ
 --
 
 CREATE TRIGGER keep_until_settled BEFORE DELETE ON public.outbox FOR EACH ROW WHEN ((current_setting('holdfast.settles_outbox'::text, true) IS DISTINCT FROM 'on'::text)) EXECUTE FUNCTION public.refuse_outbox_delete();
+
+
+--
+-- Name: orders order_session; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER order_session BEFORE INSERT ON public.orders FOR EACH ROW WHEN ((NOT new.session_hashed)) EXECUTE FUNCTION public.hash_session_of_order();
 
 
 --

@@ -2,11 +2,11 @@ import path from 'node:path'
 import type { ErrorObject } from 'ajv'
 import { envSchema } from 'env-schema'
 import fp from 'fastify-plugin'
-import type { Type } from 'typebox'
 import { isNetwork } from '../lib/client-network.ts'
-import { Config as Schema, renamed } from './variables.ts'
+import { browserContradictions } from './browser-variables.ts'
+import { Config, renamed } from './variables.ts'
 
-export type Config = Type.Static<typeof Schema>
+export type { Config } from './variables.ts'
 
 export type ConfigOptions = {
   /** Instead of process.env, for tests. */
@@ -35,12 +35,12 @@ export default fp<ConfigOptions>(
  */
 export function readConfig(env: NodeJS.ProcessEnv, aliases = renamed): Config {
   const given = withNewNames(definedOnly(env), aliases)
-  const values = validated({ ...developmentSecret(given), ...given })
-  refuse(contradictions(values))
+  const values = withoutEmptyEntries(validated({ ...developmentSecret(given), ...given }))
+  refuse([...contradictions(values), ...browserContradictions(values)])
 
   const data = path.resolve(values.HOLDFAST_DATA)
   return {
-    ...withoutEmptyEntries(values),
+    ...values,
     HOLDFAST_DATA: data,
     HOLDFAST_BACKUPS: path.resolve(values.HOLDFAST_BACKUPS || path.join(data, 'backups'))
   }
@@ -49,7 +49,7 @@ export function readConfig(env: NodeJS.ProcessEnv, aliases = renamed): Config {
 function validated(values: Record<string, unknown>): Config {
   try {
     // Only these values: neither process.env nor a file .env.
-    return envSchema<Config>({ schema: Schema, data: values, env: false, dotenv: false })
+    return envSchema<Config>({ schema: Config, data: values, env: false, dotenv: false })
   } catch (err) {
     const { errors } = err as { errors?: ErrorObject[] }
     refuse((errors ?? []).map(problemOf))

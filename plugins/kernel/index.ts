@@ -1,20 +1,22 @@
 import helmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
-import jsonBody from './json-body.ts'
+import cacheControl from './cache-control/index.ts'
 import config, { type ConfigOptions } from './config.ts'
+import cors from './cors/index.ts'
 import draining from './draining.ts'
 import errors from './errors/index.ts'
 import head from './http/head.ts'
 import wellFormed from './http/well-formed.ts'
+import jsonBody from './json-body.ts'
 import requestLog from './logging/request-log.ts'
 import metrics from './metrics.ts'
 import openapi from './openapi/index.ts'
 import requestIds from './request-id.ts'
-import session from './session.ts'
+import session from './session/index.ts'
 
 export type { ConfigOptions } from './config.ts'
 
-/** The basis of every node, without any server: configuration, logs, errors, metrics, OpenAPI, sessions. */
+/** The basis of every node, without any server: configuration, logs, errors, metrics, OpenAPI, CORS, sessions. */
 export default fp<ConfigOptions>(
   async (fastify, options) => {
     // First: the other plugins read it.
@@ -26,6 +28,7 @@ export default fp<ConfigOptions>(
     await fastify.register(errors)
     await fastify.register(jsonBody)
     await fastify.register(requestIds)
+    await fastify.register(cacheControl)
     await fastify.register(wellFormed)
     await fastify.register(head)
     await fastify.register(session)
@@ -33,6 +36,8 @@ export default fp<ConfigOptions>(
     await fastify.register(metrics)
     // Scalar's page has a content security policy of its own (routes/docs).
     await fastify.register(helmet, { contentSecurityPolicy: false })
+    // After helmet, one of whose headers it changes; before hooks that refuse requests: no preflight is refused or counted.
+    await fastify.register(cors)
     // Before all routes: it collects them as they are registered.
     await fastify.register(openapi)
   },

@@ -2,6 +2,7 @@ import { Ajv } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifyServerOptions } from 'fastify'
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js'
+import { isEmailAddress } from '../lib/email-address.ts'
 import { bodyReader } from './input/body.ts'
 import { headerReader, pathReader, queryReader } from './input/parameters.ts'
 import type { Schema, Shared } from './input/schema-of.ts'
@@ -55,6 +56,7 @@ function newAjv(shared: Shared) {
     validateSchema: false
   })
   formats.default(ajv)
+  ajv.addFormat('idn-email', isEmailAddress)
   for (const schema of Object.values(shared)) ajv.addSchema(schema)
   return ajv
 }

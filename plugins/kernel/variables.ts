@@ -92,6 +92,38 @@ const secrets = {
   })
 }
 
+const browsers = {
+  CORS_ORIGINS: list({
+    maxLength: 10_000,
+    description:
+      'The origins (`https://shop.example`) whose pages may call the API, with cookies; `*` alone allows every origin, without cookies.'
+  }),
+  COOKIE_NAME: Type.String({
+    maxLength: 64,
+    default: '',
+    description:
+      "The name of the session's cookie; without it `__Host-sid` in production without COOKIE_DOMAIN, else `sid`."
+  }),
+  COOKIE_DOMAIN: Type.String({
+    maxLength: 253,
+    default: '',
+    description:
+      "The domain whose hosts all get the session's cookie; without it only the host that set it does."
+  }),
+  COOKIE_SAME_SITE: Type.Enum(['lax', 'strict', 'none'], {
+    type: 'string',
+    default: 'lax',
+    description:
+      'From which sites browsers send the cookie; `none`, for a front end on another site, needs NODE_ENV=production.'
+  }),
+  HOLDFAST_PUBLIC_URL: Type.String({
+    maxLength: 300,
+    default: '',
+    description:
+      'The URL that clients use (`https://shop.example`); a form of this host may change a session that came by cookie.'
+  })
+}
+
 const limits = {
   RATE_LIMIT_API: Type.Integer({
     minimum: 0,
@@ -146,6 +178,13 @@ const limits = {
     default: 100,
     description:
       'Orders of unknown outcome that a client address may have at a time; 0 turns the cap off.'
+  }),
+  UNPAID_ORDERS: Type.Integer({
+    minimum: 0,
+    maximum: 100,
+    default: 5,
+    description:
+      'After so many orders that ended unpaid within 10 minutes, a session or client address may place one order a minute until it pays one; 0 turns the limit off, and so does 0 in RATE_LIMIT_CHECKOUT or RATE_LIMIT_API.'
   })
 }
 
@@ -158,10 +197,10 @@ const payments = {
   }),
   PAYMENT_TIMEOUT_MS: Type.Integer({
     minimum: 10,
-    maximum: 60_000,
+    maximum: 15_000,
     default: 5000,
     description:
-      'How many milliseconds a checkout waits for the payment provider before it answers 202.'
+      'How many milliseconds a checkout waits for the payment provider before it answers 202; at most what the proxy waits for a node.'
   }),
   PAYMENT_LEASE_MS: Type.Integer({
     minimum: 10,
@@ -262,11 +301,10 @@ const observability = {
     default: '',
     description: "The URL of NGINX's stub_status; without it NGINX's own metrics are left out."
   }),
-  NGINX_ACCESS_LOG: Type.String({
+  NGINX_ACCESS_LOG: list({
     maxLength: 1000,
-    default: '',
     description:
-      "The file of NGINX's JSON access log; without it the metrics of its requests are left out."
+      "The files of NGINX's JSON access logs, by commas; without any the metrics of its requests are left out."
   }),
   HOLDFAST_FAILPOINT: Type.String({
     pattern: '^(|[a-z-]+(:[1-9][0-9]{0,3})?)$',
@@ -281,16 +319,19 @@ export const groups = {
   'A node': node,
   'PostgreSQL and Redis': servers,
   Secrets: secrets,
+  Browsers: browsers,
   'Limits and caps': limits,
   'Orders and payments': payments,
   'Background tasks': background,
   'Observability and tests': observability
 }
 
+export type Config = Type.Static<typeof Config>
 export const Config = Type.Object({
   ...node,
   ...servers,
   ...secrets,
+  ...browsers,
   ...limits,
   ...payments,
   ...background,

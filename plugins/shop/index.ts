@@ -5,8 +5,9 @@ import failpoints from './checkout/failpoints.ts'
 import pendingOrderLimit from './pending-order-limit/index.ts'
 import payments from './payments/index.ts'
 import reservation from './reservation/index.ts'
+import unpaidOrderLimit from './unpaid-order-limit/index.ts'
 
-/** What a shop does. The first five use nothing of each other, so their order does not matter. */
+/** What a shop does. The first six use nothing of each other, so their order does not matter. */
 export default fp(
   async (fastify) => {
     await fastify.register(cart)
@@ -14,6 +15,7 @@ export default fp(
     await fastify.register(payments)
     await fastify.register(failpoints)
     await fastify.register(pendingOrderLimit)
+    await fastify.register(unpaidOrderLimit)
     // Last: it uses all the others.
     await fastify.register(checkout)
   },

@@ -3,6 +3,7 @@ import cache from './cache/index.ts'
 import consistency from './consistency/index.ts'
 import databaseMetrics from './database-metrics/index.ts'
 import heartbeat from './heartbeat.ts'
+import oldSessions from './old-sessions.ts'
 import postgres from './postgres.ts'
 import readRouting from './read-routing/index.ts'
 import redis from './redis.ts'
@@ -14,6 +15,7 @@ export default fp(
     // Before the pools: each is measured from its first connection on.
     await fastify.register(databaseMetrics)
     await fastify.register(postgres)
+    await fastify.register(oldSessions)
     // Before the replicas: their lag is measured by the heartbeat that the primary has.
     await fastify.register(heartbeat)
     await fastify.register(replicas)

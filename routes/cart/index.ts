@@ -1,22 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import type { CartChange } from '../../plugins/shop/cart/index.ts'
-import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
-import {
-  CartLimitExceeded,
-  detailed,
-  InsufficientStock,
-  ProductNotFound
-} from '../../plugins/kernel/errors/problems.ts'
-import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
-import { findCartProducts } from './queries.ts'
-import { AddItem, Cart, ItemParams, SetItem } from './schema.ts'
+import { failures, IdempotencyKey, ref } from '../../plugins/kernel/http/schemas.ts'
+import { changeCart } from './change.ts'
+import { AddItems, Cart, ItemParams, SetItem } from './schema.ts'
 import { viewCart } from './view.ts'
+import { onceOf, wantedLines } from './wanted.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { carts } = fastify
   fastify.addSchema(Cart)
-  fastify.addHook('onRequest', fastify.useSession)
+  fastify.addHook('onRequest', fastify.startSession)
+  fastify.addHook('preHandler', fastify.adoptOldCart)
 
   const schema = {
     tags: ['Cart'],
@@ -26,7 +20,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
   const config = { database: false }
 
-  const view = async (session: string) => viewCart(fastify, await carts.read(session))
+  /** Without a session there is no cart, and nothing is asked. */
+  const view = async (session: string) =>
+    viewCart(fastify, session ? await carts.read(session) : undefined)
 
   fastify.get(
     '',
@@ -41,12 +37,19 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       schema: {
         ...schema,
         operationId: 'addCartItem',
-        summary: 'Adds units of a product',
-        body: AddItem
+        summary: 'Adds units of a product, or several products; once with an Idempotency-Key',
+        headers: IdempotencyKey,
+        body: AddItems
       }
     },
-    async ({ session, body }) => {
-      await change(session, { ...body, mode: 'add' })
+    async ({ session, headers, body }, reply) => {
+      const lines = wantedLines(body)
+      const once = onceOf(headers['idempotency-key'], lines)
+      // A repeat is answered before the checks: the product may have been sold out meanwhile.
+      const isRepeat =
+        (once && (await carts.isRepeat(session, once))) ||
+        (await changeCart(fastify, session, { mode: 'add', lines, once }))
+      if (isRepeat) reply.header('idempotency-replayed', 'true')
       return view(session)
     }
   )
@@ -64,7 +67,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async ({ session, params, body }) => {
-      await change(session, { ...params, ...body, mode: 'set' })
+      const product_id = params.product_id.toLowerCase()
+      const lines = [{ product_id, quantity: body.quantity }]
+      if (body.quantity === 0) await remove(session, product_id)
+      else await changeCart(fastify, session, { mode: 'set', lines })
       return view(session)
     }
   )
@@ -103,30 +109,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     }
   )
 
-  async function change(session: string, wanted: Omit<CartChange, 'available'>) {
-    const product_id = wanted.product_id.toLowerCase()
-    // A line can be removed when its product has no stock, or is not for sale any more.
-    if (wanted.quantity === 0) return remove(session, product_id)
-
-    const [product] = await findCartProducts(fastify.db, [product_id])
-    if (product?.status !== 'active') throw new ProductNotFound(wanted.product_id)
-    const available = (await fastify.reservation.available([product_id])).get(product_id) ?? 0
-
-    const answer = await carts.change(session, { ...wanted, product_id, available })
-    switch (answer.outcome) {
-      case 'short': {
-        const items = [{ product_id, requested: answer.wanted, available }]
-        throw detailed(new InsufficientStock(), { members: { items } })
-      }
-      case 'too_many_lines':
-        throw new CartLimitExceeded(`A cart holds ${mostLines} products at most.`)
-      case 'too_many_units':
-        throw new CartLimitExceeded(`A cart holds ${mostUnits} units of a product at most.`)
-    }
-  }
-
+  // A line can be removed when its product has no stock, or is not for sale any more.
   const remove = (session: string, product_id: string) =>
-    carts.change(session, { mode: 'set', product_id, quantity: 0, available: 0 })
+    carts.change(session, { mode: 'set', lines: [{ product_id, quantity: 0, available: 0 }] })
 }
 
 export default routes

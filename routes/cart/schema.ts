@@ -1,11 +1,14 @@
 import { Type } from 'typebox'
 import {
+  absentIfNull,
   Money,
   NullableTimestamp,
   NullableUuid,
   ref,
   Uuid
 } from '../../plugins/kernel/http/schemas.ts'
+import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
+import { Item } from '../_shared/item.ts'
 import { lineItem } from '../_shared/line-item.ts'
 
 export type Cart = Type.Static<typeof Cart>
@@ -25,13 +28,26 @@ export const Cart = Type.Object(
   { $id: 'Cart' }
 )
 
-const quantity = (minimum: number) => Type.Integer({ minimum, maximum: 999 })
-
-export const AddItem = Type.Object(
-  { product_id: Uuid, quantity: quantity(1) },
+/** The schema cannot say that it is one of the two; wanted.ts does. */
+export type AddItems = Type.Static<typeof AddItems>
+export const AddItems = Type.Object(
+  {
+    product_id: absentIfNull(Item.properties.product_id),
+    quantity: absentIfNull(Item.properties.quantity),
+    items: absentIfNull(
+      Type.Array(Item, {
+        minItems: 1,
+        maxItems: mostLines,
+        description: 'Instead of product_id and quantity: all of them are added, or none.'
+      })
+    )
+  },
   { additionalProperties: false }
 )
 
-export const SetItem = Type.Object({ quantity: quantity(0) }, { additionalProperties: false })
+export const SetItem = Type.Object(
+  { quantity: Type.Integer({ minimum: 0, maximum: mostUnits }) },
+  { additionalProperties: false }
+)
 
 export const ItemParams = Type.Object({ product_id: Uuid })

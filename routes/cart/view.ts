@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { StoredCart } from '../../plugins/shop/cart/index.ts'
+import { totalOf } from '../../plugins/shop/cart/total.ts'
 import { findCartProducts } from './queries.ts'
 import type { Cart } from './schema.ts'
 
-/** A cart as its buyer sees it: the stored products and units, with today's prices and stock. */
+/**
+ * A cart as its buyer sees it: the stored products and units, with today's prices and stock.
+ * @throws CartLimitExceeded when prices have risen until the cart costs more than an order can hold
+ */
 export async function viewCart(
   fastify: Pick<FastifyInstance, 'config' | 'db' | 'reservation'>,
   stored: StoredCart | undefined
@@ -37,6 +41,8 @@ export async function viewCart(
       available: status === 'active' ? (available.get(product_id) ?? 0) : 0
     }
   })
-  const subtotal = money(items.reduce((sum, { line_total }) => sum + line_total.amount, 0))
-  return { id, version, items, subtotal, expires_at }
+  const total = totalOf(
+    items.map((item) => ({ quantity: item.quantity, unit_price: item.unit_price.amount }))
+  )
+  return { id, version, items, subtotal: money(total), expires_at }
 }

@@ -1,13 +1,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { failures, IdempotencyKey, ref, refused } from '../../plugins/kernel/http/schemas.ts'
-import { Address, Order } from '../orders/schema.ts'
+import { Address } from '../_shared/address.ts'
+import { Order } from '../orders/schema.ts'
 import { viewOrder } from '../orders/view.ts'
 import { newCheckout } from './schema.ts'
+import { sentBody } from './sent-body.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { checkout, payments } = fastify
   for (const schema of [Address, Order]) fastify.addSchema(schema)
-  fastify.addHook('onRequest', fastify.useSession)
+  fastify.addHook('onRequest', fastify.startSession)
+  fastify.addHook('preHandler', fastify.adoptOldCart)
+  await fastify.register(sentBody)
 
   fastify.post(
     '',
@@ -31,10 +35,19 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async (request, reply) => {
-      const { session, ip, headers, body } = request
+      const { session, ip, headers, body, sent } = request
       const key = headers['idempotency-key']
-      const { kind, order } = await checkout.place({ session, ip, key, body })
+      const { kind, order } = await checkout.place({
+        session,
+        is_new_session: fastify.isNewSession(request),
+        sessionOfPurchase: (hash) => key && fastify.sessionOfPurchase(request, key, hash),
+        ip,
+        key,
+        body,
+        sent
+      })
       request.order_id = order.id
+      request.session = order.session_id
       if (kind === 'replayed') reply.header('idempotency-replayed', 'true')
       return reply
         .code(order.confirmed_at ? 201 : 202)

@@ -1,16 +1,19 @@
 import { Type } from 'typebox'
-import { Currency, defaulted, ref, Uuid } from '../../plugins/kernel/http/schemas.ts'
+import { Email } from '../../plugins/kernel/http/contact.ts'
+import { absentIfNull, Currency, ref } from '../../plugins/kernel/http/schemas.ts'
+import { mostLines } from '../../plugins/shop/cart/limits.ts'
 import type { PaymentToken } from '../../plugins/shop/payments/port.ts'
-import { Address } from '../orders/schema.ts'
+import { Address } from '../_shared/address.ts'
+import { Item } from '../_shared/item.ts'
 
 /** The body of a checkout, with the token of the shop's payment provider. */
 export const newCheckout = (token: PaymentToken) =>
   Type.Object(
     {
-      email: Type.String({ format: 'email', maxLength: 254 }),
-      shipping_address: Type.Optional(ref(Address)),
+      email: Email,
+      shipping_address: absentIfNull(ref(Address)),
       payment: payment(token),
-      expected_total: Type.Optional(
+      expected_total: absentIfNull(
         Type.Object(
           {
             amount: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
@@ -22,28 +25,29 @@ export const newCheckout = (token: PaymentToken) =>
           }
         )
       ),
-      items: Type.Optional(
-        Type.Array(
-          Type.Object(
-            { product_id: Uuid, quantity: Type.Integer({ minimum: 1, maximum: 999 }) },
-            { additionalProperties: false }
-          ),
-          {
-            minItems: 1,
-            maxItems: 100,
-            description: 'Bought instead of the cart. Needs an Idempotency-Key.'
-          }
-        )
+      items: absentIfNull(
+        Type.Array(Item, {
+          minItems: 1,
+          maxItems: mostLines,
+          description: 'Bought instead of the cart. Needs an Idempotency-Key.'
+        })
       )
     },
     { additionalProperties: false }
   )
 
-/** A client may leave out the payment if the provider has a default token. */
+/**
+ * If the provider has a default token, the validator fills it in, so that the default and a payment that is left out are the
+ * same purchase. Without one only an order of nothing may leave the payment out, and the checkout sees to that.
+ */
 function payment({ schema, default: token }: PaymentToken) {
   const closed = { additionalProperties: false }
-  const required = Type.Object({ token: Type.Unsafe<string>(schema) }, closed)
-  if (token === undefined) return required as unknown as Type.TOptional<typeof required>
-  const withDefault = Type.Unsafe<string>({ ...schema, default: token })
-  return Type.Optional(Type.Object({ token: defaulted(withDefault) }, closed))
+  const given = Type.Unsafe<string>(schema)
+  if (token === undefined) return absentIfNull(Type.Object({ token: given }, closed))
+  const withDefault = Type.Unsafe<string>({ ...absentIfNull(given), default: token })
+  return absentIfNull(
+    Type.Unsafe<{ token: string }>(
+      Type.Object({ token: Type.Optional(withDefault) }, { ...closed, default: {} })
+    )
+  )
 }

@@ -3,7 +3,8 @@ import { OrderNotFound } from '../../plugins/kernel/errors/problems.ts'
 import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { ConsistencyToken, failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { findOrder, listOrders } from './queries.ts'
-import { Address, Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
+import { Address } from '../_shared/address.ts'
+import { Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
 import { viewOrder } from './view.ts'
 
 /** The orders of the session that asks. Orders of other sessions are answered with 404. */
@@ -29,6 +30,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async (request) => {
       const { session, query } = request
       checkDepth(query)
+      if (!session) return { orders: [], page: pageOf(query, 0) }
       const { orders, total } = await fastify.readFor(request, (reader) =>
         listOrders(reader, session, query)
       )
@@ -50,6 +52,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     },
     async (request) => {
       const { session, params } = request
+      if (!session) throw new OrderNotFound(params.id)
       const order = await fastify.findFor(request, (reader) =>
         findOrder(reader, params.id, session)
       )
@@ -78,7 +81,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
   /** The session's order, from the primary. */
   async function readNow(id: string, session: string) {
-    const order = await findOrder(db, id, session)
+    const order = session ? await findOrder(db, id, session) : undefined
     if (!order) throw new OrderNotFound(id)
     return order
   }

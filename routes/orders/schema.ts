@@ -8,25 +8,8 @@ import {
   Timestamp,
   Uuid
 } from '../../plugins/kernel/http/schemas.ts'
+import { Address } from '../_shared/address.ts'
 import { lineItem } from '../_shared/line-item.ts'
-
-const text = (maxLength: number) => Type.Optional(Type.String({ maxLength }))
-
-/** Every member is optional: which of them a shop asks for is its own matter. A download needs no street. */
-export const Address = Type.Object(
-  {
-    name: text(200),
-    line1: text(200),
-    line2: text(200),
-    city: text(100),
-    region: text(100),
-    postal_code: text(20),
-    country: Type.Optional(
-      Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' })
-    )
-  },
-  { $id: 'Address', additionalProperties: false }
-)
 
 export type Order = Type.Static<typeof Order>
 export const Order = Type.Object(

@@ -1,4 +1,4 @@
-import { startProxy } from '../stack/proxy/start.ts'
+import { startProxy, statusPort } from '../stack/proxy/start.ts'
 import { supervise } from '../stack/supervise.ts'
 import { nginx } from '../stack/supervisor/binaries.ts'
 import { checkPort } from '../stack/supervisor/ports.ts'
@@ -10,8 +10,10 @@ await supervise(async ({ stack, settings, say }) => {
   const bin = nginx()
   if (!bin) throw new Error('NGINX was not found: install it, or set NGINX_BIN')
   await checkPort(proxy.port, 'HOLDFAST_PORT')
-  const { url } = await startProxy(stack, { bin, data, settings: proxy, nodes }, say)
-  say(`the proxy listens at ${url}, for ${nodes.join(', ')}`)
+  const status_port = await statusPort(settings)
+  const options = { bin, data, settings: proxy, status_port, nodes }
+  const { url, status_url } = await startProxy(stack, options, say)
+  say(`the proxy listens at ${url}, for ${nodes.join(', ')}; NGINX's numbers are at ${status_url}`)
 })
 
 function readNodes(env: NodeJS.ProcessEnv, say: (line: string) => void): string[] {

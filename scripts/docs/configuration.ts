@@ -32,7 +32,8 @@ sets HOST, PORT, PRIMARY_URL, REPLICA_URLS, REDIS_URL, NGINX_STATUS_URL and NGIN
 ADMIN_API_KEY and OPS_NODES only if they are not set. The two secrets are generated once and kept in HOLDFAST_DATA.`
 
 const programs = `\`npm start\` also reads HOLDFAST_DATA, HOLDFAST_BACKUPS and HOLDFAST_CURRENCY as a node does. The proxy limits requests by
-RATE_LIMIT_API and RATE_LIMIT_CHECKOUT too. With PRIMARY_URL (and REPLICA_URLS) or REDIS_URL set, these servers are used and
+RATE_LIMIT_API and RATE_LIMIT_CHECKOUT too, those of an address to the admin routes by twice RATE_LIMIT_ADMIN, and gives its own
+answers to the pages of CORS_ORIGINS. With PRIMARY_URL (and REPLICA_URLS) or REDIS_URL set, these servers are used and
 none are started in their place.`
 
 function* sections(groups: Record<string, object>, without: string) {

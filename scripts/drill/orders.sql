@@ -19,9 +19,9 @@ with wanted as (
   insert into inventory_movements (cause_id, product_id, kind, quantity, created_at)
   select gen_random_uuid(), product_id, 'receive', count(*), min(at) from sold group by product_id
 ), placed as (
-  insert into orders (id, number, session_id, idempotency_key, request_hash, status, email, currency, total, version,
+  insert into orders (id, number, session_id, session_hashed, idempotency_key, request_hash, status, email, currency, total, version,
                       created_at, confirmed_at, updated_at)
-  select id, upper(right(id::text, 12)), gen_random_uuid(), id::text, sha256(id::text::bytea), 'confirmed',
+  select id, upper(right(id::text, 12)), gen_random_uuid(), true, id::text, sha256(id::text::bytea), 'confirmed',
          'ada@example.com', currency, price, 2, at, at, at
   from sold
 ), lines as (

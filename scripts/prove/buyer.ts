@@ -1,21 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SimulatedToken } from '../../plugins/shop/payments/simulated/tokens.ts'
 import { uuid4 } from './draws.ts'
-import type { History, Line, Operation, Product, Purchase } from './history.ts'
-
-/** How often each token is used: most charges succeed, and every other outcome is frequent enough. */
-const shares: Record<SimulatedToken, number> = {
-  tok_success: 10,
-  tok_timeout: 2,
-  tok_error: 2,
-  tok_slow: 1,
-  tok_declined: 1,
-  tok_insufficient_funds: 1,
-  tok_expired_card: 1
-}
-const tokens = Object.entries(shares).flatMap(([token, times]) =>
-  Array.from({ length: times }, () => token)
-)
+import type { History, Line, Operation, Purchase } from './history.ts'
+import { newPurchase, wanted } from './wishes.ts'
 
 const mostTries = 8
 
@@ -33,13 +19,14 @@ export async function buyUntilStopped(
 
 /** One visitor: reads a product, fills a cart or not, buys or leaves, and sometimes cancels. */
 async function visit(history: History, draw: () => number): Promise<void> {
-  const session = uuid4(draw)
   const lines = wanted(history.products, draw)
+  if (draw() < 0.15) return buyWithoutSession(history, lines, draw)
+  const session = uuid4(draw)
   if (draw() < 0.4) await look(history, session, lines[0]!.product_id)
 
   const fromCart = draw() < 0.7 && (await fill(history, session, lines))
   if (fromCart && draw() < 0.1) return
-  const expected = fromCart && draw() < 0.3 ? await subtotal(history, session) : undefined
+  const expected = fromCart && draw() < 0.5 ? await subtotal(history, session) : undefined
   const purchase = newPurchase(session, fromCart ? undefined : lines, expected, draw)
   history.purchases.push(purchase)
 
@@ -60,37 +47,18 @@ async function visit(history: History, draw: () => number): Promise<void> {
   if (draw() < 0.2) await cancel(history, purchase, order.order_id!)
 }
 
-function wanted(products: Product[], draw: () => number): Line[] {
-  const lines = new Map<string, number>()
-  for (let left = 1 + Math.floor(draw() * 3); left > 0; left--) {
-    // The first products are the most wanted.
-    const { id } = products[Math.floor(draw() ** 2 * products.length)]!
-    lines.set(id, 1 + Math.floor(draw() * 3))
-  }
-  return [...lines].map(([product_id, quantity]) => ({ product_id, quantity }))
-}
-
-function newPurchase(
-  session: string,
-  items: Line[] | undefined,
-  expected: Purchase['expected'],
-  draw: () => number
-): Purchase {
-  const token = tokens[Math.floor(draw() * tokens.length)]!
-  return {
-    session,
-    key: items || draw() < 0.7 ? uuid4(draw) : undefined,
-    items,
-    expected,
-    body: {
-      email: 'ada@example.com',
-      payment: { token },
-      ...(items && { items }),
-      ...(expected && { expected_total: expected })
-    },
-    attempts: [],
-    cancelled: 'never'
-  }
+/** A script that buys items by key and names no session. It loses its answer, and may have a session when it asks again. */
+async function buyWithoutSession(history: History, lines: Line[], draw: () => number) {
+  const purchase = newPurchase(null, lines, undefined, draw)
+  history.purchases.push(purchase)
+  const first = checkOut(history, purchase, null)
+  if (draw() < 0.5) await first
+  const later = draw() < 0.5 ? uuid4(draw) : null
+  await Promise.all([first, pay(history, purchase, mostTries, null)])
+  await pay(history, purchase, mostTries, later)
+  const { session } = purchase
+  const order = purchase.attempts.findLast(({ order_id }) => order_id)
+  if (session && order) await lookAtOrder(history, session, order.order_id!)
 }
 
 /** Whether the cart holds the lines. Without Redis there are no carts, and the shop sells all the same. */
@@ -120,24 +88,35 @@ async function look({ run, products }: History, session: string, product_id: str
 }
 
 /** Repeats the checkout until its answer is final, `tries` times at most. */
-export async function pay(history: History, purchase: Purchase, tries = mostTries): Promise<void> {
+export async function pay(
+  history: History,
+  purchase: Purchase,
+  tries = mostTries,
+  session = purchase.session
+): Promise<void> {
   for (; tries > 0; tries--) {
-    const { operation, answer } = await checkOut(history, purchase)
+    const { operation, answer } = await checkOut(history, purchase, session)
     if (isFinal(operation)) return
     const seconds = Number(answer?.headers.get('retry-after') ?? 0.2)
     await sleep(Math.min(seconds * 1000, 1000))
   }
 }
 
-async function checkOut({ run }: History, purchase: Purchase) {
-  const { session, key, body, attempts } = purchase
-  const headers = { 'x-session-id': session, ...(key && { 'idempotency-key': key }) }
+async function checkOut({ run }: History, purchase: Purchase, session: string | null) {
+  const { key, body, attempts } = purchase
+  const headers = {
+    ...(session && { 'x-session-id': session }),
+    ...(key && { 'idempotency-key': key })
+  }
   const question = { method: 'POST', path: '/checkout', headers, body } as const
   const result = await run('checkout', question)
   const { operation, answer } = result
   const order_id =
     answer?.body.order_id ?? (operation.result === 'ok' ? answer?.body.id : undefined)
   attempts.push({ ...operation, order_id, total: answer?.body.total?.amount })
+  // The session of the order, which a buyer that named none learns from the answer.
+  const told = order_id === undefined ? null : answer?.headers.get('x-session-id')
+  if (told) purchase.session = told
   return result
 }
 
@@ -163,7 +142,7 @@ async function lookAtOrder({ run, surprises }: History, session: string, id: str
 }
 
 async function cancel({ run }: History, purchase: Purchase, id: string) {
-  const headers = { 'x-session-id': purchase.session }
+  const headers = { 'x-session-id': purchase.session! }
   purchase.cancelled = 'asked'
   for (let tries = mostTries; tries > 0; tries--) {
     const { operation } = await run('cancel', {

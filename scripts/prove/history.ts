@@ -17,7 +17,10 @@ export type Line = { product_id: string; quantity: number }
 
 /** One purchase, however often its checkout is repeated. */
 export type Purchase = {
-  session: string
+  /** The buyer's session; null: the buyer names none, and no answer has told one yet. */
+  session: string | null
+  /** Whether the buyer has named no session. */
+  is_nameless: boolean
   /** The idempotency key; undefined: the cart identifies the purchase. */
   key: string | undefined
   /** The items in the request's body; undefined: those of the cart. */

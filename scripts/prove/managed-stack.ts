@@ -4,7 +4,7 @@ import path from 'node:path'
 import { nginx } from '../stack/supervisor/binaries.ts'
 import { fillCatalog } from '../seed/fill-catalog.ts'
 import { startDatabases } from '../stack/databases.ts'
-import { startProxy } from '../stack/proxy/start.ts'
+import { startProxy, statusPort } from '../stack/proxy/start.ts'
 import { adminKey, nodeEnvironment, startNodes } from '../stack/nodes/start.ts'
 import { managedEnvironment } from '../stack/managed-environment.ts'
 import { openFaultProxy } from '../stack/test-servers/fault-proxy.ts'
@@ -27,6 +27,7 @@ export async function onManagedStack(work: (target: Target) => Promise<number>):
   })
   Object.assign(process.env, await proofEnvironment(data))
 
+  // npm run prove has read its own options.
   await supervise(async ({ stack, settings, secrets, say }) => {
     const databases = await startDatabases(stack, settings, secrets, silent)
     await fillCatalog(databases.primary.admin_url, settings, silent)
@@ -43,7 +44,8 @@ export async function onManagedStack(work: (target: Target) => Promise<number>):
     }))
     const bin = nginx()
     const addresses = settings.nodes.map((port) => `127.0.0.1:${port}`)
-    const options = bin && { bin, data, settings: settings.proxy, nodes: addresses }
+    const status_port = await statusPort(settings)
+    const options = bin && { bin, data, settings: settings.proxy, status_port, nodes: addresses }
     const proxy = options ? await startProxy(stack, options, silent) : null
     const running: Running = {
       url: proxy?.url ?? servers[0]!.url,
@@ -56,7 +58,7 @@ export async function onManagedStack(work: (target: Target) => Promise<number>):
     }
     say(`the system is ready at ${running.url}, data in ${data}`)
     return work({ now: () => running, data, paths })
-  })
+  }, silent)
 }
 
 /** The environment of production, without the limits that a proof would hit, and with an unreliable payment provider. */
@@ -66,6 +68,7 @@ export async function proofEnvironment(data: string, nodes = standard): Promise<
     HOLDFAST_PRODUCTS: '10',
     RATE_LIMIT_API: '0',
     RATE_LIMIT_CHECKOUT: '0',
+    HOLDFAST_CONNECTIONS_PER_IP: '0',
     PENDING_ORDERS_PER_IP: '0',
     // Shorter than some charges take, so that the resolver acts while a request still waits.
     PAYMENT_TIMEOUT_MS: '1500',

@@ -15,6 +15,10 @@ export type Proof = {
   rest_seconds: number
 }
 
+/** Findings that say little, because there were too few cases. */
+const hardlyTried = ({ findings }: Proof) =>
+  findings.filter(({ looked_at, least }) => looked_at < least)
+
 export const violationsOf = ({ findings, invariants }: Proof) =>
   findings.reduce((sum, { violations }) => sum + violations.length, 0) +
   invariants.reduce((sum, { violations }) => sum + violations, 0)
@@ -27,7 +31,7 @@ export function proofReport(proof: Proof): string {
   const count = (result: string) => operations.filter((one) => one.result === result).length
   return [
     '',
-    `Holdfast: ${total === 0 ? 'everything held' : 'VIOLATED'}`,
+    `Holdfast: ${total === 0 ? heldIn(proof) : 'VIOLATED'}`,
     '',
     `seed        ${options.seed} (${options.seconds} s, ${options.buyers} buyers at a time, ${history.purchases.length} purchases)`,
     `operations  ${operations.length}: ${count('ok')} ok, ${count('failed')} refused, ${count('unknown')} unknown`,
@@ -38,8 +42,8 @@ export function proofReport(proof: Proof): string {
     ...faultLines(strikes),
     `at rest     ${rest_seconds.toFixed(1)} s after the last of them`,
     '',
-    ...findings.map(({ sentence, looked_at, violations }) =>
-      line(violations.length, sentence, `${looked_at} checked`)
+    ...findings.map(({ sentence, looked_at, least, violations }) =>
+      line(violations.length, sentence, checked(looked_at, least), looked_at < least)
     ),
     ...findings.flatMap(({ violations }) => violations.slice(0, 3).map(witness)),
     '',
@@ -54,8 +58,18 @@ export function proofReport(proof: Proof): string {
   ].join('\n')
 }
 
-const line = (violations: number, what: string, note: string) =>
-  `  ${violations ? '✗' : '✓'} ${`${violations}`.padStart(4)}  ${what}${note && ` (${note})`}`
+function heldIn(proof: Proof): string {
+  const few = hardlyTried(proof).length
+  return few === 0 ? 'everything held' : `what was tried held, and ${few} lines were hardly tried`
+}
+
+const checked = (looked_at: number, least: number) =>
+  looked_at < least
+    ? `hardly tried: ${looked_at} checked, of at least ${least}`
+    : `${looked_at} checked`
+
+const line = (violations: number, what: string, note: string, is_hardly_tried = false) =>
+  `  ${violations ? '✗' : is_hardly_tried ? '?' : '✓'} ${`${violations}`.padStart(4)}  ${what}${note && ` (${note})`}`
 
 const witness = (one: unknown) => `       ${JSON.stringify(one).slice(0, 2000)}`
 

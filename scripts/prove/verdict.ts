@@ -1,10 +1,18 @@
+import { hashOf } from '../../plugins/kernel/session/id.ts'
 import { isFinal } from './buyer.ts'
 import type { Evidence, OrderRow } from './evidence.ts'
 import type { History, Product, Purchase } from './history.ts'
 import { reasonOf } from './staff.ts'
 
-/** One sentence that must be true, how many cases were checked, and which of them violate it. */
-export type Finding = { sentence: string; looked_at: number; violations: unknown[] }
+/**
+ * One sentence that must be true, how many cases were checked, and which of them violate it. With fewer cases than `least`
+ * the sentence was hardly tried.
+ */
+export type Finding = { sentence: string; looked_at: number; least: number; violations: unknown[] }
+
+/** What is rare in a proof of a minute on a slow machine, and what is not. */
+const few = 10
+const many = 50
 
 /** The verdict: compares what clients were answered with the evidence from the database. */
 export function judge(history: History, evidence: Evidence): Finding[] {
@@ -18,7 +26,8 @@ export function judge(history: History, evidence: Evidence): Finding[] {
   )
   const paid = named.filter(({ attempt }) => attempt.status === 201)
   const keyed = purchases.filter(({ key }) => key)
-  const sessions = new Set(purchases.map(({ session }) => session))
+  const nameless = keyed.filter(({ is_nameless }) => is_nameless)
+  const sessions = new Set(purchases.flatMap(({ session }) => (session ? hashOf(session) : [])))
   const readings = products.flatMap((product) =>
     product.readings.map((reading) => ({
       product_id: product.id,
@@ -32,7 +41,8 @@ export function judge(history: History, evidence: Evidence): Finding[] {
     finding(
       'Every order that an answer named exists and belongs to that buyer',
       named,
-      ({ purchase, order }) => order?.session_id === purchase.session
+      ({ purchase, order }) =>
+        purchase.session !== null && order?.session_id === hashOf(purchase.session)
     ),
     finding(
       'Every order that was answered as paid was confirmed',
@@ -42,12 +52,19 @@ export function judge(history: History, evidence: Evidence): Finding[] {
     finding(
       'Every order that was answered as declined is cancelled, and was never confirmed',
       named.filter(({ attempt }) => attempt.status === 402),
-      ({ order }) => order?.status === 'cancelled' && !order.is_confirmed
+      ({ order }) => order?.status === 'cancelled' && !order.is_confirmed,
+      { least: few }
     ),
     finding(
       'A purchase is one order, however often and at whichever node it is repeated',
       keyed,
       (purchase) => isOneOrder(purchase, orders)
+    ),
+    finding(
+      'A purchase by key is one order, also when its buyer names no session and loses the answer',
+      nameless,
+      (purchase) => isOneOrder(purchase, orders),
+      { least: few }
     ),
     finding(
       'A cart is bought once',
@@ -58,8 +75,8 @@ export function judge(history: History, evidence: Evidence): Finding[] {
     finding(
       'A refused purchase left no order',
       keyed.filter(isRefused),
-      ({ session, key }) =>
-        !orders.some((one) => one.session_id === session && one.idempotency_key === key)
+      ({ key }) => !orders.some((one) => one.idempotency_key === key),
+      { least: few }
     ),
     finding(
       'Every unknown outcome becomes one certain outcome when the request is repeated',
@@ -69,7 +86,8 @@ export function judge(history: History, evidence: Evidence): Finding[] {
     finding(
       'No buyer paid another total than the expected one',
       paid.filter(({ purchase }) => purchase.expected),
-      ({ purchase, attempt }) => attempt.total === purchase.expected!.amount
+      ({ purchase, attempt }) => attempt.total === purchase.expected!.amount,
+      { least: few }
     ),
     finding(
       'No buyer paid a price that was not the current one at that time',
@@ -80,7 +98,8 @@ export function judge(history: History, evidence: Evidence): Finding[] {
       'Every order that was answered as cancelled is cancelled',
       purchases.filter(({ cancelled }) => cancelled === 'confirmed'),
       ({ attempts }) =>
-        byId.get(attempts.findLast(({ order_id }) => order_id)!.order_id!)?.status === 'cancelled'
+        byId.get(attempts.findLast(({ order_id }) => order_id)!.order_id!)?.status === 'cancelled',
+      { least: few }
     ),
     finding(
       'An adjustment of stock is made once when it was answered as made, and never when it was refused',
@@ -90,19 +109,23 @@ export function judge(history: History, evidence: Evidence): Finding[] {
         return times === { made: 1, refused: 0, uncertain: Math.min(times, 1) }[one.outcome]
       }
     ),
-    finding('Every unit is on sale, held or sold, and none is sold twice', products, (product) =>
-      isExact(product, evidence)
+    finding(
+      'Every unit is on sale, held or sold, and none is sold twice',
+      products,
+      (product) => isExact(product, evidence),
+      { least: few }
     ),
     finding(
       'No client reads an older product than one that was answered before',
       readings,
-      ({ newest_before, reading }) => reading.version >= newest_before
+      ({ newest_before, reading }) => reading.version >= newest_before,
+      { least: few }
     ),
     finding(
       'Buyers find the orders that answers named, at once',
       purchases.filter(({ attempts }) => attempts.some(({ order_id }) => order_id)),
       () => true,
-      surprises
+      { others: surprises }
     ),
     finding('No answer was an internal error', operations, ({ status }) => status !== 500)
   ]
@@ -112,20 +135,20 @@ function finding<T>(
   sentence: string,
   all: T[],
   holds: (one: T) => unknown,
-  others: unknown[] = []
+  { least = many, others = [] }: { least?: number; others?: unknown[] } = {}
 ): Finding {
   return {
     sentence,
     looked_at: all.length,
+    least,
     violations: [...all.filter((one) => !holds(one)), ...others]
   }
 }
 
-/** The same order in every answer, and no second one under the key. */
-function isOneOrder({ session, key, attempts }: Purchase, orders: OrderRow[]): boolean {
+/** The same order in every answer, and no second one under the key, which no other purchase has. */
+function isOneOrder({ key, attempts }: Purchase, orders: OrderRow[]): boolean {
   const named = new Set(attempts.flatMap(({ order_id }) => order_id ?? []))
-  for (const { id, session_id, idempotency_key } of orders)
-    if (session_id === session && idempotency_key === key) named.add(id)
+  for (const { id, idempotency_key } of orders) if (idempotency_key === key) named.add(id)
   return named.size <= 1
 }
 

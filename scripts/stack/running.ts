@@ -11,7 +11,7 @@ export type Running = {
   url: string
   admin_key: string
   nodes: Pick<NodeServer, 'url' | 'port' | 'pid'>[]
-  nginx: Pick<Proxy, 'port' | 'pid'> | null
+  nginx: Pick<Proxy, 'port' | 'pid' | 'status_url'> | null
   redis: RedisServer
   postgres: { primary: Database; replicas: Database[] }
   /** The folder of the logs. */

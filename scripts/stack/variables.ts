@@ -36,7 +36,29 @@ export const groups: Record<string, Record<string, Variable>> = {
     },
     HOLDFAST_ADMIN_FROM: {
       description:
-        'Addresses and networks, by commas, that may use `/api/v1/admin`; without it every client may, with `none` no client.'
+        'Addresses and networks, by commas, that may use `/api/v1/admin`; `none`: no client, `all`: every client. Without it every client may, unless the proxy listens on more than this machine without HTTPS: then no client.'
+    },
+    HOLDFAST_TRUSTED_PROXIES: {
+      description:
+        'Addresses and networks, by commas, of the proxies in front of this one (a load balancer, a CDN): the client is the one that their X-Forwarded-For names. Their own requests are not limited.'
+    },
+    HOLDFAST_PUBLIC_URL: {
+      description:
+        'The URL under which clients reach the shop, to which the port of HTTP redirects. Without it the redirect keeps the host of the request if it is an address of this machine, and is 400 otherwise.'
+    },
+    RATE_LIMIT_OPS: {
+      default: '300',
+      description:
+        'Requests a minute and client address outside `/api` (health, documentation); 0 turns the limit off, as RATE_LIMIT_API=0 does.'
+    },
+    HOLDFAST_CONNECTIONS_PER_IP: {
+      default: '100',
+      description:
+        'Connections with a request in progress that a client address may have; 0 turns the limit off.'
+    },
+    HOLDFAST_STATUS_PORT: {
+      description:
+        "The port on 127.0.0.1 of NGINX's own numbers, for NGINX_STATUS_URL; without it a free one is chosen at the first start and kept."
     },
     HOLDFAST_TLS: {
       description:

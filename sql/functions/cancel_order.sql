@@ -1,6 +1,6 @@
 -- Cancels a pending or confirmed order for its buyer or the shop, as long as nothing of it was sent.
 -- Pending: the stock goes back and the payment stays open. The resolver closes the payment, or refunds it if it was charged.
--- Confirmed: the stock goes back by a `return` movement (if p_restock), and the money by a refund row.
+-- Confirmed: the stock goes back by a `return` movement (if p_restock), and the money by a refund row, if there is any.
 -- answers cancelled | kept (the order's state does not allow it, or there is no such order)
 create or replace function cancel_order(p_id uuid, p_reason cancel_reason, p_restock boolean) returns text
 language plpgsql
@@ -50,9 +50,12 @@ begin
     from payments p where p.order_id = p_id;
 
     insert into refunds (payment_id, amount, reason)
-    select id, owed, p_reason::text from payments where order_id = p_id;
+    select id, owed, p_reason::text from payments where order_id = p_id and owed > 0;
 
-    update payments set status = 'refund_pending', check_at = clock_timestamp(), version = version + 1,
+    update payments p set
+      status = (case when p.refunded < p.captured then 'refund_pending' else 'refunded' end)::payment_status,
+      check_at = case when p.refunded < p.captured then clock_timestamp() end,
+      version = version + 1,
       updated_at = now()
     where order_id = p_id;
   end if;

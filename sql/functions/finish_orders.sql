@@ -1,7 +1,7 @@
 -- TX 2 of checkout: ends many orders by the outcomes of their payments, in one statement.
 -- A compare-and-set under the order row's lock: any number of callers may bring the same outcome, and one of them writes it.
 --
--- p_outcome   succeeded   it was charged
+-- p_outcome   succeeded   it was charged, or its amount is 0 and it needs no charge
 --             failed      it was declined or closed, and can't be charged any more
 --             given_up    the provider has not answered for too long: the stock goes back, the payment stays open
 -- p_reason    why the order is cancelled, if it is (cancel_reason)
@@ -36,8 +36,10 @@ begin
          coalesce(array_agg(t.id) filter (where o.status = 'pending' and t.outcome <> 'succeeded'), '{}'),
          coalesce(array_agg(t.id) filter (where o.status = 'pending' and t.outcome = 'given_up'), '{}'),
          coalesce(array_agg(t.id) filter (where o.status = 'cancelled' and t.outcome = 'succeeded'
-                                            and p.status in ('processing', 'unknown', 'failed')), '{}'),
-         coalesce(array_agg(t.id) filter (where o.status = 'cancelled' and t.outcome = 'failed'
+                                            and p.status in ('processing', 'unknown', 'failed')
+                                            and p.amount > 0), '{}'),
+         coalesce(array_agg(t.id) filter (where o.status = 'cancelled'
+                                            and (t.outcome = 'failed' or t.outcome = 'succeeded' and p.amount = 0)
                                             and p.status in ('processing', 'unknown')), '{}')
     into won, lost, abandoned, late, shut
   from (select distinct on (id) id, outcome from unnest(p_id, p_outcome) as t (id, outcome)) as t

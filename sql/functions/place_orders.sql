@@ -4,27 +4,30 @@
 -- when the request first asked it. The lines are flat arrays: l_order and l_product are ordinals into the orders and
 -- into s_id (every product of the call), in the order of l_order, lines of one product summed by the caller; l_price is
 -- the price that the caller quoted. p_most_pending is how many pending orders a session may have at a time; 0: any number.
+-- p_hashed: p_session are hashes already. Nodes of the last release give ids. p_purchase, for orders of
+-- items with a key: the session that is made of key and body for a request that names none. A request of that session and
+-- one of another session with the same key and body are one purchase; at most one order a purchase in a call.
 --
 -- outcome, an order:
 --   placed    order, items, payment (processing), reservation, movements and events are written, stock is held
 --   refused   stock is too small; shortages lists every such line: [{ product_id, requested, available }]
---   exists    another order has its key or its cart: read that order in the NEXT statement. If it has this id, it was placed
+--   exists    another order has its key, its cart or its purchase: read that order in the NEXT statement. If it has this id, it was placed
 --   changed   a price is not the quoted one, or a product is not for sale any more
 --   late      begun more than p_patience ago: its client may have been told that it failed
 --   capped    its session has p_most_pending pending orders already
 -- Errors 40P01, 40001, 55P03 and a lost answer: run the same statement again with the same ids.
 
--- Drops the old signature; old calls resolve to the new one through its default.
+-- Drops the old signature; old calls resolve to the new one through its defaults.
 drop function if exists place_orders(
   uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamptz[],
-  text, interval, interval, interval, int[], int[], int[], bigint[], uuid[]);
+  text, interval, interval, interval, int[], int[], int[], bigint[], uuid[], int);
 
 create or replace function place_orders(
   p_id uuid[], p_number text[], p_session uuid[], p_key text[], p_hash bytea[], p_cart uuid[], p_payment uuid[],
   p_email text[], p_address jsonb[], p_total bigint[], p_begun timestamptz[],
   p_currency text, p_hold interval, p_lease interval, p_patience interval,
   l_order int[], l_product int[], l_quantity int[], l_price bigint[], s_id uuid[],
-  p_most_pending int default 0)
+  p_most_pending int default 0, p_hashed boolean default false, p_purchase uuid[] default null)
 returns table (ord int, outcome text, shortages jsonb)
 language plpgsql
 -- Plans made while the tables were empty never recover: forbid what they would choose.
@@ -47,6 +50,11 @@ declare
   missing jsonb;
   moved int;
 begin
+  if not p_hashed then
+    select array_agg(hash_session(t.session) order by t.n) into p_session
+    from unnest(p_session) with ordinality as t (session, n);
+  end if;
+
   -- 0 One order of a session at a time, since two that are being placed do not see each other and could both be the
   --   last that fits. Before every other lock, in the order of its own numbers: two sessions may share one.
   if p_most_pending > 0 then
@@ -54,14 +62,25 @@ begin
     from (select hashtext(session::text) as lock from unnest(p_session) as s (session) order by 1) as t;
   end if;
 
+  --   Then one request of a purchase at a time, since two of different sessions have no unique index in common.
+  if p_purchase is not null then
+    perform pg_advisory_xact_lock(hashtext('holdfast purchase'), t.lock)
+    from (select hashtext(purchase::text) as lock from unnest(p_purchase) as p (purchase)
+          where purchase is not null order by 1) as t;
+  end if;
+
   -- 1 Claim key and cart, in session order, so that two calls never wait for each other crosswise.
   --   The insert waits for another call's claim that is not committed yet.
   with inserted as (
-    insert into orders (id, number, session_id, idempotency_key, request_hash, cart_id, email, shipping_address,
-                        currency, total)
-    select id, number, session, key, hash, cart, email, address, p_currency, total
-    from unnest(p_id, p_number, p_session, p_key, p_hash, p_cart, p_email, p_address, p_total)
-      as t (id, number, session, key, hash, cart, email, address, total)
+    insert into orders (id, number, session_id, session_hashed, idempotency_key, request_hash, cart_id, email,
+                        shipping_address, currency, total)
+    select id, number, session, true, key, hash, cart, email, address, p_currency, total
+    from unnest(p_id, p_number, p_session, p_key, p_hash, p_cart, p_email, p_address, p_total, p_purchase)
+      as t (id, number, session, key, hash, cart, email, address, total, purchase)
+    where purchase is null or not exists (
+      select from orders o
+      where o.idempotency_key = key and o.cart_id is null and o.request_hash = hash and o.id <> t.id
+        and o.session_id <> session and (o.session_id = purchase or session = purchase))
     order by session, key
     on conflict do nothing
     returning id

@@ -15,6 +15,8 @@ export type Order = {
   status: 'pending' | 'confirmed' | 'cancelled'
   /** It was paid at some time, also if it was cancelled later. */
   paid: boolean
+  /** The resolver has closed its payment, which was not charged. */
+  closed: boolean
 }
 
 /** A shop as its clients see it, one request at a time: stock, carts, orders, and the answer to each request. */
@@ -54,7 +56,8 @@ export function openShop(products: string[], units: number, buyers: number) {
         cart,
         lines: new Map(lines),
         status: 'pending',
-        paid: false
+        paid: false,
+        closed: false
       }
       orders.push(order)
       move(order, (product, n) => {
@@ -67,9 +70,10 @@ export function openShop(products: string[], units: number, buyers: number) {
     },
 
     /** The same request with the same key. */
-    repeat({ status, paid }: Order): Told {
+    repeat({ status, paid, closed }: Order): Told {
       if (paid) return { status: 201 }
-      return status === 'pending' ? { status: 202 } : { status: 402, code: 'payment_declined' }
+      if (status === 'pending') return { status: 202 }
+      return { status: 402, code: closed ? 'payment_failed' : 'payment_declined' }
     },
 
     cancel(order: Order): Told {
@@ -87,6 +91,7 @@ export function openShop(products: string[], units: number, buyers: number) {
     resolve(order: Order) {
       if (order.status !== 'pending') return
       order.paid = order.token === 'tok_success' || order.token === 'tok_timeout'
+      order.closed = order.token === 'tok_error'
       order.status = order.paid ? 'confirmed' : 'cancelled'
       move(order, (product, n) => {
         product.held -= n

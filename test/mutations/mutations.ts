@@ -1,17 +1,7 @@
-/** A protection of the source that is broken on purpose, and the test that must notice it. */
-export type Mutation = {
-  name: string
-  changes: Change[]
-  /** The arguments of `node`, run with the mutated source. A file of tests must not need a replica. */
-  command: string[]
-  /** How the title of the test begins that must fail. Without it the command itself must fail. */
-  test?: string
-  /** Not run by `npm test`, which has time for a few. */
-  slow?: true
-}
+import { checkoutMutations } from './checkout.ts'
+import type { Change, Mutation } from './mutation.ts'
 
-/** `find` stands in the file exactly once: a change of the source that this table has not followed is noticed. */
-export type Change = { file: string; find: string; replace: string }
+export type { Change, Mutation } from './mutation.ts'
 
 const placing = 'sql/functions/place_orders.sql'
 const finishing = 'sql/functions/finish_orders.sql'
@@ -190,14 +180,15 @@ export const mutations: Mutation[] = [
     changes: [
       {
         file: 'plugins/shop/checkout/replay.ts',
-        find: 'if (!order.request_hash.equals(hash)) throw new IdempotencyKeyReused()',
-        replace: 'if (!hash) throw new IdempotencyKeyReused()'
+        find: 'if (!isSamePurchase(order, attempt)) throw new IdempotencyKeyReused()',
+        replace: 'if (!isSamePurchase) throw new IdempotencyKeyReused()'
       }
     ],
     command: ['test/plugins/shop/checkout/replay.test.ts'],
     test: 'a key with another body is refused',
     slow: true
   },
+  ...checkoutMutations,
   {
     name: 'clear.lua clears a cart whatever its id is',
     changes: [
@@ -223,8 +214,8 @@ export const mutations: Mutation[] = [
       },
       {
         file: 'plugins/shop/checkout/after-commit.ts',
-        find: "  else if (status === 'cancelled') await settleReturned(fastify, id, lines)\n",
-        replace: "  else if (status === 'cancelled') return\n"
+        find: "  if (status === 'cancelled') await settleReturned(fastify, id, lines)\n",
+        replace: "  if (status === 'cancelled') return\n"
       }
     ],
     command: ['test/plugins/shop/checkout/outcomes.test.ts'],

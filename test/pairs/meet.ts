@@ -18,9 +18,9 @@ import { watch } from './watch.ts'
 export type Pair = [Operation, Operation]
 
 /** Each operation with each, and with itself. */
-export const pairs = operations.flatMap((one, at) =>
-  operations.slice(at).map((other): Pair => [one, other])
-)
+export const pairs = operations
+  .flatMap((one, at) => operations.slice(at).map((other): Pair => [one, other]))
+  .filter(([one, other]) => (one.meets?.(other) ?? true) && (other.meets?.(one) ?? true))
 
 /** One pair alone, or one of its interleavings, by the name that a failure tells. */
 const replay = process.env.PAIRS

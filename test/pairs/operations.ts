@@ -8,6 +8,8 @@ export type Operation = Role & {
   does: (scene: Scene, node: FastifyInstance, actor: number) => Promise<string>
   /** Every answer that it may get. */
   answers: string[]
+  /** Which others it meets; without it, every one. */
+  meets?: (other: Role) => boolean
 }
 
 export const operations: Operation[] = [
@@ -56,6 +58,21 @@ export const operations: Operation[] = [
     answers: [...bought(), '422 idempotency_key_reused'],
     does: (scene, node, actor) =>
       checkout(scene, node, actor, { key: scene.keys[actor]!, units: 1 + actor })
+  },
+  {
+    name: 'buy items without a session',
+    buys: true,
+    // Its client names no session, so it meets other buyers and what ends orders, and no cart.
+    meets: ({ buys, ends }) => Boolean(buys ?? ends),
+    answers: bought(),
+    // Bought by Ada at the same time, with her session, it is the same purchase.
+    does: ({ tea, keys, tokens }, node) =>
+      told(
+        call(node, 'POST /api/v1/checkout', {
+          headers: { 'idempotency-key': keys[0]! },
+          body: itemsOf(tea, tokens[0]!, 1)
+        })
+      )
   },
   {
     name: 'cancel',
@@ -132,6 +149,7 @@ function bought() {
     '201',
     '202',
     '402 payment_declined',
+    '402 payment_failed',
     '409 insufficient_stock',
     '409 cart_changed',
     '409 checkout_in_progress'
@@ -148,20 +166,22 @@ const checkout = (
     call(node, 'POST /api/v1/checkout', {
       session,
       ...(key && { headers: { 'idempotency-key': key } }),
-      body: {
-        email: 'ada@example.com',
-        payment: { token: tokens[actor] },
-        ...(units && { items: [{ product_id: tea, quantity: units }] })
-      }
+      body: itemsOf(tea, tokens[actor]!, units)
     })
   )
 
+const itemsOf = (tea: string, token: string, units: number | undefined) => ({
+  email: 'ada@example.com',
+  payment: { token },
+  ...(units && { items: [{ product_id: tea, quantity: units }] })
+})
+
 /** The order that is being made, if it comes in time; else the one that was there. */
-async function findOrder({ sql, session, earlier, awaited }: Scene): Promise<string> {
+async function findOrder({ sql, kept, earlier, awaited }: Scene): Promise<string> {
   for (let look = 0; look < (awaited ? looks : 0); look++) {
     const { rows } = await step('looks for the order', () =>
       sql.query<{ id: string }>('select id from orders where session_id = $1 and id <> $2', [
-        session,
+        kept,
         earlier
       ])
     )

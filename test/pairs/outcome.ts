@@ -5,7 +5,7 @@ import { endAll } from '../system/time-travel.ts'
 import type { Scene } from './scene.ts'
 
 /** The state of the tea, the cart and the orders, without ids. */
-export async function outcomeOf({ sql, session, tea }: Scene, node: FastifyInstance) {
+export async function outcomeOf({ sql, kept, tea }: Scene, node: FastifyInstance) {
   const read = async (text: string, value: string) =>
     (await sql.query({ text, values: [value], rowMode: 'array' })).rows.map((row) => row.join(' '))
   const [stock, product, orders, cart] = await Promise.all([
@@ -14,10 +14,10 @@ export async function outcomeOf({ sql, session, tea }: Scene, node: FastifyInsta
     read(
       `select orders.status, cancel_reason, payments.status, quantity
        from orders join payments on payments.order_id = orders.id join order_items on order_items.order_id = orders.id
-       where session_id = $1`,
-      session
+       where product_id = $1`,
+      tea
     ),
-    node.carts.read(session)
+    node.carts.read(kept)
   ])
   const units = cart?.lines.map(({ quantity }) => quantity) ?? []
   return { stock, product, orders: orders.toSorted(), cart: units }
@@ -36,6 +36,11 @@ export async function createComplaints(node: FastifyInstance) {
       name: 'a cart is bought once',
       query: `select cart_id from orders where confirmed_at is not null and cart_id is not null
               group by cart_id having count(*) > 1`
+    },
+    {
+      name: 'a purchase of items is made once',
+      query: `select idempotency_key from orders where cart_id is null
+              group by idempotency_key, request_hash having count(*) > 1`
     }
   ].map(
     ({ name, query }) =>
@@ -58,11 +63,11 @@ export async function complaintsOf(scene: Scene, node: FastifyInstance): Promise
 }
 
 /** The provider has charged what the orders say, and nothing else since the scene was set. */
-async function moneyAstray({ sql, session, set_at }: Scene, node: FastifyInstance) {
+async function moneyAstray({ sql, tea, set_at }: Scene, node: FastifyInstance) {
   const { rows } = await sql.query<{ id: string; captured: number; refunded: number }>(
-    `select payments.id, captured, refunded from payments join orders on orders.id = order_id
-     where session_id = $1 and captured > 0`,
-    [session]
+    `select payments.id, captured, refunded from payments join order_items using (order_id)
+     where product_id = $1 and captured > 0`,
+    [tea]
   )
   const ours = rows.map(({ id, captured, refunded }) => `${id} ${captured} ${refunded}`)
   const theirs: string[] = []

@@ -8,6 +8,8 @@ import { environmentOf } from '../support/build.ts'
 /** Where two operations meet: Ada with two units of tea in her cart, and an order of hers if one is needed. */
 export type Scene = {
   session: string
+  /** What the shop keeps of the session. */
+  kept: string
   sql: Pool
   tea: string
   /** Who asks which node. */
@@ -60,14 +62,13 @@ export async function setScene(
     earlier = bought.body.id as unknown as string
     if (state === 'to be refunded') await ada.cancel(earlier)
   }
-  await node.carts.change(ada.session, {
+  await node.carts.change(ada.kept, {
     mode: 'add',
-    product_id: tea!,
-    quantity: 2,
-    available: units
+    lines: [{ product_id: tea!, quantity: 2, available: units }]
   })
   return {
     session: ada.session,
+    kept: ada.kept,
     sql: environmentOf(node).sql,
     tea: tea!,
     nodes: [node, where],

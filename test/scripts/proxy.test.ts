@@ -1,122 +1,116 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { nginx } from '../../scripts/stack/supervisor/binaries.ts'
 import { selfSignedCertificate } from '../../scripts/stack/proxy/tls-certificate.ts'
-import { proxyConfiguration, type Filling } from '../../scripts/stack/proxy/template.ts'
-import { openUpstreams } from '../../scripts/stack/proxy/upstreams.ts'
-import { root } from '../../scripts/stack/settings.ts'
-import { until } from '../../scripts/stack/supervisor/until.ts'
+import { proxyConfiguration, type Filling } from '../../scripts/stack/proxy/configuration.ts'
+import { switchByFiles, switchByReload } from '../../scripts/stack/proxy/switches.ts'
+import { adminAccess } from '../../scripts/stack/proxy/admin-access.ts'
+import { readSettings, root } from '../../scripts/stack/settings.ts'
 
 const execute = promisify(execFile)
 
 t.test('NGINX accepts the configuration of the proxy, whatever the settings are', async (t) => {
   const run = t.testdir()
   const bin = nginx()!
-  const upstream = path.join(run, 'nodes.conf')
-  mkdirSync(path.join(run, 'tmp'))
-  const plain: Filling = {
-    bin,
-    run,
-    upstream,
-    port: 20_080,
-    host: '127.0.0.1',
-    balance: 'least_conn',
-    api: 100,
-    checkout: 10,
-    admin_from: undefined,
-    tls: undefined
-  }
-  const tls = { port: 20_443, ...(await selfSignedCertificate(run)) }
+  const files = { upstreams: path.join(run, 'upstreams.conf'), out: path.join(run, 'out.conf') }
   const nodes = ['127.0.0.1:3001', '127.0.0.1:3002', '127.0.0.1:3003']
-  const upstreams = openUpstreams(upstream, nodes, { reload() {}, reloaded: async () => {} })
-  upstreams.mark(nodes[1]!, false)
-
-  const shapes: [string, Partial<Filling>, RegExp, RegExp?][] = [
-    ['least connections', {}, /least_conn;/],
-    ['round robin', { balance: 'round_robin' }, /upstream nodes/, /least_conn|ip_hash/],
-    ['IP hash', { balance: 'ip_hash' }, /ip_hash;/, /least_conn/],
-    ['limits', { api: 100, checkout: 1 }, /zone=api burst=99 nodelay;[^]*zone=checkout;/],
-    ['no limits', { api: 0, checkout: 0 }, /upstream nodes/, /limit_req zone|limit_req_zone/],
-    ['one limit', { api: 0 }, /zone=checkout burst=9 /, /zone=api/],
-    ['no admin network', { admin_from: [] }, /deny all; *\n *limit_req zone=api/],
-    [
-      'some admin networks',
-      { admin_from: ['10.0.0.0/8', '::1'] },
-      /allow 10.0.0.0\/8; allow ::1; deny all;/
-    ],
-    ['every address', { host: '::' }, /listen \[::\]:20080/],
-    ['TLS', { tls }, /return 308 https:\/\/\$host:20443\$request_uri/],
-    ['TLS at its usual port', { tls: { ...tls, port: 443 } }, /https:\/\/\$host\$request_uri/]
-  ]
-  for (const [name, shape, has, hasNot] of shapes) {
-    const text = proxyConfiguration({ ...plain, ...shape })
-    t.match(text, has, name)
-    if (hasNot) t.notMatch(text, hasNot, name)
-    t.notMatch(text.replace(/^#.*$/gm, ''), /\{\{/, name)
+  mkdirSync(path.join(run, 'tmp'))
+  const tls = { port: 20_443, ...(await selfSignedCertificate(run)) }
+  const text = (env: NodeJS.ProcessEnv, more: Partial<Filling> = {}) => {
+    const settings = settingsOf({ HOLDFAST_PORT: '20080', ...env })
+    return proxyConfiguration({
+      ...settings,
+      bin,
+      run,
+      nodes: files,
+      status_port: 20_081,
+      tls: undefined,
+      ...more
+    })
+  }
+  const accepts = async (name: string, conf: string) => {
+    t.notMatch(conf.replace(/^#.*$/gm, ''), /\{\{/, name)
     const file = path.join(run, 'nginx.conf')
-    writeFileSync(file, text)
+    writeFileSync(file, conf)
     const words = ['-t', '-q', '-e', path.join(run, 'nginx.log'), '-p', run, '-c', file]
     await t.resolves(execute(bin, words), name)
   }
+
+  switchByFiles(files, path.join(run, 'nodes-out'), nodes, 'least_conn', '')
+  for (const [name, conf, has, hasNot] of shapes(text, tls)) {
+    t.match(conf, has, name)
+    if (hasNot) t.notMatch(conf, hasNot, name)
+    await accepts(name, conf)
+  }
+  for (const balance of ['round_robin', 'ip_hash'] as const) {
+    switchByFiles(files, path.join(run, 'nodes-out'), nodes, balance, '')
+    await accepts(balance, text({}))
+  }
+  const many = Array.from({ length: 9 }, (_, n) => `127.0.0.1:${4001 + n}`)
+  switchByReload(files, many, 'least_conn', { reload() {}, reloaded: async () => {} })
+  await accepts('more nodes than have groups', text({}))
+  switchByFiles(files, path.join(run, 'nodes-out'), many.slice(0, 8), 'least_conn', '')
+  t.equal(readFileSync(files.upstreams, 'utf8').match(/^upstream/gm)?.length, 255)
+  await accepts('as many nodes as have groups', text({}))
 })
 
-t.test(
-  'the upstreams leave out failing and held nodes, and reload the proxy when their file changes',
-  async (t) => {
-    const file = path.join(t.testdir(), 'nodes.conf')
-    let reloads = 0
-    const proxy = { reload: () => void reloads++, reloaded: async () => {} }
-    const { mark, hold, release, out } = openUpstreams(file, ['a:1', 'b:1', 'c:1'], proxy)
-    const lines = () => readFileSync(file, 'utf8').split('\n').filter(Boolean)
-    t.equal(reloads, 0)
-    mark('a:1', true)
-    t.equal(reloads, 0, 'nothing has changed')
-    mark('a:1', false)
-    mark('a:1', false)
-    t.equal(reloads, 1)
-    t.match(lines(), [/^server a:1 .* down;$/, /^server b:1 .*5s;$/, /^server c:1 .*5s;$/])
-    await hold('b:1')
-    t.same([out(), reloads], [['a:1', 'b:1'], 2])
-    mark('c:1', false)
-    t.same(out(), ['b:1'], 'when all nodes fail, all but the held one are used')
-    mark('c:1', true)
-    mark('b:1', true)
-    t.same(out(), ['a:1', 'b:1'], 'the readiness of a held node does not count')
-    release('b:1')
-    mark('a:1', true)
-    t.same(out(), [])
-    t.notMatch(lines().join(), /down/)
+t.test('a wrong setting of the proxy is one line with the name of the variable', async (t) => {
+  const wrong = {
+    HOLDFAST_TRUSTED_PROXIES: [
+      '10.0.0.0/33',
+      '999.1.1.1',
+      '::1/x',
+      '10.0.0.1;',
+      'lb.example',
+      '1.2.3.4/8/8'
+    ],
+    HOLDFAST_ADMIN_FROM: ['everybody', '10.0.0.0/8;allow all'],
+    HOLDFAST_HOST: ['10.0.0.0/8', 'localhost'],
+    CORS_ORIGINS: [
+      'shop.example',
+      'https://a.example/path',
+      'https://a.example";',
+      'https://$host',
+      'null',
+      'https://a.example,*',
+      'ftp://a.example',
+      'https://u:p@a.example'
+    ],
+    HOLDFAST_PUBLIC_URL: [
+      'shop.example',
+      'https://shop.example/path',
+      'https://shop.example?x',
+      'https://{}'
+    ],
+    HOLDFAST_CONNECTIONS_PER_IP: ['-1', 'many'],
+    RATE_LIMIT_OPS: ['1.5']
   }
-)
-
-t.test('the prober daemon keeps the node file of an external NGINX', async (t) => {
-  const folder = t.testdir()
-  const file = path.join(folder, 'nodes.conf')
-  const reloads = path.join(folder, 'reloads')
-  const nodes = await Promise.all([node(t), node(t)])
-  const words = [file, nodes.map(({ name }) => name).join(), 'sh', '-c', `echo again >> ${reloads}`]
-  const prober = spawn(process.execPath, ['scripts/daemons/prober.ts', ...words], {
-    cwd: root,
-    stdio: 'ignore'
+  for (const [name, values] of Object.entries(wrong))
+    for (const value of values)
+      t.throws(
+        () => settingsOf({ [name]: value }),
+        { message: new RegExp(`^${name} .*not .*$`) },
+        value
+      )
+  t.match(settingsOf({ CORS_ORIGINS: 'https://Shop.Example/, http://localhost:3000' }), {
+    origins: ['https://shop.example', 'http://localhost:3000']
   })
-  t.teardown(() => prober.kill('SIGKILL'))
-  const down = () => readFileSync(file, 'utf8').match(/(?<=server )\S+(?= .* down)/g) ?? []
+})
 
-  await until('the file', () => down().length === 0)
-  nodes[0]!.say(503)
-  await until('the node to be out', () => down()[0] === nodes[0]!.name, 8_000)
-  nodes[0]!.say(200)
-  await until('the node to be back', () => down().length === 0, 8_000)
-  const thrice = 'again\n'.repeat(3)
-  await until('a reload at the start and two more', () => readFileSync(reloads, 'utf8') === thrice)
-  prober.kill('SIGTERM')
-  t.same(await once(prober, 'exit'), [0, null])
+t.test('the admin routes are closed where keys would cross a network in the clear', async (t) => {
+  const tls = {}
+  t.match(closed({ HOLDFAST_HOST: '0.0.0.0' }), { directives: 'deny all;', closed: 403 })
+  t.match(closed({ HOLDFAST_HOST: '0.0.0.0' }, { tls }), { directives: '' })
+  t.match(closed({}), { directives: '' }, 'only this machine can connect')
+  t.match(closed({ HOLDFAST_HOST: '::1' }), { directives: '' })
+  t.match(closed({ HOLDFAST_HOST: '::', HOLDFAST_ADMIN_FROM: 'all' }), { directives: '' })
+  t.match(closed({ HOLDFAST_HOST: '::', HOLDFAST_ADMIN_FROM: 'none' }), {
+    directives: 'deny all;',
+    closed: 404
+  })
 })
 
 t.test('the proxy daemon takes HOLDFAST_DOOR_NODES, and says its new name', async (t) => {
@@ -129,12 +123,69 @@ t.test('the proxy daemon takes HOLDFAST_DOOR_NODES, and says its new name', asyn
   })
 })
 
-/** A server that answers health checks with the status it was told. */
-async function node(t: Test) {
-  let status = 200
-  const server: Server = createServer((_request, answer) => answer.writeHead(status).end())
-  t.teardown(() => server.close())
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo
-  return { name: `127.0.0.1:${port}`, say: (next: number) => void (status = next) }
+const settingsOf = (env: NodeJS.ProcessEnv) =>
+  readSettings({ ...env, HOLDFAST_DATA: '/tmp/unused' }).proxy
+
+type Text = (env: NodeJS.ProcessEnv, more?: Partial<Filling>) => string
+
+/** Settings by a name, with what the configuration has and what it lacks. */
+function shapes(text: Text, tls: NonNullable<Filling['tls']>): [string, string, RegExp, RegExp?][] {
+  return [
+    ['limits', text({ RATE_LIMIT_CHECKOUT: '1' }), /zone=api burst=99 nodelay;[^]*zone=checkout;/],
+    ['limits of the rest', text({}), /zone=ops burst=299 [^]*zone=admin burst=1199 /],
+    [
+      'no limits',
+      text({ RATE_LIMIT_API: '0' }),
+      /limit_conn connections 100;/,
+      /limit_req zone|limit_req_zone/
+    ],
+    ['no limit of health', text({ RATE_LIMIT_OPS: '0' }), /zone=api/, /zone=ops/],
+    [
+      'no limit of connections',
+      text({ HOLDFAST_CONNECTIONS_PER_IP: '0' }),
+      /zone=api/,
+      /limit_conn /
+    ],
+    ['a rate that keeps the promise of Retry-After', text({}), /zone=checkout:10m rate=11r\/m/],
+    [
+      'no admin network',
+      text({ HOLDFAST_ADMIN_FROM: 'none' }),
+      /deny all;\n *limit_req zone=admin/
+    ],
+    [
+      'some admin networks',
+      text({ HOLDFAST_ADMIN_FROM: '10.0.0.0/8, ::1' }),
+      /allow 10.0.0.0\/8; allow ::1; deny all;/
+    ],
+    [
+      'every address',
+      text({ HOLDFAST_HOST: '::' }),
+      /listen \[::\]:20080 default_server; listen 0.0.0.0:20080/
+    ],
+    [
+      'trusted proxies',
+      text({ HOLDFAST_TRUSTED_PROXIES: '10.0.0.0/8,fd00::/8' }),
+      /set_real_ip_from fd00::\/8; real_ip_header X-Forwarded-For; real_ip_recursive on;/
+    ],
+    [
+      'origins',
+      text({ CORS_ORIGINS: 'https://a.example,http://localhost:3000' }),
+      /"http:\/\/localhost:3000" \$http_origin;/
+    ],
+    ['any origin', text({ CORS_ORIGINS: '*' }), /default "\*";/],
+    ['TLS', text({}, { tls }), /return 308 https:\/\/\$secure_host:20443\$request_uri/],
+    [
+      'TLS at its usual port',
+      text({}, { tls: { ...tls, port: 443 } }),
+      /https:\/\/\$secure_host\$request_uri/
+    ],
+    [
+      'TLS at a public URL',
+      text({ HOLDFAST_PUBLIC_URL: 'https://shop.example' }, { tls }),
+      /https:\/\/shop.example\$request_uri/,
+      /secure_host/
+    ]
+  ]
 }
+
+const closed = (env: NodeJS.ProcessEnv, more = {}) => adminAccess({ ...settingsOf(env), ...more })

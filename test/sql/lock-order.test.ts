@@ -25,8 +25,8 @@ t.test('checkouts take keys and carts in session order', async (t) => {
     .map(() => newOrder([]))
     .map(({ session, key }) => ({ session, key }))
     .toSorted((one, other) => (one.session < other.session ? -1 : 1))
-  const claim = `insert into orders (id, number, session_id, idempotency_key, request_hash, email, currency, total)
-    values (gen_random_uuid(), '000000000000', $1, $2, sha256(''), 'ada@example.com', 'USD', 0)`
+  const claim = `insert into orders (id, number, session_id, session_hashed, idempotency_key, request_hash, email, currency, total)
+    values (gen_random_uuid(), '000000000000', $1, true, $2, sha256(''), 'ada@example.com', 'USD', 0)`
   await goThrough(t, sql, [claim, claims[10]!.session, claims[10]!.key], (draw) =>
     place(
       sql,

@@ -96,7 +96,7 @@ export async function placeLines(
     text: `select outcome, shortages from place_orders(
              $1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::uuid[], $7::uuid[], $8::text[],
              $9::jsonb[], $10::bigint[], $11::timestamptz[], 'USD', '10 min', '15 s', '10 s',
-             $12::int[], $13::int[], $14::int[], $15::bigint[], $16::uuid[], $17) order by ord`,
+             $12::int[], $13::int[], $14::int[], $15::bigint[], $16::uuid[], $17, true) order by ord`,
     values: [
       batch.map(({ id }) => id),
       batch.map(({ id }) => number(id)),

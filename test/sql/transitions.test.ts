@@ -85,8 +85,8 @@ t.test(
     await place(sql, [order])
     const copy = (columns: string) =>
       sql.query(
-        `insert into orders (id, number, session_id, idempotency_key, cart_id, request_hash, email, currency, total)
-       select gen_random_uuid(), number, ${columns}, request_hash, email, currency, total from orders`
+        `insert into orders (id, number, session_hashed, session_id, idempotency_key, cart_id, request_hash, email, currency, total)
+       select gen_random_uuid(), number, true, ${columns}, request_hash, email, currency, total from orders`
       )
     await t.rejects(copy('session_id, idempotency_key, gen_random_uuid()'), { code: '23505' })
     await t.rejects(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import { hashOf } from '../../plugins/kernel/session/id.ts'
 import type { Money } from '../../plugins/kernel/http/schemas.ts'
 import type { Cart } from '../../routes/cart/schema.ts'
 import type { Order } from '../../routes/orders/schema.ts'
@@ -42,6 +43,8 @@ export function buyer(node: FastifyInstance | Node, session: string = randomUUID
 
   return {
     session,
+    /** What the shop keeps of the session. */
+    kept: hashOf(session),
     /** The same buyer at another node. */
     at: (other: FastifyInstance | Node) => buyer(other, session),
     cart: () => ask('GET', '/cart'),

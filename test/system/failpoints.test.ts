@@ -151,7 +151,7 @@ async function checkPurchase(
   const [{ product_id, quantity }] = items
   const about = `${token}, ${basket}, ${answer ? 'asked again' : 'not asked again'}`
 
-  const mine = orders.filter(({ session_id }) => session_id === ada.session)
+  const mine = orders.filter(({ session_id }) => session_id === ada.kept)
   t.ok(mine.length <= 1, `one order: ${about}`)
   const [order] = mine
   if (answer) t.equal(order?.status, truth(answer), `told the truth: ${about}`)

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import path from 'node:path'
@@ -43,7 +43,7 @@ t.test('the proxy lets 100 requests and 10 checkouts of an address through at on
     lineOf(String(one?.headers['x-request-id']))
   )
   t.equal(line.node, '', 'answered by the proxy itself')
-  t.equal((await visit(`${url}/health/ready`, { from })).status, 200, 'health is not limited')
+  t.equal((await visit(`${url}/health/ready`, { from })).status, 200, 'health counts by itself')
   t.equal((await buy(from)).status, 201, 'checkouts count by themselves')
 
   const checkouts = await Promise.all(Array.from({ length: 15 }, () => buy(spender)))
@@ -85,10 +85,10 @@ t.test('the proxy tells nodes the address of a client, and passes the request id
 })
 
 t.test('the proxy does not serve the pages of the operators', async (t) => {
-  for (const hidden of ['/metrics', '/ops', '/%6detrics', '//ops', '/nginx-status'])
+  for (const hidden of ['/metrics', '/metrics/', '/ops', '/%6detrics', '//ops', '/nginx-status'])
     t.match(await visit(url + hidden), { status: 404, body: { code: 'not_found' } }, hidden)
-  const status = await visit(`${url}/nginx-status`, { from: '127.0.0.1' })
-  t.match([status.status, status.body], [200, /Active connections/])
+  const status = await visit(here.stack().nginx.status_url)
+  t.match([status.status, status.body], [200, /Active connections/], 'on a port of their own')
 })
 
 t.test('the proxy fails no read when a node is killed, and uses the node again', async (t) => {
@@ -235,10 +235,11 @@ t.test(
 const inShort = ({ status, body, ms }: Visit) => [status, body, ms]
 
 /** The nodes that the proxy leaves out. */
-function out(): string[] {
-  const text = readFileSync(path.join(log, 'nginx-nodes.conf'), 'utf8')
-  return [...text.matchAll(/server (\S+) .*\bdown;/g)].map(([, node]) => node!)
-}
+const out = () =>
+  readdirSync(path.join(log, 'nginx-out')).map((name) => {
+    const { port } = here.stack().nodes[Number(/\d+/.exec(name))]!
+    return `127.0.0.1:${port}`
+  })
 
 /** Waits until a node is ready, and until the proxy uses it, 6 s later at most. */
 async function isBack(node: { url: string; port: number }) {
@@ -260,9 +261,9 @@ async function served(port: number) {
 type Line = { request_id: string; request: string; from: string; node: string }
 
 const lines = () =>
-  readFileSync(path.join(log, 'nginx-access.log'), 'utf8')
-    .trim()
-    .split('\n')
+  ['nginx-access.log', 'nginx-refused.log']
+    .flatMap((name) => readFileSync(path.join(log, name), 'utf8').split('\n'))
+    .filter(Boolean)
     .map((line) => JSON.parse(line) as Line)
 
 const lineOf = (id: string) => lines().find(({ request_id }) => request_id === id)
@@ -311,6 +312,6 @@ async function slowly() {
 
 /** Requests that the proxy has accepted and not answered, without the one that reads this number. */
 async function inTheProxy(): Promise<number> {
-  const answer = await fetch(`http://127.0.0.1:${here.door}/nginx-status`)
+  const answer = await fetch(here.stack().nginx.status_url)
   return Number(/Writing: (\d+)/.exec(await answer.text())?.[1]) - 1
 }

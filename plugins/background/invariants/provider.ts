@@ -41,7 +41,7 @@ export const providerCheck = ({ compareCharges, db, payments }: FastifyInstance)
   }
 })
 
-/** Payments since then that are charged according to the database. A payment's id begins with its time. */
+/** Payments since then that are charged according to the database: those of 0 are not. A payment's id begins with its time. */
 async function* captured(db: Reader, since: number) {
   let after = `${since.toString(16).padStart(12, '0').replace(/^.{8}/, '$&-')}-0000-0000-000000000000`
   for (;;) {
@@ -49,6 +49,7 @@ async function* captured(db: Reader, since: number) {
       .selectFrom('payments')
       .select(['id as payment_id', 'order_id', 'amount', 'status'])
       .where('id', '>', sql<string>`${after}::uuid`)
+      .where('amount', '>', 0)
       .where('status', 'in', ['succeeded', 'refund_pending', 'partially_refunded', 'refunded'])
       .orderBy('id')
       .limit(batch)

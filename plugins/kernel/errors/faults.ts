@@ -41,6 +41,14 @@ export const wrongParameter = (parameter: string, detail: string) =>
     members: { errors: [{ parameter, detail }] }
   })
 
+/** Faults that no schema finds, of members of the body. `pointer` as in `errors`. */
+export const wrongMembers = (...errors: [Pointed, ...Pointed[]]) =>
+  detailed(new ValidationFailed(`${errors[0].pointer} ${errors[0].detail}.`), {
+    members: { errors }
+  })
+
+type Pointed = { pointer: string; detail: string }
+
 const sources: Record<string, string> = { querystring: 'query', params: 'path', headers: 'header' }
 
 function placeOf({ instancePath, params }: Fault, context: string) {

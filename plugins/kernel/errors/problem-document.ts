@@ -29,6 +29,7 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   // For the log line of the request.
   if (status >= 500) request.failure = err
   if (typeof err.members?.order_id === 'string') request.order_id = err.members.order_id
+  if (err.session) request.session = err.session
   if (err.headers) reply.headers(err.headers)
   return reply
     .code(status)

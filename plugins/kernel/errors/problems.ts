@@ -10,7 +10,7 @@ import createError from '@fastify/error'
 export const ValidationFailed = createError('validation_failed', '%s', 400)
 export const InvalidSessionId = createError(
   'invalid_session_id',
-  'X-Session-ID must be a UUID.',
+  'X-Session-ID must be a UUID of version 4 or 7.',
   400
 )
 export const IdempotencyKeyRequired = createError(
@@ -24,7 +24,17 @@ export const Unauthorized = createError(
   401
 )
 export const PaymentDeclined = createError('payment_declined', 'The payment was declined.', 402)
+export const PaymentFailed = createError(
+  'payment_failed',
+  'The payment was not charged: try again with a new key.',
+  402
+)
 export const Forbidden = createError('forbidden', 'This API key lacks the scope %s.', 403)
+export const CrossSite = createError(
+  'cross_site',
+  'The cookie of the session came with a request of another site.',
+  403
+)
 export const NotFound = createError('not_found', 'There is nothing at %s %s.', 404)
 export const ProductNotFound = createError('product_not_found', 'There is no product %s.', 404)
 export const CategoryNotFound = createError('category_not_found', 'There is no category %s.', 404)
@@ -75,6 +85,11 @@ export const IdempotencyKeyReused = createError(
   422
 )
 export const RateLimited = createError('rate_limited', 'Too many requests.', 429)
+export const TooManyUnpaidOrders = createError(
+  'rate_limited',
+  'Too many orders of this session or address ended without a payment.',
+  429
+)
 export const TooManyReservations = createError(
   'too_many_reservations',
   'Too many orders are waiting for their payment. Try again when they are settled.',
@@ -101,6 +116,8 @@ export type Details = {
   members?: Record<string, unknown>
   /** Headers of the answer, as Retry-After. */
   headers?: Record<string, string | number>
+  /** The session (its hash) of the order that the answer names. */
+  session?: string
 }
 
 /** An error with further members and headers of its answer: `throw detailed(new CartChanged(), { members: { expected, actual } })`. */

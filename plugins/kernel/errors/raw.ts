@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { setCaching } from '../cache-control/set-caching.ts'
+import { allowOrigin } from '../cors/allow-origin.ts'
 import { contentType, problemOf, sendProblem } from './problem-document.ts'
 import { logRequest } from '../logging/log-request.ts'
 import { HeadersTooLarge, RequestTimeout, UriTooLong, ValidationFailed } from './problems.ts'
@@ -14,6 +16,9 @@ export function frameworkErrors(err: FastifyError, request: FastifyRequest, repl
     err.code === 'FST_ERR_BAD_URL'
       ? new ValidationFailed('The URL cannot be decoded.')
       : new UriTooLong()
+  allowOrigin(request, reply)
+  reply.code(problem.statusCode!)
+  setCaching(request, reply)
   void sendProblem(problem, request, reply)
 }
 

@@ -17,7 +17,7 @@ export default fp(
     openRedisMetrics(registry, redis)
     openSlotMetrics(registry, db)
     if (config.NGINX_STATUS_URL) openNginxMetrics(registry, config.NGINX_STATUS_URL)
-    if (config.NGINX_ACCESS_LOG) openNginxLog(registry, config.NGINX_ACCESS_LOG)
+    if (config.NGINX_ACCESS_LOG.length > 0) openNginxLog(registry, config.NGINX_ACCESS_LOG)
   },
   { name: 'servers', dependencies: ['config', 'metrics', 'postgres', 'heartbeat', 'redis'] }
 )

@@ -8,12 +8,14 @@ const mostBytes = 8 * 1024 * 1024
 
 type Line = { status: number; node: string; node_seconds: string }
 
-/** Metrics that stub_status lacks, from the proxy's JSON access log. Each scrape reads on from the end of the last one. */
-export function openNginxLog(registry: Registry, file: string) {
+/** Metrics that stub_status lacks, from the proxy's JSON access logs. Each scrape reads on from the end of the last one. */
+export function openNginxLog(registry: Registry, files: string[]) {
   const registers = [registry]
-  let at: number | undefined
-  const flights = singleFlight<void>()
-  const collect = () => flights('all', () => readOn().catch(() => {}))
+  const flights = singleFlight<unknown>()
+  const logs = files.map((file) => ({ file, at: undefined as number | undefined }))
+  const collect = async () => {
+    await flights('all', () => Promise.allSettled(logs.map(readOn)))
+  }
 
   const responses = new Counter({
     name: 'holdfast_nginx_responses_total',
@@ -36,18 +38,17 @@ export function openNginxLog(registry: Registry, file: string) {
     collect
   })
 
-  // Notes where the log ends now: older lines do not count.
+  // Notes where the logs end now: older lines do not count.
   void collect()
 
-  async function readOn() {
-    const handle = await open(file)
+  async function readOn(log: (typeof logs)[number]) {
+    const handle = await open(log.file)
     try {
       const { size } = await handle.stat()
+      log.at ??= size
       // A smaller file is a new or emptied log: read it from its beginning.
-      at ??= size
-      if (size < at) at = 0
-      at = Math.max(at, size - mostBytes)
-      at += await readLines(handle, at, size, count)
+      const from = Math.max(size < log.at ? 0 : log.at, size - mostBytes)
+      log.at = from + (await readLines(handle, from, size, count))
     } finally {
       await handle.close()
     }

@@ -1,28 +1,61 @@
--- change: put units of one product into a cart. Makes the cart when there is none.
+-- change: put units of products into a cart, all of them or none. Makes the cart when there is none.
 --
 -- KEYS   cart:<session>      hash: id, version, and a field `line:<product>` = units
--- ARGV   'add' | 'set', product, units, units that can be sold, id for a new cart, ttl ms, most lines, most units a line
+--        cart_key:{<cart>}:<key>, in the same slot: the hash of the change that was made with an Idempotency-Key; may be absent
+-- ARGV   'add' | 'set', id for a new cart, ttl ms, most lines, most units a line,
+--        hash of the change, ttl ms of the key ('' and 0 without a key),
+--        how many lines need no check of their sum, `id:version` of the cart whose sum with this change was checked, or '',
+--        then for each line: product, units, units that can be sold. A product stands in one line
 -- reply  ok                  changed (or nothing to change)
---        short n             the cart would have n units, more than can be sold; nothing changed
---        too_many_lines | too_many_units     nothing changed
-local cart, field = KEYS[1], 'line:' .. ARGV[2]
-local mode, units, available = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
-local ttl, most_lines, most_units = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+--        repeated | reused   the key was used before: for this change, or for another one
+--        short i n...        the line i of the cart would have n units, more than can be sold
+--        too_many_units i... the line i would have too many units
+--        too_many_lines
+--        unchecked           the caller has to check the sum of the cart as it is now, and call again
+--        Only ok changes something.
+local cart, key = KEYS[1], KEYS[2]
+local mode, ttl, most_lines, most_units = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local first_line = 10
 
-local had = tonumber(redis.call('HGET', cart, field) or '0')
-local wanted = mode == 'add' and had + units or units
-
-if wanted > most_units then return { 'too_many_units' } end
-if wanted > available then return { 'short', wanted } end
--- Two of a cart's fields, id and version, are no lines.
-if had == 0 and wanted > 0 and redis.call('HLEN', cart) - 2 >= most_lines then return { 'too_many_lines' } end
-if wanted == had then
-  redis.call('PEXPIRE', cart, ttl)
-  return { 'ok' }
+if key then
+  local seen = redis.call('GET', key)
+  if seen then return { seen == ARGV[6] and 'repeated' or 'reused' } end
 end
 
-redis.call('HSETNX', cart, 'id', ARGV[5])
-if wanted > 0 then redis.call('HSET', cart, field, wanted) else redis.call('HDEL', cart, field) end
-redis.call('HINCRBY', cart, 'version', 1)
+local short, too_many = { 'short' }, { 'too_many_units' }
+local changes, lines, raised = {}, 0, false
+for i = first_line, #ARGV, 3 do
+  local at, field, units, available = (i - first_line) / 3, 'line:' .. ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+  local had = tonumber(redis.call('HGET', cart, field) or '0')
+  local wanted = mode == 'add' and had + units or units
+  if wanted > most_units then
+    too_many[#too_many + 1] = at
+  elseif wanted > available then
+    short[#short + 1] = at
+    short[#short + 1] = wanted
+  end
+  if wanted ~= had then changes[#changes + 1] = { field, wanted } end
+  if wanted > had then raised = true end
+  if had == 0 and wanted > 0 then lines = lines + 1 end
+end
+
+if #too_many > 1 then return too_many end
+if #short > 1 then return short end
+-- Two of a cart's fields, id and version, are no lines.
+local all_lines = math.max(redis.call('HLEN', cart) - 2, 0) + lines
+if lines > 0 and all_lines > most_lines then return { 'too_many_lines' } end
+if raised and all_lines > tonumber(ARGV[8]) then
+  local now = redis.call('HMGET', cart, 'id', 'version')
+  if ARGV[9] ~= (now[1] or '') .. ':' .. (now[2] or '0') then return { 'unchecked' } end
+end
+
+if #changes > 0 then
+  redis.call('HSETNX', cart, 'id', ARGV[2])
+  for _, change in ipairs(changes) do
+    if change[2] > 0 then redis.call('HSET', cart, change[1], change[2]) else redis.call('HDEL', cart, change[1]) end
+  end
+  redis.call('HINCRBY', cart, 'version', 1)
+end
 redis.call('PEXPIRE', cart, ttl)
+if key then redis.call('SET', key, ARGV[6], 'PX', ARGV[7]) end
 return { 'ok' }

@@ -1,10 +1,20 @@
 import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
 import { v7 } from 'uuid'
-import { CartUnavailable } from '../../kernel/errors/problems.ts'
+import { CartUnavailable, detailed, IdempotencyKeyReused } from '../../kernel/errors/problems.ts'
+import { sha256 } from '../../lib/canonical.ts'
 import { script } from '../../lib/script.ts'
 import type { Line } from '../reservation/index.ts'
-import { mostLines, mostUnits } from './limits.ts'
+import {
+  parseReply,
+  type CartChange,
+  type ChangeAnswer,
+  type ChangeReply,
+  type Once
+} from './change.ts'
+import { linesOfAnyPrice, mostLines, mostUnits } from './limits.ts'
+
+export type { CartChange } from './change.ts'
 
 export type StoredCart = {
   /** Names the purchase: the cart gets a new id when it was bought. */
@@ -14,19 +24,13 @@ export type StoredCart = {
   expires_at: Date
 }
 
-export type CartChange = Line & {
-  mode: 'add' | 'set'
-  /** Units that can be sold. The cart takes no more than that. */
-  available: number
-}
-
-export type ChangeAnswer =
-  { outcome: 'ok' | 'too_many_lines' | 'too_many_units' } | { outcome: 'short'; wanted: number }
-
-/** Every verb throws CartUnavailable when Redis is unreachable. */
+/** `session` is the hash of the session's id. Every verb throws CartUnavailable when Redis is unreachable. */
 export type Carts = {
   read: (session: string) => Promise<StoredCart | undefined>
+  /** All lines of the change or none. @throws IdempotencyKeyReused */
   change: (session: string, change: CartChange) => Promise<ChangeAnswer>
+  /** Whether a change was made with this key, within a day. @throws IdempotencyKeyReused */
+  isRepeat: (session: string, once: Once) => Promise<boolean>
   drop: (session: string) => Promise<void>
   /** Takes an order's lines out of the cart it came from, once. */
   clear: (session: string, cart_id: string, lines: Line[]) => Promise<void>
@@ -36,27 +40,27 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Guest carts, in Redis: products and units, never prices. Kept 7 days after the last change. */
     carts: Carts
+    /** A hook of the routes that read the session's cart: takes over a cart that the last release kept under the session's id. */
+    adoptOldCart: (request: FastifyRequest) => Promise<void>
   }
 }
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** change.lua */
-    cartChange(
-      key: string,
-      ...args: (string | number)[]
-    ): Result<[ChangeAnswer['outcome'], number?], Context>
+    cartChange(keys: number, ...args: (string | number)[]): Result<ChangeReply, Context>
     /** clear.lua */
     cartClear(key: string, ...args: (string | number)[]): Result<number, Context>
   }
 }
 
-const ttlMs = 7 * 24 * 60 * 60 * 1000
+const dayMs = 24 * 60 * 60 * 1000
+const ttlMs = 7 * dayMs
 
 export default fp(
   async (fastify) => {
-    const { redis } = fastify
-    redis.defineCommand('cartChange', { numberOfKeys: 1, lua: script(import.meta, 'change.lua') })
+    const { config, redis } = fastify
+    redis.defineCommand('cartChange', { lua: script(import.meta, 'change.lua') })
     redis.defineCommand('cartClear', { numberOfKeys: 1, lua: script(import.meta, 'clear.lua') })
 
     fastify.decorate('carts', {
@@ -66,21 +70,33 @@ export default fp(
         return fields.id === undefined ? undefined : parse(fields, ttl)
       },
 
-      async change(session, { mode, product_id, quantity, available }) {
-        const [outcome, wanted = 0] = await reach(
+      async change(session, { mode, lines, once, checked = '' }) {
+        const keys = once ? [keyOf(session), onceKeyOf(session, once)] : [keyOf(session)]
+        const limits = [ttlMs, mostLines, mostUnits]
+        const made = once ? [once.hash, dayMs] : ['', 0]
+        const args = lines.flatMap((line) => [line.product_id, line.quantity, line.available])
+        const answer = await reach(
           redis.cartChange(
-            keyOf(session),
+            keys.length,
+            ...keys,
             mode,
-            product_id,
-            quantity,
-            available,
             v7(),
-            ttlMs,
-            mostLines,
-            mostUnits
+            ...limits,
+            ...made,
+            linesOfAnyPrice,
+            checked,
+            ...args
           )
         )
-        return outcome === 'short' ? { outcome, wanted } : { outcome }
+        const [outcome] = answer
+        if (outcome === 'reused') throw new IdempotencyKeyReused()
+        return parseReply(answer)
+      },
+
+      async isRepeat(session, once) {
+        const made = await reach(redis.get(onceKeyOf(session, once)))
+        if (made !== null && made !== once.hash) throw new IdempotencyKeyReused()
+        return made !== null
       },
 
       async drop(session) {
@@ -92,14 +108,27 @@ export default fp(
         await reach(redis.cartClear(keyOf(session), cart_id, v7(), ttlMs, ...args))
       }
     } satisfies Carts)
+
+    fastify.decorate('adoptOldCart', async (request) => {
+      const old = fastify.oldSessionOf(request)
+      if (old === undefined || !request.session) return
+      // Nothing to adopt is an error of RENAMENX, and while Redis is unreachable the route says so itself.
+      if (await redis.exists(keyOf(old)).catch(() => 0))
+        await redis.renamenx(keyOf(old), keyOf(request.session)).catch(() => 0)
+    })
+
+    /** In Redis Cluster the braces put it into the slot of its cart, whose whole name counts there. */
+    const onceKeyOf = (session: string, { key }: Once) =>
+      `cart_key:{${config.REDIS_PREFIX}${keyOf(session)}}:${sha256(key).toString('base64url')}`
   },
-  { name: 'cart', dependencies: ['redis'] }
+  { name: 'cart', dependencies: ['config', 'redis', 'session'] }
 )
 
 /** Every error of Redis becomes the same problem for the client. */
 const reach = <T>(work: Promise<T>) =>
   work.catch((cause: unknown) => {
-    throw Object.assign(new CartUnavailable(), { cause })
+    const unavailable = detailed(new CartUnavailable(), { headers: { 'retry-after': 5 } })
+    throw Object.assign(unavailable, { cause })
   })
 
 const keyOf = (session: string) => `cart:${session}`

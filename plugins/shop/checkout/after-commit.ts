@@ -5,6 +5,7 @@ import type { OrderState } from './order.ts'
 import { findPurchase } from './queries.ts'
 
 type Gate = Pick<FastifyInstance, 'reservation' | 'failpoint'>
+type Limits = Pick<FastifyInstance, 'pendingOrderLimit' | 'unpaidOrderLimit'>
 type Carts = Pick<FastifyInstance, 'carts' | 'failpoint' | 'log'>
 
 /** What the post-commit effects of an order touch. */
@@ -44,12 +45,19 @@ async function clearBoughtCart(
  * that process may have crashed before it did this.
  */
 export async function afterPayment(
-  fastify: Gate & Carts & Pick<FastifyInstance, 'pendingOrderLimit'>,
-  { id, ip, session, cart_id, lines }: NewOrder,
+  fastify: Gate & Carts & Limits,
+  order: NewOrder,
   { status, confirmed_at }: OrderState
 ) {
-  if (confirmed_at) await clearBoughtCart(fastify, session, cart_id, lines)
-  else if (status === 'cancelled') await settleReturned(fastify, id, lines)
+  const { id, ip, session, cart_id, lines, total } = order
+  if (confirmed_at) {
+    // An order of nothing is no payment.
+    const forgiven = total > 0 ? fastify.unpaidOrderLimit.forgive(order) : undefined
+    await Promise.all([clearBoughtCart(fastify, session, cart_id, lines), forgiven])
+    return
+  }
+  await fastify.unpaidOrderLimit.count(order, id)
+  if (status === 'cancelled') await settleReturned(fastify, id, lines)
   else await fastify.pendingOrderLimit.count(ip, id)
 }
 

@@ -81,7 +81,8 @@ export default fp(
       'payments',
       'metrics',
       'failpoints',
-      'pending-order-limit'
+      'pending-order-limit',
+      'unpaid-order-limit'
     ]
   }
 )

@@ -8,6 +8,8 @@ export type NewOrder = {
   number: string
   payment_id: string
   session: string
+  /** What makes requests of other sessions the same purchase; null: nothing does. */
+  purchase: string | null
   /** The address of the client that buys it. */
   ip: string
   key: string
@@ -23,7 +25,7 @@ export type NewOrder = {
 
 /** `cart_id`: the cart that it buys; null: it buys the items of the body. */
 export function newOrder(
-  { session, ip, key, body, hash, begun }: Attempt,
+  { session, purchase, ip, key, body, hash, begun }: Attempt,
   cart_id: string | null,
   { lines, total }: Quote
 ): NewOrder {
@@ -34,6 +36,8 @@ export function newOrder(
     number: orderNumber(id),
     payment_id: v7(),
     session,
+    // A cart is a purchase by itself, and belongs to one session.
+    purchase: (cart_id === null && purchase) || null,
     ip,
     key: key ?? id,
     hash,

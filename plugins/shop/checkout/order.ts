@@ -56,6 +56,23 @@ export const findByKey = (db: Reader, session: string, key: string) =>
     .where('orders.idempotency_key', '=', key)
     .executeTakeFirst()
 
+/**
+ * The order of another session that is the same purchase: one of the two requests named no session, so that it has the
+ * session `purchase`, which is made of key and body. Requests of two sessions that clients named are two purchases.
+ */
+export const findSamePurchase = (
+  db: Reader,
+  { session, purchase, key, hash }: { session: string; purchase: string; key: string; hash: Buffer }
+) =>
+  selectState(db)
+    .where('orders.idempotency_key', '=', key)
+    .where('orders.cart_id', 'is', null)
+    .where('orders.request_hash', '=', hash)
+    .$if(session !== purchase, (query) => query.where('orders.session_id', '=', purchase))
+    .orderBy('orders.created_at')
+    .limit(1)
+    .executeTakeFirst()
+
 /** The order that a cart has become: pending or confirmed. The schema allows one. */
 export const findLiveOrder = (db: Reader, cart_id: string) =>
   selectState(db)
@@ -75,9 +92,11 @@ export const findJustBought = (db: Reader, session: string) =>
 
 const selectState = (db: Reader) =>
   selectOrder(db).select([
+    'orders.session_id',
     'orders.request_hash',
     // null when the resolver has nothing to do; negative when it is late
     sql<number | null>`extract(epoch from payments.check_at - clock_timestamp())::float8`.as(
       'check_in_seconds'
-    )
+    ),
+    sql<number>`extract(epoch from clock_timestamp() - orders.created_at)::float8`.as('age_seconds')
   ])

@@ -9,6 +9,9 @@ import {
 
 type Provider = Pick<FastifyInstance, 'payments' | 'failpoint' | 'log'>
 
+/** How a payment has ended: as the provider decided it, or without the provider, which is not asked for an amount of 0. */
+export type PaymentEnd = Outcome | { status: 'free' }
+
 /**
  * Charges, with no transaction open. undefined: the provider gave no usable answer (a timeout or any error), and the outcome
  * is unknown.
@@ -17,7 +20,8 @@ export async function charge(
   fastify: Provider & Pick<FastifyInstance, 'config'>,
   order_id: string,
   request: ChargeRequest
-): Promise<Outcome | undefined> {
+): Promise<PaymentEnd | undefined> {
+  if (request.amount === 0) return { status: 'free' }
   const signal = AbortSignal.timeout(fastify.config.PAYMENT_TIMEOUT_MS)
   const answer = fastify.payments.charge({ ...request, signal })
   const { payment_id } = request
@@ -32,9 +36,10 @@ export async function charge(
  */
 export async function close(
   fastify: Provider,
-  { payment_id, order_id }: { payment_id: string; order_id: string },
+  { payment_id, order_id, amount }: { payment_id: string; order_id: string; amount: number },
   ms: number
-): Promise<Outcome | undefined> {
+): Promise<PaymentEnd | undefined> {
+  if (amount === 0) return { status: 'free' }
   const signal = AbortSignal.timeout(ms)
   const answer = fastify.payments.close(payment_id, signal)
   const outcome = await orUnknown(fastify, { call: 'close', payment_id, order_id }, answer)
@@ -49,7 +54,7 @@ export type RecordOutcome = Pick<FastifyInstance, 'db' | 'failpoint' | 'checkout
 export async function record(
   fastify: RecordOutcome,
   order_id: string,
-  outcome: Outcome | undefined,
+  outcome: PaymentEnd | undefined,
   closedBecause: 'payment_failed' | 'expired' = 'payment_failed'
 ): Promise<FinishOutcome | 'unknown'> {
   if (outcome === undefined) {
@@ -65,7 +70,7 @@ export async function record(
 
 function finished(
   order_id: string,
-  outcome: Outcome,
+  outcome: PaymentEnd,
   closedBecause: 'payment_failed' | 'expired'
 ): FinishedPayment {
   const news = { order_id, reference: null, code: null }
@@ -77,6 +82,8 @@ function finished(
         reason: 'payment_failed',
         reference: outcome.reference
       }
+    case 'free':
+      return { ...news, outcome: 'succeeded', reason: 'payment_failed' }
     case 'declined':
       return { ...news, outcome: 'failed', reason: 'payment_declined', code: outcome.decline_code }
     case 'closed':

@@ -6,21 +6,23 @@ import {
   Overloaded,
   TooManyReservations
 } from '../../kernel/errors/problems.ts'
+import { wrongMembers } from '../../kernel/errors/faults.ts'
 import { afterPayment, settleTaken } from './after-commit.ts'
 import { readBasket, type Basket } from './basket.ts'
 import type { ClaimStock } from './claim-stock.ts'
 import { newOrder, type NewOrder } from './new-order.ts'
 import { findOrderState } from './order.ts'
 import { charge, record } from './payment.ts'
-import { readClock } from './queries.ts'
+import { findNextCheck, readClock } from './queries.ts'
 import { cartChanged, checkTotal, quote } from './quote.ts'
 import { liveOrder, replayByKey, replayDoubleClick, replayLive } from './replay.ts'
-import { requestHash, type Attempt, type CheckoutRequest } from './request.ts'
+import type { Attempt, CheckoutRequest } from './request.ts'
+import { attemptOf } from './request-hash.ts'
 import type { Resolve } from './resolve.ts'
 import { inProgress, resultOf, type CheckoutResult, type Placed, type Replayed } from './result.ts'
 
 /** What a checkout touches. */
-type PlaceNeeds = Resolve & Pick<FastifyInstance, 'pendingOrderLimit'>
+type PlaceNeeds = Resolve & Pick<FastifyInstance, 'pendingOrderLimit' | 'unpaidOrderLimit'>
 
 /** TX 1 has placed the order, and it has to be paid. */
 type Claimed = { kind: 'claimed'; order: NewOrder }
@@ -42,8 +44,7 @@ export async function place(
   const { key, body } = request
   if (body.items && key === undefined) throw new IdempotencyKeyRequired()
 
-  const begun = await readClock(fastify.db)
-  const attempt = { ...request, begun, hash: requestHash(body) }
+  const attempt = attemptOf(request, await readClock(fastify.db))
   const earlier = await replayByKey(fastify, attempt)
   if (earlier) return earlier
 
@@ -54,8 +55,7 @@ export async function place(
     throw refusal
   })
   if (claim.kind === 'replayed') return claim
-  // If the provider has no default token, the route's schema requires one.
-  return pay(fastify, claim.order, body.payment?.token ?? fastify.payments.token.default!)
+  return pay(fastify, claim.order, body.payment?.token)
 }
 
 /** Everything up to TX 1, or an order that was there before. */
@@ -69,7 +69,7 @@ async function buy(
   // If the order that overtook this request bought the cart, it has left the cart: what is still there is bought now.
   const second = await buyBasket(fastify, claimStock, attempt)
   if (second.kind !== 'overtaken') return second
-  throw inProgress({ check_in_seconds: 1 })
+  throw inProgress()
 }
 
 async function buyBasket(
@@ -94,10 +94,16 @@ async function claimLines(
   const { config, db, checkoutMetrics } = fastify
   const price = await quote(db, lines, config.HOLDFAST_CURRENCY)
   checkTotal(price, attempt.body.expected_total)
+  // Only a provider without a default token leaves it open. An order of nothing needs none.
+  if (price.total > 0 && !attempt.body.payment)
+    throw wrongMembers({ pointer: '#/payment', detail: 'is required' })
   const order = newOrder(attempt, cart_id, price)
 
-  if (await fastify.pendingOrderLimit.isExceeded(order.ip)) throw tooManyReservations()
+  const pending = await fastify.pendingOrderLimit.findExcess(order.ip)
+  if (pending.length > 0) throw tooManyReservations(await findNextCheck(db, { ids: pending }))
+  const leave = await fastify.unpaidOrderLimit.enter(order, order.id)
   const answer = await claimStock(order)
+  if (answer.outcome !== 'placed') await leave()
   switch (answer.outcome) {
     case 'placed':
       checkoutMetrics.placed(order.lines)
@@ -113,16 +119,18 @@ async function claimLines(
     case 'late':
       throw detailed(new Overloaded(), { headers: { 'retry-after': 1 } })
     case 'capped':
-      throw tooManyReservations()
+      throw tooManyReservations(await findNextCheck(db, order))
   }
 }
 
-/** Most unknown outcomes end within seconds, and asking again costs little. */
-const tooManyReservations = () =>
-  detailed(new TooManyReservations(), { headers: { 'retry-after': 10 } })
+/** The client is told to ask again when the resolver has looked at the first of its payments. */
+const tooManyReservations = (seconds: number) =>
+  detailed(new TooManyReservations(), {
+    headers: { 'retry-after': Math.max(1, Math.ceil(seconds) + 1) }
+  })
 
 /** Charges a placed order while the gate drops its hold, then records the outcome (TX 2). */
-async function pay(fastify: PlaceNeeds, order: NewOrder, token: string): Promise<Placed> {
+async function pay(fastify: PlaceNeeds, order: NewOrder, token = ''): Promise<Placed> {
   const { id: order_id, payment_id, total: amount, lines } = order
   const currency = fastify.config.HOLDFAST_CURRENCY
   const { checkoutMetrics: counts } = fastify

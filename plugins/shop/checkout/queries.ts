@@ -31,6 +31,29 @@ export async function findPurchase(db: Reader, order_id: string) {
   return { session, cart_id, status, confirmed_at, lines }
 }
 
+/** In how many seconds the resolver looks at the first of these pending orders, or of those of a session. */
+export async function findNextCheck(
+  db: Reader,
+  which: { ids: string[] } | { session: string }
+): Promise<number> {
+  const { seconds } = await db
+    .selectFrom('orders')
+    .innerJoin('payments', 'payments.order_id', 'orders.id')
+    .select(
+      sql<number>`coalesce(extract(epoch from min(payments.check_at) - clock_timestamp()), 0)::float8`.as(
+        'seconds'
+      )
+    )
+    .where('orders.status', '=', 'pending')
+    .where((eb) =>
+      'ids' in which
+        ? eb('orders.id', '=', sql<string>`any (${which.ids}::uuid[])`)
+        : eb('orders.session_id', '=', which.session)
+    )
+    .executeTakeFirstOrThrow()
+  return seconds
+}
+
 /** Up to three orders whose reservation of one of these products has expired. */
 export const findDueHolds = (db: Reader, product_ids: string[]) =>
   db

@@ -8,6 +8,7 @@ import {
   ProductNotFound
 } from '../../kernel/errors/problems.ts'
 import { mostUnits } from '../cart/limits.ts'
+import { totalOf } from '../cart/total.ts'
 import type { Line } from '../reservation/index.ts'
 
 export type PricedLine = Line & { unit_price: number }
@@ -51,10 +52,7 @@ export async function quote(db: Reader, lines: Line[], currency: string): Promis
   }
 
   const priced = lines.map((line) => ({ ...line, unit_price: found.get(line.product_id)!.price }))
-  const total = priced.reduce((sum, { quantity, unit_price }) => sum + quantity * unit_price, 0)
-  if (!Number.isSafeInteger(total))
-    throw new CartLimitExceeded('The total is more than an order can hold.')
-  return { lines: priced, total, currency }
+  return { lines: priced, total: totalOf(priced), currency }
 }
 
 /** @throws CartChanged unless the total is the one that the buyer was shown */

@@ -6,9 +6,11 @@ import {
   findJustBought,
   findLiveOrder,
   findOrderState,
+  findSamePurchase,
   type OrderState
 } from './order.ts'
 import type { Attempt } from './request.ts'
+import { isSamePurchase } from './request-hash.ts'
 import { resolveNow, type Resolve } from './resolve.ts'
 import { inProgress, isDue, resultOf, type Replayed } from './result.ts'
 
@@ -16,14 +18,18 @@ import { inProgress, isDue, resultOf, type Replayed } from './result.ts'
  * Orders that were placed before this request came: found by its key, by its cart, or as the session's newest order.
  */
 
-/** The answer from the order that has this key, if there is one. */
+/** The answer from the order that has this key, if there is one in this session or of the same purchase. */
 export async function replayByKey(
   fastify: Resolve,
-  { session, key, hash }: Attempt
+  attempt: Attempt
 ): Promise<Replayed | undefined> {
-  const order = key === undefined ? undefined : await findByKey(fastify.db, session, key)
+  const { session, purchase, key, hash } = attempt
+  if (key === undefined) return undefined
+  const order =
+    (await findByKey(fastify.db, session, key)) ??
+    (purchase && (await findSamePurchase(fastify.db, { session, purchase, key, hash })))
   if (!order) return undefined
-  if (!order.request_hash.equals(hash)) throw new IdempotencyKeyReused()
+  if (!isSamePurchase(order, attempt)) throw new IdempotencyKeyReused()
   return resultOf('replayed', await resolved(fastify, order))
 }
 
@@ -44,22 +50,22 @@ export async function liveOrder(
  */
 export async function replayLive(
   fastify: AfterEnd,
-  { key, hash }: Attempt,
+  attempt: Attempt,
   live: OrderState
 ): Promise<Replayed | undefined> {
   if (live.status === 'pending') throw inProgress(live)
   await afterEnd(fastify, live.id)
-  const isDoubleClick = key === undefined && live.request_hash.equals(hash)
+  const isDoubleClick = attempt.key === undefined && isSamePurchase(live, attempt)
   return isDoubleClick ? resultOf('replayed', live) : undefined
 }
 
 /** An empty cart without a key is a late double click, or there is nothing to buy. */
 export async function replayDoubleClick(
   { db }: Pick<FastifyInstance, 'db'>,
-  { session, key, hash }: Attempt
+  attempt: Attempt
 ): Promise<Replayed> {
-  const order = key === undefined ? await findJustBought(db, session) : undefined
-  if (!order?.request_hash.equals(hash)) throw new CartEmpty()
+  const order = attempt.key === undefined ? await findJustBought(db, attempt.session) : undefined
+  if (!order || !isSamePurchase(order, attempt)) throw new CartEmpty()
   return resultOf('replayed', order)
 }
 

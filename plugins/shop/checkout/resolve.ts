@@ -12,6 +12,7 @@ export type Resolve = AfterEnd & RecordOutcome & Pick<FastifyInstance, 'payments
 type Claim = {
   payment_id: string
   order_id: string
+  amount: number
   currency: string
   status: 'processing' | 'unknown' | 'refund_pending'
   order_status: 'pending' | 'confirmed' | 'completed' | 'cancelled'
@@ -46,7 +47,7 @@ async function claim(
   order_id: string | null
 ): Promise<Claim[]> {
   const { rows } = await sql<Claim>`
-    select payment_id, order_id, currency, status, order_status, hold_due,
+    select payment_id, order_id, amount, currency, status, order_status, hold_due,
            extract(epoch from order_age)::float8 as age_seconds
     from claim_payments(p_limit => ${limit}::int, p_order => ${order_id}::uuid)`.execute(db)
   return rows
@@ -61,9 +62,9 @@ async function resolve(fastify: Resolve, payment: Claim, ms: number) {
 }
 
 async function endUnknownOutcome(fastify: Resolve, payment: Claim, ms: number) {
-  const { order_id, payment_id, hold_due } = payment
+  const { order_id, hold_due } = payment
   await fastify.failpoint('unknown-outcome-claimed')
-  const outcome = await close(fastify, { payment_id, order_id }, ms)
+  const outcome = await close(fastify, payment, ms)
   if (outcome === undefined) return giveUp(fastify, payment)
 
   const end = await record(fastify, order_id, outcome, hold_due ? 'expired' : 'payment_failed')
@@ -108,13 +109,11 @@ async function refund(
   await fastify.failpoint('refund-claimed')
   for (const { id, amount } of await findPendingRefunds(fastify.db, payment_id)) {
     const signal = AbortSignal.timeout(ms)
-    const answer = await fastify.payments.refund({
-      refund_id: id,
-      payment_id,
-      amount,
-      currency,
-      signal
-    })
+    // Version 0.1.0 wrote refunds of 0 for orders of nothing.
+    const answer =
+      amount === 0
+        ? { status: 'succeeded' }
+        : await fastify.payments.refund({ refund_id: id, payment_id, amount, currency, signal })
     await fastify.failpoint('refund-answered')
     if (answer.status !== 'succeeded')
       throw new Error(`the provider refused refund ${id} of payment ${payment_id}`)

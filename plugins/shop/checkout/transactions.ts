@@ -68,7 +68,9 @@ export async function placeOrder(
         l_quantity => ${lines.map(({ quantity }) => quantity)}::int[],
         l_price => ${lines.map(({ unit_price }) => unit_price)}::bigint[],
         s_id => ${lines.map(({ product_id }) => product_id)}::uuid[],
-        p_most_pending => ${terms.most_pending}::int)`.execute(db)
+        p_most_pending => ${terms.most_pending}::int,
+        p_hashed => true,
+        p_purchase => ${[order.purchase]}::uuid[])`.execute(db)
   )
   const { outcome, shortages } = rows[0]!
   return outcome === 'refused' ? { outcome, shortages: shortages ?? [] } : { outcome }

@@ -19,8 +19,8 @@ declare module 'ioredis' {
 }
 
 export type PendingOrderLimit = {
-  /** Whether this address has as many pending orders as it may have. Never throws. */
-  isExceeded: (ip: string) => Promise<boolean>
+  /** The pending orders of this address if it has as many as it may have, else none. Never throws. */
+  findExcess: (ip: string) => Promise<string[]>
   /** Counts an order whose payment has an unknown outcome: it holds stock. Never throws. */
   count: (ip: string, order_id: string) => Promise<void>
 }
@@ -52,21 +52,21 @@ export default fp(
     })
 
     /** Resolving an order does not know its client's address, so the counts are corrected here, by the primary. */
-    async function isFull(key: string): Promise<boolean> {
+    async function findFull(key: string): Promise<string[]> {
       const counted = await redis.pendingOrdersList(key, most)
-      if (counted.length === 0) return false
-      const pending = new Set(await findPending(db, counted))
-      const ended = counted.filter((id) => !pending.has(id))
+      if (counted.length === 0) return []
+      const pending = await findPending(db, counted)
+      const ended = counted.filter((id) => !pending.includes(id))
       if (ended.length > 0) await redis.zrem(key, ...ended)
-      return pending.size >= most
+      return pending.length >= most ? pending : []
     }
 
     fastify.decorate('pendingOrderLimit', {
-      async isExceeded(ip) {
-        if (most === 0) return false
-        return isFull(keyOf(ip)).catch((err: unknown) => {
+      async findExcess(ip) {
+        if (most === 0) return []
+        return findFull(keyOf(ip)).catch((err: unknown) => {
           log.warn({ err }, 'the pending order limit was not checked, the checkout goes on')
-          return false
+          return []
         })
       },
 

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { hashOf } from '../../kernel/logging/session-hash.ts'
 import { currentLsn, lastLsn, later, noLsn, type Lsn } from '../lsn.ts'
 import { openSessions } from './sessions.ts'
 import { openTokens } from './token.ts'
@@ -34,7 +33,7 @@ const header = 'x-consistency-token'
 
 export default fp(
   async (fastify) => {
-    const { config, db, epoch, log, redis, sessionOf } = fastify
+    const { config, db, epoch, log, oldSessionOf, redis, sessionOf } = fastify
     const tokens = openTokens(config.COOKIE_SECRET, epoch)
     const sessions = await openSessions(redis, epoch)
 
@@ -45,7 +44,9 @@ export default fp(
       if (told === undefined) return 'unknown'
       const session = sessionOf(request)
       if (session === undefined) return told
-      const kept = await sessions.read(session).catch(() => 'unknown' as const)
+      const kept = await sessions
+        .read(session, oldSessionOf(request))
+        .catch(() => 'unknown' as const)
       if (kept !== 'unknown') return later(kept, told)
       return sent === undefined ? 'unknown' : told
     }
@@ -55,7 +56,7 @@ export default fp(
         .raise(session, lsn)
         .catch((err: unknown) =>
           log.warn(
-            { err, session_hash: hashOf(session) },
+            { err, session_hash: session.slice(0, 8) },
             'the position of a session was not stored'
           )
         )

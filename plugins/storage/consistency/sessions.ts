@@ -1,6 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import { script } from '../../lib/script.ts'
-import { noLsn, type Lsn } from '../lsn.ts'
+import { later, noLsn, type Lsn } from '../lsn.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -31,17 +31,22 @@ export async function openSessions(redis: Redis, epoch: () => string) {
   if (redis.status === 'ready') await begin().catch(() => {})
 
   return {
-    /** @throws while Redis is unreachable */
-    async read(session: string): Promise<Lsn | 'unknown'> {
-      const [seen, remembers, is_young] = await Promise.all([
+    /**
+     * `old`: the session's id, under which nodes of the last release keep its position.
+     * @throws while Redis is unreachable
+     */
+    async read(session: string, old?: string): Promise<Lsn | 'unknown'> {
+      const [seen, seen_before, remembers, is_young] = await Promise.all([
         redis.get(keyOf(session)),
+        old === undefined ? null : redis.get(keyOf(old)),
         redis.get(memory),
         redis.get(young)
       ])
       if (!remembers) await begin()
       if (!remembers || is_young || performance.now() < distrusted_until) return 'unknown'
-      if (seen === null) return noLsn
-      return seen.startsWith(`${epoch()}:`) ? seen.slice(epoch().length + 1) : 'unknown'
+      const positions = [seen, seen_before].map(positionOf)
+      if (positions.includes('unknown')) return 'unknown'
+      return positions.reduce((one, other) => later(one, other))
     },
 
     /** @throws while Redis is unreachable */
@@ -53,6 +58,11 @@ export async function openSessions(redis: Redis, epoch: () => string) {
         throw err
       }
     }
+  }
+
+  function positionOf(seen: string | null): Lsn | 'unknown' {
+    if (seen === null) return noLsn
+    return seen.startsWith(`${epoch()}:`) ? seen.slice(epoch().length + 1) : 'unknown'
   }
 
   async function begin() {

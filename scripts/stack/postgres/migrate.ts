@@ -1,4 +1,5 @@
 import { appRole, connected } from './cluster.ts'
+import { hashSessions } from './hash-sessions.ts'
 import { lagReason } from './lag.ts'
 import { caughtUp, refresh } from './replication.ts'
 import { lockRetries as standard, type LockRetries } from './retry-on-lock.ts'
@@ -54,6 +55,7 @@ export async function migrate({
       if (lacking && !anyway) await refuseBehind(primary, replicas, behind_ms)
       const applied = await applyAll(first, schemas.slice(1), files)
       await Promise.all(schemas.map((schema) => schema.define(functions, files)))
+      await hashSessions(lock)
       await Promise.all(schemas.map(({ url, role: where }) => grantRole(url, where, role)))
       await Promise.all(replicas.map((url) => refresh(url)))
       return applied

@@ -30,7 +30,12 @@ export function probe(upstreams: Upstreams, say: (line: string) => void): () => 
           ready ? `the proxy uses ${node} again` : `the proxy leaves out ${node}: it is not ready`
         )
       wasReady = ready
-      upstreams.mark(node, ready)
+      try {
+        upstreams.mark(node, ready)
+      } catch (err) {
+        // A full disk, for example. The next round tries again.
+        say(`the proxy cannot be told about ${node}: ${(err as Error).message}`)
+      }
     }
   }
   for (const node of upstreams.nodes) void probeNode(node)

@@ -1,53 +1,83 @@
 import path from 'node:path'
+import { addressIn, networksIn } from './networks.ts'
+import { originsIn, publicUrlIn, type PublicUrl } from './origins.ts'
 
 const balances = ['least_conn', 'round_robin', 'ip_hash'] as const
+
+export type Balance = (typeof balances)[number]
 
 /** What the operator chose for the proxy. docs/configuration.md lists the variables. */
 export type ProxySettings = {
   /** The address and the port that it listens on. */
   host: string
   port: number
-  balance: (typeof balances)[number]
-  /** Requests a minute and address; 0: no limit. */
-  api: number
-  checkout: number
-  /** The networks that may use the admin routes; undefined: every network; an empty list: none. */
+  /** The loopback port of NGINX's own numbers; undefined: one is chosen and kept. */
+  status_port: number | undefined
+  balance: Balance
+  limits: Limits
+  /** Connections with a request in progress that an address may have; 0: no limit. */
+  connections: number
+  /** The proxies in front of this one, whose X-Forwarded-For counts. */
+  trusted: string[]
+  /** The networks that may use the admin routes; undefined: not set; an empty list: none. */
   admin_from: string[] | undefined
+  /** The origins whose pages may read answers. */
+  origins: string[]
+  /** Where clients reach the shop; undefined: at any address of this machine. */
+  public_url: PublicUrl | undefined
   /** A second port, for HTTPS, to which the first one redirects. Without files a certificate is generated. */
   tls: { port: number; files: { certificate: string; key: string } | undefined } | undefined
 }
+
+/** Requests a minute and address; 0: no limit. */
+export type Limits = { api: number; checkout: number; ops: number; admin: number }
 
 type ReadInteger = (name: string, standard: number, least: number, most: number) => number
 
 /** @throws an Error that names the variable and what is wrong with it */
 export function readProxySettings(env: NodeJS.ProcessEnv, integer: ReadInteger): ProxySettings {
+  const { CORS_ORIGINS } = env
   return {
-    host: address(env.HOLDFAST_HOST || '127.0.0.1', 'HOLDFAST_HOST'),
+    host: addressIn(env.HOLDFAST_HOST || '127.0.0.1', 'HOLDFAST_HOST'),
     port: integer('HOLDFAST_PORT', 8080, 1, 65_535),
-    balance: balanceOf(env.HOLDFAST_BALANCE || 'least_conn'),
-    api: integer('RATE_LIMIT_API', 100, 0, 1_000_000),
-    checkout: integer('RATE_LIMIT_CHECKOUT', 10, 0, 1_000_000),
+    status_port: env.HOLDFAST_STATUS_PORT
+      ? integer('HOLDFAST_STATUS_PORT', 0, 1, 65_535)
+      : undefined,
+    balance: balanceOf(env.HOLDFAST_BALANCE),
+    limits: limitsOf(integer),
+    connections: integer('HOLDFAST_CONNECTIONS_PER_IP', 100, 0, 65_535),
+    trusted: networksIn(env.HOLDFAST_TRUSTED_PROXIES, 'HOLDFAST_TRUSTED_PROXIES'),
     admin_from: adminFrom(env.HOLDFAST_ADMIN_FROM),
+    origins: originsIn(CORS_ORIGINS),
+    public_url: publicUrlIn(env.HOLDFAST_PUBLIC_URL),
     tls: tlsOf(env, integer)
   }
 }
 
-function balanceOf(value: string) {
-  const found = balances.find((balance) => balance === value)
+/** HOLDFAST_BALANCE. @throws one line */
+export function balanceOf(value: string | undefined): Balance {
+  const found = balances.find((balance) => balance === (value || 'least_conn'))
   if (found) return found
   throw new Error(`HOLDFAST_BALANCE is one of ${balances.join(', ')}, not ${value}`)
+}
+
+/** RATE_LIMIT_API=0 turns every limit off. An address may use two admin keys to their limits. */
+function limitsOf(integer: ReadInteger): Limits {
+  const most = 1_000_000
+  const limits = {
+    api: integer('RATE_LIMIT_API', 100, 0, most),
+    checkout: integer('RATE_LIMIT_CHECKOUT', 10, 0, most),
+    ops: integer('RATE_LIMIT_OPS', 300, 0, most),
+    admin: 2 * integer('RATE_LIMIT_ADMIN', 600, 0, most)
+  }
+  return limits.api === 0 ? { api: 0, checkout: 0, ops: 0, admin: 0 } : limits
 }
 
 function adminFrom(value: string | undefined) {
   if (!value) return undefined
   if (value === 'none') return []
-  return value.split(',').map((network) => address(network.trim(), 'HOLDFAST_ADMIN_FROM'))
-}
-
-/** Checks an address, or a network such as 10.0.0.0/8. */
-function address(value: string, name: string) {
-  if (/^[\d.]+(\/\d+)?$|^[\da-f:.]+(\/\d+)?$/i.test(value)) return value
-  throw new Error(`${name} is made of addresses such as 127.0.0.1, not ${value}`)
+  if (value === 'all') return ['all']
+  return networksIn(value, 'HOLDFAST_ADMIN_FROM')
 }
 
 function tlsOf(env: NodeJS.ProcessEnv, integer: ReadInteger): ProxySettings['tls'] {

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import type { Switch } from './switches.ts'
 
 /** The nodes behind the proxy, and which of them get requests. Addresses as `127.0.0.1:3001`. */
 export type Upstreams = {
@@ -13,19 +13,11 @@ export type Upstreams = {
   isHeld: (node: string) => boolean
 }
 
-type ReloadableProxy = {
-  /** Makes the proxy read the file again. */
-  reload: () => void
-  /** Resolves when no worker of the proxy uses the previous file any more. */
-  reloaded: () => Promise<void>
-}
-
-/** Keeps the file of nodes that the proxy includes, and reloads the proxy when the file has changed, never otherwise. */
-export function openUpstreams(file: string, nodes: string[], proxy: ReloadableProxy): Upstreams {
+/** Decides which nodes are out, and tells the proxy when that has changed, never otherwise. */
+export function openUpstreams(nodes: string[], { show, settled }: Switch): Upstreams {
   const failing = new Set<string>()
   const held = new Set<string>()
-  let written = upstreamOf(nodes, [])
-  writeUpstream(file, written)
+  let shown = ''
 
   function out() {
     const heldNodes = nodes.filter((node) => held.has(node))
@@ -35,11 +27,10 @@ export function openUpstreams(file: string, nodes: string[], proxy: ReloadablePr
   }
 
   function apply(): boolean {
-    const text = upstreamOf(nodes, out())
-    if (text === written) return false
-    writeUpstream(file, text)
-    written = text
-    proxy.reload()
+    const now = out()
+    if (now.join() === shown) return false
+    show(now)
+    shown = now.join()
     return true
   }
 
@@ -53,7 +44,7 @@ export function openUpstreams(file: string, nodes: string[], proxy: ReloadablePr
     },
     async hold(node) {
       held.add(node)
-      if (apply()) await proxy.reloaded()
+      if (apply()) await settled()
     },
     release(node) {
       held.delete(node)
@@ -61,20 +52,4 @@ export function openUpstreams(file: string, nodes: string[], proxy: ReloadablePr
     },
     isHeld: (node) => held.has(node)
   }
-}
-
-/** One line a node. NGINX itself skips a node for 5 s after two failures within 5 s, until the prober has decided. */
-function upstreamOf(nodes: string[], out: string[]): string {
-  const lines = nodes.map((node) => {
-    const down = out.includes(node) ? ' down' : ''
-    return `server ${node} max_fails=2 fail_timeout=5s${down};\n`
-  })
-  return lines.join('')
-}
-
-/** Writes the whole file in one step: the proxy may read it at any time. */
-function writeUpstream(file: string, text: string): void {
-  const draft = `${file}.draft`
-  writeFileSync(draft, text, { mode: 0o644 })
-  renameSync(draft, file)
 }

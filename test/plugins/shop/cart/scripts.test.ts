@@ -11,9 +11,14 @@ const [mug, vase] = [randomUUID(), randomUUID()]
 const lines = async (session: string) =>
   (await carts.read(session))?.lines.map(({ product_id, quantity }) => [product_id, quantity])
 
-function add(session: string, quantity: number, more: Partial<CartChange> = {}) {
-  return carts.change(session, { mode: 'add', product_id: mug, quantity, available: 5, ...more })
-}
+type More = Partial<CartChange['lines'][0]> & Pick<Partial<CartChange>, 'mode' | 'once'>
+
+const add = (session: string, quantity: number, { mode = 'add', once, ...more }: More = {}) =>
+  carts.change(session, {
+    mode,
+    once,
+    lines: [{ product_id: mug, quantity, available: 5, ...more }]
+  })
 
 t.test('change.lua makes a cart with the first line, and keeps its id', async (t) => {
   const session = randomUUID()
@@ -31,9 +36,15 @@ t.test(
   async (t) => {
     const session = randomUUID()
     await add(session, 3)
-    t.same(await add(session, 3), { outcome: 'short', wanted: 6 })
-    t.same(await add(session, 6, { mode: 'set' }), { outcome: 'short', wanted: 6 })
-    t.same(await add(session, 999, { available: 5000 }), { outcome: 'too_many_units' })
+    t.same(await add(session, 3), { outcome: 'short', lines: [{ at: 0, wanted: 6 }] })
+    t.same(await add(session, 6, { mode: 'set' }), {
+      outcome: 'short',
+      lines: [{ at: 0, wanted: 6 }]
+    })
+    t.same(await add(session, 999, { available: 5000 }), {
+      outcome: 'too_many_units',
+      lines: [{ at: 0 }]
+    })
     t.same(await lines(session), [[mug, 3]], 'nothing changed')
   }
 )

@@ -35,13 +35,25 @@ const atWork = (id: string, seconds: number) =>
     [id, seconds]
   )
 
-test('a repeat is told to wait while the request that placed the order is at work', async (t) => {
+test('a repeat is told to wait as long as a payment takes, while the request that placed the order is at work', async (t) => {
   const { id, repeat, end } = await placed('tok_timeout')
-  await atWork(id, 7)
-  const answer = await repeat()
-  t.same([answer.status, answer.body.code], [409, 'checkout_in_progress'])
-  t.ok(['6', '7'].includes(answer.headers['retry-after']!), 'seconds until the payment is due')
-  t.equal(answer.headers['idempotency-replayed'], undefined)
+  const aged = "update orders set created_at = now() - $2::int * interval '1 s' where id = $1"
+  for (const [age, due, seconds] of [
+    [0, 15, ['2', '3']],
+    [2, 13, ['1']],
+    [6, 9, ['2']],
+    [9, 1, ['1']]
+  ] as const) {
+    await sql.query(aged, [id, age])
+    await atWork(id, due)
+    const answer = await repeat()
+    t.same([answer.status, answer.body.code], [409, 'checkout_in_progress'])
+    t.ok(
+      seconds.some((text) => text === answer.headers['retry-after']),
+      `${age} s old: ${answer.headers['retry-after']}`
+    )
+    t.equal(answer.headers['idempotency-replayed'], undefined)
+  }
   await end()
 })
 
@@ -57,7 +69,8 @@ for (const [token, status, state] of [
       const answer = await repeat()
       t.equal(answer.status, status)
       t.equal(answer.headers['idempotency-replayed'], 'true')
-      if (status === 402) t.equal(answer.body.decline_code, 'payment_failed')
+      if (status === 402)
+        t.match(answer.body, { code: 'payment_failed', order_id: id, detail: /not charged/ })
       t.equal((await ada.order(id)).body.status, state)
     }
   })
@@ -123,7 +136,20 @@ test('a repeat of a checkout that ended unpaid is answered 402 with the reason',
   const expired = await placed('tok_error')
   await sql.query(`update reservations set expires_at = now() where order_id = $1`, [expired.id])
   await expired.end()
-  t.match(await expired.repeat(), { status: 402, body: { decline_code: 'expired' } })
+  t.match(await expired.repeat(), {
+    status: 402,
+    headers: { 'idempotency-replayed': 'true' },
+    body: { code: 'payment_failed', order_id: expired.id }
+  })
+
+  const silent = await placed('tok_error')
+  await sql.query(
+    `select finish_orders(array[$1]::uuid[], array['given_up'], array['expired'], array[null], array[null])`,
+    [silent.id]
+  )
+  const given_up = { code: 'payment_declined', decline_code: 'expired' }
+  t.match(await silent.repeat(), { status: 402, body: given_up }, 'it may still be charged')
+  await silent.end()
 })
 
 test('a checkout is answered 402 when its order was cancelled while the charge went through', async (t) => {

@@ -99,7 +99,7 @@ test('lines that were added while paying stay in the cart', async (t) => {
   t.equal(answer.status, 201)
   t.match(answer.body.items, [{ product_id: tea, quantity: 2 }])
   // The resolver may clear the cart a second time.
-  await app.carts.clear(ada.session, before.body.id!, [{ product_id: tea!, quantity: 2 }])
+  await app.carts.clear(ada.kept, before.body.id!, [{ product_id: tea!, quantity: 2 }])
   const { body: cart } = await ada.cart()
   t.match(cart.items, [
     { product_id: tea, quantity: 1 },
@@ -132,9 +132,9 @@ test('a cart that came back from an older snapshot is sold only once', async (t)
   for (const key of [undefined, randomUUID()]) {
     const ada = buyer(app)
     await ada.add(tea!)
-    const snapshot = await app.redis.hgetall(`cart:${ada.session}`)
+    const snapshot = await app.redis.hgetall(`cart:${ada.kept}`)
     const first = await ada.checkout()
-    await app.redis.hset(`cart:${ada.session}`, { ...snapshot, [`line:${cup}`]: 1 })
+    await app.redis.hset(`cart:${ada.kept}`, { ...snapshot, [`line:${cup}`]: 1 })
 
     const second = await ada.checkout({}, key)
     t.equal(second.status, 201)

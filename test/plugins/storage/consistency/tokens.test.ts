@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { hashOf } from '../../../../plugins/kernel/session/id.ts'
 import { openTokens } from '../../../../plugins/storage/consistency/token.ts'
 import { currentLsn, lastLsn, later } from '../../../../plugins/storage/lsn.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
@@ -28,8 +29,8 @@ t.test(
     t.match(token, /^[\w-]{32}$/)
     const lsn = tokens.verify(token)!
     t.ok(lsn > before && lsn <= (await currentLsn(app.db)))
-    t.equal(await app.redis.get(`ryw:${session}`), `${app.epoch()}:${lsn}`)
-    const ttl = await app.redis.pttl(`ryw:${session}`)
+    t.equal(await app.redis.get(`ryw:${hashOf(session)}`), `${app.epoch()}:${lsn}`)
+    const ttl = await app.redis.pttl(`ryw:${hashOf(session)}`)
     t.ok(ttl > 25_000 && ttl <= 30_000, `${ttl} ms`)
   }
 )
@@ -79,7 +80,7 @@ t.test(
     t.equal(await served(app, 'primary wait', () => list(headers[header])), 1, 'the header alone')
     t.equal(await served(app, 'replica1 turn', () => list()), 1, 'others need not have it')
 
-    await app.redis.del(`ryw:${ada.session}`)
+    await app.redis.del(`ryw:${ada.kept}`)
     const missing = await served(app, 'primary missing', async () =>
       t.equal((await ada.order(order.id)).status, 200)
     )
@@ -149,7 +150,7 @@ t.test('an emptied Redis is not trusted for as long as a lost position could mat
 
 t.test('a commit at an unknown position keeps its session on the primary', async (t) => {
   const session = randomUUID()
-  await app.consistency.raise({ session } as never, lastLsn)
+  await app.consistency.raise({ session: hashOf(session) } as never, lastLsn)
   t.equal(await served(app, 'primary wait', () => list(undefined, session)), 1)
 })
 

@@ -1,0 +1,57 @@
+import type { Mutation } from './mutation.ts'
+
+/** The times of the checkout, and orders of nothing. */
+export const checkoutMutations: Mutation[] = [
+  {
+    name: 'a request may place its order 10 minutes after it began',
+    changes: [
+      {
+        file: 'plugins/shop/checkout/transactions.ts',
+        find: "const patience = '10 s'",
+        replace: "const patience = '10 minutes'"
+      }
+    ],
+    command: ['test/system/late-order.test.ts'],
+    test: 'a request places no order when it began more than 10 s ago',
+    slow: true
+  },
+  {
+    name: 'a reservation lasts ten times as long as is configured',
+    changes: [
+      {
+        file: 'plugins/shop/checkout/claim-stock.ts',
+        find: 'hold_ms: config.RESERVATION_TTL_SECONDS * 1000',
+        replace: 'hold_ms: config.RESERVATION_TTL_SECONDS * 10_000'
+      }
+    ],
+    command: ['test/plugins/shop/checkout/times.test.ts'],
+    test: 'a reservation and the lease of its payment last',
+    slow: true
+  },
+  {
+    name: 'the resolver gives up an order ten times later than is configured',
+    changes: [
+      {
+        file: 'plugins/shop/checkout/resolve.ts',
+        find: 'age_seconds < fastify.config.PAYMENT_GIVE_UP_SECONDS',
+        replace: 'age_seconds < 10 * fastify.config.PAYMENT_GIVE_UP_SECONDS'
+      }
+    ],
+    command: ['test/plugins/shop/checkout/times.test.ts'],
+    test: 'an order is given up when the provider is silent',
+    slow: true
+  },
+  {
+    name: 'an order of nothing is sent to the provider',
+    changes: [
+      {
+        file: 'plugins/shop/checkout/payment.ts',
+        find: "if (request.amount === 0) return { status: 'free' }",
+        replace: ''
+      }
+    ],
+    command: ['test/plugins/shop/checkout/order-of-nothing.test.ts'],
+    test: 'an order of nothing is confirmed without the provider',
+    slow: true
+  }
+]
