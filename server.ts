@@ -14,10 +14,17 @@ const fastify = Fastify({
   trustProxy: [...config.TRUSTED_PROXIES, ...config.HOLDFAST_TRUSTED_PROXIES],
   logger: { ...options.logger, level: LOG_LEVEL }
 })
-await fastify.register(holdfast)
-// Connections wait in this queue while the event loop is busy; beyond it the operating system resets them. It takes no more
-// than net.core.somaxconn.
-await fastify.listen({ host: HOST, port: PORT, backlog: 4096 })
+try {
+  await fastify.register(holdfast)
+  // Connections wait in this queue while the event loop is busy; beyond it the operating system resets them. It takes no more
+  // than net.core.somaxconn.
+  await fastify.listen({ host: HOST, port: PORT, backlog: 4096 })
+} catch (err) {
+  // What the operator has to mend is one line; anything else is a fault of the program, and keeps its stack.
+  if (!(err instanceof Error) || err.name !== 'ForeignProvider') throw err
+  console.error(`holdfast: ${err.message}`)
+  process.exit(1)
+}
 
 /**
  * These signals have their default effect. After a crash no listener may run: Node would return from it to the instruction

@@ -4,15 +4,15 @@ import { becomePrimary } from './promote/become-primary.ts'
 import { checkMostAdvanced } from './promote/most-advanced.ts'
 import { promoteManaged } from './promote/managed.ts'
 import { subscriptionOf } from './stack/databases.ts'
-import { reconcileSince } from './stack/postgres/new-epoch.ts'
+import { nextSteps } from './stack/postgres/new-epoch.ts'
 import { offline } from './stack/offline.ts'
 import { connected } from './stack/postgres/cluster.ts'
 import { forgetAll, resubscribe } from './stack/postgres/replication.ts'
 import { replicaNumber, runningDatabases } from './stack/running.ts'
 
 // npm run promote -- <number> [--stop] [--anyway]
-// Makes a replica the primary when the old primary is lost. Orders that had not reached the replica are lost; the next
-// npm run reconcile refunds their charges. Refuses while the old primary runs: two primaries would sell the same goods.
+// Makes a replica the primary when the old primary is lost. Orders that had not reached the replica are lost; npm run
+// reconcile -- --give-back refunds their charges. Refuses while the old primary runs: two primaries would sell the same goods.
 
 async function main() {
   const { values, positionals } = parseArgs({
@@ -28,9 +28,7 @@ async function main() {
     : await offline(values.stop, (tools) =>
         promoteManaged(tools, replicaNumber(word, 2), values.anyway)
       )
-  console.log(`next: npm start${process.env.PRIMARY_URL ? ', with the URLs as they are now' : ''}
-      npm run reconcile -- --since ${reconcileSince(shown)} --cancel-returned
-      npm run backup`)
+  console.log(nextSteps(shown, process.env.PRIMARY_URL ? ', with the URLs as they are now' : ''))
 }
 
 /** Promotes an external replica by SQL only; the other replicas follow the new primary. */

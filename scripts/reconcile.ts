@@ -1,46 +1,38 @@
-import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import Fastify from 'fastify'
 import holdfast, { options } from '../app.ts'
 import type { Report } from '../plugins/background/reconciler/index.ts'
-import { dataFolder, runningStack } from './stack/running.ts'
+import { commandEnvironment } from './stack/command-environment.ts'
 
-// npm run reconcile -- [--since <time>] [--dry-run] [--cancel-returned]
-// Compares what the provider has charged since then (else in the last two hours) with the payments, puts right what it can
-// and says what it found. After a restore or a promotion: since the time that those say, and with --cancel-returned, which
-// cancels orders whose money went back, as of buyers who had cancelled. Ends with 1 when something is left; try again.
+// npm run reconcile -- [--since <time>] [--give-back <count>] [--cancel-returned] [--dry-run]
+// Compares what the provider has charged since then (else in the last two hours) with the payments, records what is not
+// recorded, and says what it found. Charges of lost orders are shown; with --give-back and their number they are refunded, if
+// there still are so many. After a restore or a promotion: since the time that those say, with --cancel-returned, which cancels
+// orders whose money went back, and then with --give-back too (0 if there are none), because until then the reconciler gives
+// nothing back by itself. Ends with 1 when something is left; try again.
 
 const twoHoursMs = 2 * 60 * 60_000
-
-/** The servers of the environment, else those of the system that runs on this machine. */
-function environment(): NodeJS.ProcessEnv {
-  const data = dataFolder()
-  const own = {
-    ...process.env,
-    HOLDFAST_DATA: data,
-    COOKIE_SECRET: process.env.COOKIE_SECRET || randomUUID(),
-    // A node that does nothing by itself but what finishes what is found: the resolver sends its refunds.
-    RECONCILE_INTERVAL_SECONDS: '0',
-    INVARIANTS_INTERVAL_SECONDS: '0',
-    // Events wait for the nodes: this program does not know their sinks.
-    EVENT_SINKS: 'none'
-  }
-  if (process.env.PRIMARY_URL) return own
-  const { postgres, redis } = runningStack(data)
-  return { ...own, PRIMARY_URL: postgres.primary.url, REDIS_URL: redis.url }
-}
 
 function readArguments() {
   const { values } = parseArgs({
     options: {
       since: { type: 'string' },
+      'give-back': { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       'cancel-returned': { type: 'boolean', default: false }
     }
   })
   const since = new Date(values.since ?? Date.now() - twoHoursMs)
   if (Number.isNaN(since.getTime())) throw new Error('--since is a time, as 2026-01-31T12:00:00Z')
-  return { since, dry_run: values['dry-run'], cancel_returned: values['cancel-returned'] }
+  const count = values['give-back']
+  if (count !== undefined && !/^\d{1,9}$/.test(count))
+    throw new Error('--give-back is how many charges of lost orders were shown, as 3')
+  return {
+    since,
+    count: count === undefined ? undefined : Number(count),
+    dry_run: values['dry-run'],
+    cancel_returned: values['cancel-returned']
+  }
 }
 
 function print({ since, charges, differing, left, findings }: Report) {
@@ -57,16 +49,33 @@ function print({ since, charges, differing, left, findings }: Report) {
   )
 }
 
+/** What to do about the charges of lost orders. */
+function advise({ since, lost }: Report, count: number | undefined) {
+  if (count === lost.charges || (count === undefined && lost.charges === 0)) return
+  const found = `${lost.charges} of a lost order, ${lost.amount} in minor units`
+  const command = `npm run reconcile -- --since ${since.toISOString()} --give-back ${lost.charges}`
+  console.log(
+    count === undefined
+      ? `${found}; to give them back: ${command}`
+      : `${found}, not ${count}: nothing was given back; ${command}`
+  )
+}
+
 async function main() {
-  const { since, ...how } = readArguments()
+  const { since, count, ...how } = readArguments()
   const app = Fastify({ ...options, logger: false })
-  await app.register(holdfast, { env: environment() })
+  await app.register(holdfast, { env: commandEnvironment() })
   try {
     await app.ready()
-    const report = await app.reconcile(since, how)
+    const report = await app.reconcile(since, {
+      ...how,
+      ...(count !== undefined && { give_back: { by: 'operator', count } })
+    })
     if (!report) throw new Error('another one is under way, on some node; try again')
     print(report)
-    if (report.left > 0) process.exitCode = 1
+    advise(report, count)
+    if (report.left > 0 || (count !== undefined && count !== report.lost.charges))
+      process.exitCode = 1
   } finally {
     await app.close()
   }

@@ -1,11 +1,12 @@
 import { readOptions } from './restore/options.ts'
 import { restore } from './restore/restore.ts'
 import { offline } from './stack/offline.ts'
-import { reconcileSince } from './stack/postgres/new-epoch.ts'
+import { nextSteps } from './stack/postgres/new-epoch.ts'
 
-// npm run restore -- --at <time>|latest [--timeline N] [--stop]
+// npm run restore -- --at <time>|latest [--timeline N] [--stop] [--copy]
 // Rebuilds the primary as it was at that time, from the newest backup before it and the write-ahead log since. The old
-// clusters are moved to a folder of their own; the next npm start copies the replicas from the restored primary.
+// clusters are moved to a folder of their own; the next npm start copies the replicas from the restored primary. With --copy it
+// becomes another shop, such as a staging system, which leaves the charges of the original alone.
 
 async function main() {
   const { stop, ...options } = readOptions()
@@ -17,9 +18,7 @@ async function main() {
     console.log(
       `the clusters of before are in ${archived}: remove them when you no longer need them`
     )
-  console.log(`next: npm start
-      npm run reconcile -- --since ${reconcileSince(shown)} --cancel-returned
-      npm run backup`)
+  console.log(options.copy ? 'this is a copy, and another shop. next: npm start' : nextSteps(shown))
 }
 
 await main().catch((err: Error) => {

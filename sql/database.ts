@@ -33,7 +33,7 @@ export type PaymentStatus = "created" | "failed" | "partially_refunded" | "proce
 
 export type ProductStatus = "active" | "archived" | "draft";
 
-export type RefundStatus = "pending" | "succeeded";
+export type RefundStatus = "failed" | "pending" | "succeeded";
 
 export type ReservationStatus = "active" | "committed" | "expired" | "released";
 
@@ -61,8 +61,17 @@ export interface Categories {
 export interface Cluster {
   epoch: string;
   only_row: Generated<boolean>;
+  provider: string | null;
   session_hashes_since: Timestamp | null;
   sessions_hashed_at: Timestamp | null;
+  shop: string | null;
+}
+
+export interface Epochs {
+  began_at: Timestamp;
+  ended_at: Timestamp | null;
+  epoch: string;
+  reviewed_at: Timestamp | null;
 }
 
 export interface EventSinks {
@@ -70,6 +79,12 @@ export interface EventSinks {
   complete: Generated<boolean>;
   name: string;
   wanted_at: Generated<Timestamp>;
+}
+
+export interface FormerSlugs {
+  product_id: string;
+  replaced_at: Generated<Timestamp>;
+  slug: string;
 }
 
 export interface Heartbeat {
@@ -107,6 +122,16 @@ export interface Listings {
 
 export interface ListingWords {
   word: string;
+}
+
+export interface LostCharges {
+  amount: number;
+  currency: string;
+  epoch: string;
+  given_back_at: Timestamp | null;
+  payment_id: string;
+  seen_at: Generated<Timestamp>;
+  unattended: Generated<boolean>;
 }
 
 export interface OrderEvents {
@@ -199,6 +224,7 @@ export interface Payments {
   failure_code: string | null;
   id: string;
   order_id: string;
+  provider: string | null;
   provider_reference: string | null;
   refunded: Generated<number>;
   status: Generated<PaymentStatus>;
@@ -226,8 +252,11 @@ export interface Products {
 export interface Refunds {
   amount: number;
   created_at: Generated<Timestamp>;
+  failure_code: string | null;
   id: Generated<string>;
   payment_id: string;
+  provider_key: string | null;
+  provider_reference: string | null;
   reason: string;
   status: Generated<RefundStatus>;
   updated_at: Generated<Timestamp>;
@@ -243,12 +272,15 @@ export interface DB {
   api_keys: ApiKeys;
   categories: Categories;
   cluster: Cluster;
+  epochs: Epochs;
   event_sinks: EventSinks;
+  former_slugs: FormerSlugs;
   heartbeat: Heartbeat;
   inventory: Inventory;
   inventory_movements: InventoryMovements;
   listing_words: ListingWords;
   listings: Listings;
+  lost_charges: LostCharges;
   order_events: OrderEvents;
   order_items: OrderItems;
   order_transitions: OrderTransitions;

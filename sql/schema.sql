@@ -103,7 +103,8 @@ CREATE TYPE public.product_status AS ENUM (
 
 CREATE TYPE public.refund_status AS ENUM (
     'pending',
-    'succeeded'
+    'succeeded',
+    'failed'
 );
 
 
@@ -153,14 +154,33 @@ end $$;
 
 
 --
--- Name: all_beginnings(text[]); Type: FUNCTION; Schema: public; Owner: -
+-- Name: all_beginnings(text[], text); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.all_beginnings(p_words text[]) RETURNS tsquery
+CREATE FUNCTION public.all_beginnings(p_terms text[], p_mark text) RETURNS tsquery
     LANGUAGE sql IMMUTABLE
     AS $$
-  select string_agg(format('%L:*', word), ' & ')::tsquery from unnest(p_words) as word
+  select ('(' || string_agg(
+    case
+      when starts_with(term, '=') then format('%L', term)
+      when position('-' in term) > 0 then format('(%s & %L:*) | %L:*', whole.words, p_mark || parts[cardinality(parts)],
+        p_mark || left(replace(term, '-', ''), 64))
+      else format('%L:*', p_mark || term)
+    end, ') & (') || ')')::tsquery
+  from unnest(p_terms) as term,
+       string_to_array(term, '-') as parts,
+       lateral (select string_agg(format('%L', p_mark || part), ' & ') from unnest(parts[:cardinality(parts) - 1]) as part)
+         as whole (words)
 $$;
+
+
+--
+-- Name: attribute_word(text, text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.attribute_word(p_name text, p_value text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ select '=' || left(md5(p_name || chr(31) || p_value), 16) $$;
 
 
 --
@@ -241,14 +261,14 @@ end $$;
 
 
 --
--- Name: category_descendants(text); Type: FUNCTION; Schema: public; Owner: -
+-- Name: category_descendants(text[]); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.category_descendants(p_slug text) RETURNS SETOF uuid
+CREATE FUNCTION public.category_descendants(p_categories text[]) RETURNS SETOF uuid
     LANGUAGE sql STABLE
     AS $$
   with recursive tree as (
-    select id from categories where slug = p_slug
+    select id from categories where slug = any (p_categories) or id::text = any (p_categories)
     union
     select c.id from categories c join tree on c.parent_id = tree.id
   )
@@ -353,7 +373,8 @@ CREATE FUNCTION public.claim_backlog(p_owner uuid, p_lease interval, p_tried int
            where d.sink = l.sink and d.partition = l.partition and d.parked_at is null limit 1)
       and (l.sink = 'effects' or not p_effects_first or (
         select true from outbox_deliveries d
-        where d.sink = 'effects' and d.partition = l.partition and d.parked_at is null limit 1) is null)
+        where d.sink = 'effects' and d.partition = l.partition and d.parked_at is null and d.attempts < 10
+        limit 1) is null)
     order by l.lease_until
     limit 1
     for no key update of l skip locked
@@ -411,10 +432,10 @@ end $$;
 
 
 --
--- Name: claim_payments(integer, uuid); Type: FUNCTION; Schema: public; Owner: -
+-- Name: claim_payments(integer, uuid, interval); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.claim_payments(p_limit integer, p_order uuid DEFAULT NULL::uuid) RETURNS TABLE(payment_id uuid, order_id uuid, amount bigint, currency character, status public.payment_status, attempts integer, order_status public.order_status, order_age interval, hold_due boolean)
+CREATE FUNCTION public.claim_payments(p_limit integer, p_order uuid DEFAULT NULL::uuid, p_give_up interval DEFAULT '00:30:00'::interval) RETURNS TABLE(payment_id uuid, order_id uuid, amount bigint, currency character, status public.payment_status, attempts integer, order_status public.order_status, order_age interval, hold_due boolean)
     LANGUAGE sql
     SET enable_seqscan TO 'off'
     AS $$
@@ -435,8 +456,13 @@ CREATE FUNCTION public.claim_payments(p_limit integer, p_order uuid DEFAULT NULL
       -- The request that placed the order has lost its lease: its outcome counts as unknown.
       status = (case when payments.status = 'processing' then 'unknown' else payments.status::text end)::payment_status,
       attempts = payments.attempts + 1,
-      check_at = clock_timestamp() + least(interval '2 s' * 2 ^ least(payments.attempts, 8), interval '5 min')
-    where id in (select id from due)
+      check_at = clock_timestamp() + least(
+        interval '2 s' * 2 ^ least(payments.attempts, 8),
+        interval '5 min',
+        case when o.status = 'pending' and o.created_at + p_give_up > clock_timestamp()
+             then o.created_at + p_give_up - clock_timestamp() end)
+    from orders o
+    where payments.id in (select id from due) and o.id = payments.order_id
     returning payments.*
   )
   select c.id, c.order_id, c.amount, c.currency, c.status, c.attempts, o.status,
@@ -448,10 +474,10 @@ $$;
 
 
 --
--- Name: collect_listings(uuid, uuid[], tsquery, tsquery, bigint, bigint, boolean, timestamp with time zone, text, text, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+-- Name: collect_listings(uuid, uuid[], tsquery, tsquery, bigint, bigint, boolean, uuid[], timestamp with time zone, text, text, integer, integer); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.collect_listings(p_category uuid, p_categories uuid[], p_words tsquery, p_lookup tsquery, p_min_price bigint, p_max_price bigint, p_in_stock boolean, p_made_from timestamp with time zone, p_name_to text, p_sort text, p_first integer, p_read integer) RETURNS TABLE(total integer, ids uuid[])
+CREATE FUNCTION public.collect_listings(p_category uuid, p_categories uuid[], p_words tsquery, p_lookup tsquery, p_min_price bigint, p_max_price bigint, p_in_stock boolean, p_ids uuid[], p_made_from timestamp with time zone, p_name_to text, p_sort text, p_first integer, p_read integer) RETURNS TABLE(total integer, ids uuid[])
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     SET enable_seqscan TO 'off'
@@ -463,12 +489,13 @@ begin
   with found as materialized (
     select product_id,
            case p_sort when 'newest' then created_at end as made_at,
-           case p_sort when 'name' then name end as name,
+           case p_sort when 'name' then name collate "und-x-icu" end as name,
            case when p_sort in ('price_asc', 'price_desc') then price end as price
     from listings
     where listing_matches(listings, p_category, p_categories, p_min_price, p_max_price, p_in_stock)
       and (p_made_from is null or created_at >= p_made_from)
-      and (p_name_to is null or name <= p_name_to)
+      and (p_ids is null or product_id = any (p_ids))
+      and (p_name_to is null or name collate "und-x-icu" <= p_name_to)
       and (p_lookup is null or search @@ p_lookup)
       -- "is true" keeps this condition away from the index of words.
       and (p_words is null or (search @@ p_words) is true)
@@ -549,10 +576,10 @@ end $$;
 
 
 --
--- Name: estimate_search(uuid, uuid[], text[], bigint, bigint, boolean, text, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+-- Name: estimate_search(uuid, uuid[], text[], text, bigint, bigint, boolean, text, integer, integer); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.estimate_search(p_category uuid, p_categories uuid[], p_words text[], p_min_price bigint, p_max_price bigint, p_in_stock boolean, p_sort text, p_most integer, p_reach integer) RETURNS TABLE(filtered double precision, lookup tsquery, lookup_cost double precision, candidates double precision, the_rest tsquery, part double precision, part_cost double precision, walk_cost double precision, made_from timestamp with time zone, name_to text, price_from bigint, price_to bigint)
+CREATE FUNCTION public.estimate_search(p_category uuid, p_categories uuid[], p_terms text[], p_place text, p_min_price bigint, p_max_price bigint, p_in_stock boolean, p_sort text, p_most integer, p_reach integer) RETURNS TABLE(filtered double precision, lookup tsquery, lookup_cost double precision, candidates double precision, the_rest tsquery, part double precision, part_cost double precision, walk_cost double precision, made_from timestamp with time zone, name_to text, price_from bigint, price_to bigint)
     LANGUAGE plpgsql STABLE
     SET plan_cache_mode TO 'force_custom_plan'
     SET jit TO 'off'
@@ -574,7 +601,8 @@ declare
   sure_many constant float8 := 3;
   sure_part constant float8 := 2.5;
 
-  all_words constant tsquery := all_beginnings(p_words);
+  all_words constant tsquery := words_wanted(p_terms, p_place);
+  mark constant text := case when p_place = 'title' then '^' else '' end;
   by_price constant boolean := p_sort in ('price_asc', 'price_desc');
   -- Pages of the table, and listings on each.
   size constant float8 := greatest(pg_relation_size('listings') / current_setting('block_size')::int, 1);
@@ -593,7 +621,7 @@ begin
              case when by_price then p_min_price end, case when by_price then p_max_price end, null) as is_passed,
            -- The column of p_sort. The two others are null.
            case p_sort when 'newest' then created_at end as created_at,
-           case p_sort when 'name' then name end as name,
+           case p_sort when 'name' then name collate "und-x-icu" end as name,
            case p_sort when 'price_asc' then price when 'price_desc' then -price end as price
     from listings tablesample system (100 * sampled_pages / size) repeatable (0)
   ), counted as materialized (
@@ -603,13 +631,13 @@ begin
     from sampled s
   ), words as materialized (
     select a.word, a.lookup, greatest(
-      case when cardinality(p_words) = 1 then c.worded else (select count(*) from sampled s where s.search @@ a.lookup) end,
+      case when cardinality(p_terms) = 1 and p_place is distinct from 'text' then c.worded else (select count(*) from sampled s where s.search @@ a.lookup) end,
       unseen) as listings
-    from (select word, words_beginning(word) as lookup from unnest(p_words) as word offset 0) as a, counted c
+    from (select word, words_beginning(word, mark) as lookup from unnest(p_terms) as word offset 0) as a, counted c
   ), lookups as (
     -- The rarest word, the two rarest, and so on. `remaining` takes the words for independent of each other.
     select string_agg(format('(%s)', w.lookup), ' & ') over rarest as lookup, count(*) over rarest as words,
-           sum(w.listings * case when w.lookup::text like '%:*' then collecting else 1 end) over rarest * entry_cost as cost,
+           sum(w.listings * case when w.lookup::text like '%:*%' then collecting else 1 end) over rarest * entry_cost as cost,
            c.listings * exp(sum(ln(w.listings / c.listings)) over rarest) as remaining
     from words w, counted c
     window rarest as (order by w.listings, w.word rows unbounded preceding)
@@ -642,7 +670,7 @@ begin
     group by p.nth
   )
   select weight * c.filtered, best.lookup::tsquery, weight * best.cost, weight * best.remaining * c.filtered / c.listings,
-         case when best.words < cardinality(p_words) then all_words end,
+         case when best.words < cardinality(p_terms) or p_place = 'text' then all_words end,
          last.nth / c.matching, weight * (select max(p.listings) from passing p) * entry_cost,
          (select greatest(weight * min(p.listings), max(p.listings) * p_reach / last.nth) from passing p),
          last.created_at, last.name,
@@ -656,33 +684,55 @@ end $$;
 --
 
 CREATE FUNCTION public.find_products(p_category text, p_words text, p_min_price bigint, p_max_price bigint, p_in_stock boolean, p_sort text, p_limit integer, p_offset integer, p_most integer, p_reach integer) RETURNS TABLE(total integer, ids uuid[])
+    LANGUAGE sql STABLE
+    AS $$
+  select * from find_products(
+    case when p_category is not null then array[p_category] end, p_words, null, null, p_min_price, p_max_price, p_in_stock,
+    p_sort, p_limit, p_offset, p_most, p_reach)
+$$;
+
+
+--
+-- Name: find_products(text[], text, jsonb, uuid[], bigint, bigint, boolean, text, integer, integer, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.find_products(p_categories text[], p_words text, p_attributes jsonb, p_ids uuid[], p_min_price bigint, p_max_price bigint, p_in_stock boolean, p_sort text, p_limit integer, p_offset integer, p_most integer, p_reach integer) RETURNS TABLE(total integer, ids uuid[])
     LANGUAGE plpgsql STABLE
     AS $$
 declare
+  words constant text[] := search_terms(p_words);
+  terms constant text[] := coalesce(words, '{}')
+    || array(select attribute_word(key, value) from jsonb_each_text(p_attributes));
+  sort constant text := case when p_sort = 'relevance' and words is null then 'newest' else p_sort end;
   category uuid;
   categories uuid[];
 begin
-  if p_category is not null then
-    categories := array(select category_descendants(p_category));
+  if p_categories is not null then
+    categories := array(select category_descendants(p_categories));
     if cardinality(categories) = 1 then
       category := categories[1];
       categories := null;
     end if;
   end if;
 
-  if cardinality(categories) = 0 then
+  if cardinality(categories) = 0 or cardinality(words) = 0 then
     return query select 0, '{}'::uuid[];
-  elsif p_words is not null then
+  elsif sort = 'relevance' then
     return query
     select s.total, s.ids[p_offset + 1 : p_offset + p_limit]
-    from search_listings(category, categories, p_words, p_min_price, p_max_price, p_in_stock, p_sort,
+    from search_by_relevance(category, categories, terms, p_min_price, p_max_price, p_in_stock, p_ids, p_offset + p_limit,
+                             p_most, p_reach) as s;
+  elsif cardinality(terms) > 0 or p_ids is not null then
+    return query
+    select s.total, s.ids[p_offset + 1 : p_offset + p_limit]
+    from search_listings(category, categories, terms, null, p_min_price, p_max_price, p_in_stock, p_ids, sort,
                          p_offset + p_limit, p_most, p_reach) as s;
   else
     return query
     select g.total, case when g.total <= p_most then g.ids[p_offset + 1 : p_offset + p_limit] else
-      scan_listings_in_order(category, categories, null, p_min_price, p_max_price, p_in_stock, null, null, p_sort, p_limit, p_offset)
+      scan_listings_in_order(category, categories, null, p_min_price, p_max_price, p_in_stock, null, null, sort, p_limit, p_offset)
       end
-    from collect_listings(category, categories, null, null, p_min_price, p_max_price, p_in_stock, null, null, p_sort,
+    from collect_listings(category, categories, null, null, p_min_price, p_max_price, p_in_stock, null, null, null, sort,
                          p_offset + p_limit, p_most + 1) as g;
   end if;
 end $$;
@@ -813,49 +863,125 @@ end $$;
 
 
 --
--- Name: finish_refund(uuid); Type: FUNCTION; Schema: public; Owner: -
+-- Name: finish_refund(uuid, uuid, text, text, text); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.finish_refund(p_refund uuid) RETURNS boolean
+CREATE FUNCTION public.finish_refund(p_refund uuid, p_key uuid DEFAULT NULL::uuid, p_status text DEFAULT 'succeeded'::text, p_reference text DEFAULT NULL::text, p_failure text DEFAULT NULL::text) RETURNS boolean
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   paid payments;
-  returned bigint;
+  changed refunds;
   open boolean;
 begin
   perform 1 from orders
   where id = (select p.order_id from payments p join refunds r on r.payment_id = p.id where r.id = p_refund)
   for no key update;
 
-  update refunds set status = 'succeeded', updated_at = now() where id = p_refund and status = 'pending'
-  returning amount into returned;
-  if returned is null then
+  update refunds set
+    status = p_status::refund_status,
+    provider_reference = coalesce(p_reference, provider_reference),
+    failure_code = case when p_status = 'failed' then coalesce(p_failure, 'unknown') end,
+    updated_at = now()
+  where id = p_refund and status = 'pending' and coalesce(p_key, provider_key, id) = coalesce(provider_key, id)
+  returning * into changed;
+  if changed.id is null then
     return false;
   end if;
 
-  select p.* into paid from payments p join refunds r on r.payment_id = p.id where r.id = p_refund;
+  select p.* into paid from payments p where p.id = changed.payment_id;
+  paid.refunded := paid.refunded + case when p_status = 'succeeded' then changed.amount else 0 end;
   open := exists (select from refunds where payment_id = paid.id and status = 'pending');
 
   update payments set
-    refunded = refunded + returned,
+    refunded = paid.refunded,
     version = version + 1,
     updated_at = now(),
     status = (case when open then 'refund_pending'
-                   when refunded + returned = captured then 'refunded'
-                   else 'partially_refunded' end)::payment_status,
+                   when paid.refunded = captured then 'refunded'
+                   when paid.refunded > 0 then 'partially_refunded'
+                   else 'succeeded' end)::payment_status,
     check_at = case when open then clock_timestamp() end
   where id = paid.id;
 
   update orders set version = version + 1, updated_at = now() where id = paid.order_id;
   insert into order_events (order_id, version, type)
-  select id, version, 'refunded' from orders where id = paid.order_id;
+  select id, version, case when p_status = 'failed' then 'refund_failed' else 'refunded' end
+  from orders where id = paid.order_id;
   perform emit_order_events(array[paid.order_id]);
 
   return true;
 end $$;
+
+
+--
+-- Name: folded(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.folded(p_text text) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+declare
+  -- Apostrophes and hyphens, and two signs that NFKC would take for letters.
+  plain text := translate(p_text,
+    E'''`\u00b4\u02b9\u02bb\u02bc\u2018\u2019\u201b\u2032\u05f3\ua78c\u2010\u2011\u2012\u2013\u2212\u058a\u05be\u2122\u2120',
+    '-------------------  ');
+begin
+  if octet_length(plain) = char_length(plain) then
+    return btrim(regexp_replace(lower(plain collate "C"), '[^a-z0-9-]+', ' ', 'g'));
+  end if;
+
+  plain := normalize(lower(normalize(plain, nfkc) collate "und-x-icu"), nfkd);
+  -- NFKC makes apostrophes of more characters.
+  plain := translate(plain, E'''\u2019', '--');
+  plain := regexp_replace(plain collate "und-x-icu",
+    -- Accents of Latin, Greek and Cyrillic; points of Hebrew; vowel signs of Arabic and its tatweel; points of Syriac; nuktas.
+    '[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670'
+    '\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u093c\u09bc\u0a3c\u0abc\u0b3c\u1ab0-\u1aff\u1dc0-\u1dff'
+    '\u20d0-\u20ff\ufe20-\ufe2f'
+    -- Middle dots (col·lecció, ショルダー・バッグ), soft hyphens, characters without width, marks of direction, variants.
+    '\u00ad\u00b7\u30fb\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164'
+    '\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]+', '', 'g');
+  -- The accents that are left are part of their letter: か and が differ.
+  plain := normalize(plain, nfc);
+  plain := translate(plain, 'ıłøđðħŧŋĸƀɓɖɗəɛƒɠǥɦɨƙƚɫɲɔɵʀʂʈʉʋƴƶȥʒςґ', 'iloddhtnkbbddeefgghikllnoorstuvyzzzσг');
+  -- Arabic and Persian letters that are written in several ways, digits of other scripts, and stops that are no punctuation.
+  plain := translate(plain,
+    E'\u0671\u0629\u06be\u06d5\u0649\u06cc\u06a9\u0660\u0661\u0662\u0663\u0664\u0665\u0666\u0667\u0668\u0669'
+    '\u06f0\u06f1\u06f2\u06f3\u06f4\u06f5\u06f6\u06f7\u06f8\u06f9\u0966\u0967\u0968\u0969\u096a\u096b\u096c\u096d\u096e\u096f'
+    '\u09e6\u09e7\u09e8\u09e9\u09ea\u09eb\u09ec\u09ed\u09ee\u09ef\u0e50\u0e51\u0e52\u0e53\u0e54\u0e55\u0e56\u0e57\u0e58\u0e59'
+    '\u0964\u0965\u104a\u104b\u17d4\u17d5',
+    E'\u0627\u0647\u0647\u0647\u064a\u064a\u064301234567890123456789012345678901234567890123456789      ');
+  -- Hiragana as katakana.
+  plain := translate(plain,
+    'ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちぢっつづてでとどなにぬねのはばぱひびぴふぶぷへべぺほぼぽまみむめもゃやゅゆょよらりるれろゎわゐゑをんゔゕゖゝゞ',
+    'ァアィイゥウェエォオカガキギクグケゲコゴサザシジスズセゼソゾタダチヂッツヅテデトドナニヌネノハバパヒビピフブプヘベペホボポマミムメモャヤュユョヨラリルレロヮワヰヱヲンヴヵヶヽヾ');
+  plain := replace(replace(replace(replace(plain, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th');
+  -- The signs of vowels in Indic scripts and the like are no letters for ICU.
+  plain := regexp_replace(plain collate "und-x-icu",
+    '[^[:alnum:]\u3007\u0780-\u07ff\u0900-\u109f\u1700-\u1cff\u3099\u309a\ua800-\uabff-]+', ' ', 'g');
+  plain := regexp_replace(plain collate "und-x-icu",
+    '([\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff'
+    '\U00020000-\U0003ffff]+|[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff]+)', ' \1 ', 'g');
+  return btrim(regexp_replace(plain, ' +', ' ', 'g'));
+end $$;
+
+
+--
+-- Name: gram_size(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.gram_size(p_word text) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+  select case when p_word < E'\u0e00' collate "C" then null
+    when p_word ~ '^[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff]' then 3
+    when p_word ~ '^[\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]'
+      then 2
+  end
+$$;
 
 
 --
@@ -884,6 +1010,35 @@ end $$;
 
 
 --
+-- Name: keep_bootstrap_key(bytea, text[]); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.keep_bootstrap_key(p_secret_hash bytea, p_scopes text[]) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+  insert into api_keys (id, name, secret_hash, scopes)
+  values ('00000000-0000-7000-8000-000000000001', 'bootstrap (ADMIN_API_KEY)', p_secret_hash, p_scopes)
+  on conflict (id) do update set secret_hash = excluded.secret_hash, scopes = excluded.scopes
+  where (api_keys.secret_hash, api_keys.scopes) is distinct from (excluded.secret_hash, excluded.scopes)
+$$;
+
+
+--
+-- Name: keep_former_slug(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.keep_former_slug() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  insert into former_slugs (slug, product_id) values (old.slug, new.id)
+  on conflict (slug) do update set product_id = excluded.product_id, replaced_at = excluded.replaced_at;
+  return null;
+end $$;
+
+
+--
 -- Name: list_product(); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -899,20 +1054,22 @@ begin
   end if;
   if not exists (select from listings where product_id = new.id and search = words) then
     -- In their order, so that two products never wait crosswise for each other's new words.
-    insert into listing_words select word from unnest(tsvector_to_array(words)) as word order by word on conflict do nothing;
+    insert into listing_words
+    select word from unnest(tsvector_to_array(words)) as word where word !~ '^[=^]' order by word collate "C"
+    on conflict do nothing;
   end if;
   update listings set
     category_id = new.category_id,
     price = new.price,
     created_at = new.created_at,
-    name = lower(new.name),
+    name = name_in_order(new.name),
     search = words
   where product_id = new.id;
   if not found then
     -- Whose stock is being moved has no listing yet that could be told of it: wait, and read it in the next statement.
     perform from inventory where product_id = new.id for share;
     insert into listings (product_id, category_id, price, created_at, name, in_stock, search)
-    values (new.id, new.category_id, new.price, new.created_at, lower(new.name),
+    values (new.id, new.category_id, new.price, new.created_at, name_in_order(new.name),
             exists (select from inventory where product_id = new.id and quantity > 0), words);
   end if;
   return null;
@@ -974,6 +1131,18 @@ $$;
 CREATE FUNCTION public.may_distribute(p_in_step text[], p_effects_first boolean) RETURNS boolean
     LANGUAGE sql IMMUTABLE
     AS $$ select case when p_effects_first then 'effects' = any (p_in_step) else cardinality(p_in_step) > 0 end $$;
+
+
+--
+-- Name: name_in_order(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.name_in_order(p_name text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+  select case when plain = '' then p_name else plain end
+  from (select regexp_replace(lower(p_name collate "und-x-icu"), '^[^[:alnum:]]+', '')) as begun (plain)
+$$;
 
 
 --
@@ -1118,8 +1287,8 @@ begin
     raise exception 'stock has changed under its lock';
   end if;
 
-  insert into payments (id, order_id, amount, currency, check_at)
-  select t.payment, t.id, t.total, p_currency, clock_timestamp() + least(p_lease, p_hold)
+  insert into payments (id, order_id, amount, currency, check_at, provider)
+  select t.payment, t.id, t.total, p_currency, clock_timestamp() + least(p_lease, p_hold), (select provider from cluster)
   from unnest(p_payment, p_id, p_total, accepted) as t (payment, id, total, accepted)
   where t.accepted;
 
@@ -1200,6 +1369,44 @@ end $$;
 
 
 --
+-- Name: retry_refund(uuid); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.retry_refund(p_refund uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET enable_seqscan TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+declare
+  paid uuid;
+begin
+  perform 1 from orders
+  where id = (select p.order_id from payments p join refunds r on r.payment_id = p.id where r.id = p_refund)
+  for no key update;
+
+  update refunds set status = 'pending', provider_key = gen_random_uuid(), provider_reference = null, failure_code = null,
+    updated_at = now()
+  where id = p_refund and status = 'failed'
+  returning payment_id into paid;
+  if paid is null then
+    return false;
+  end if;
+
+  update payments set status = 'refund_pending', check_at = clock_timestamp(), attempts = 0, version = version + 1,
+    updated_at = now()
+  where id = paid;
+
+  update orders set version = version + 1, updated_at = now()
+  where id = (select order_id from payments where id = paid);
+  insert into order_events (order_id, version, type)
+  select o.id, o.version, 'refund_requested' from orders o join payments p on p.order_id = o.id where p.id = paid;
+  perform emit_order_events(array_agg(order_id)) from payments where id = paid;
+
+  return true;
+end $$;
+
+
+--
 -- Name: scan_listings_in_order(uuid, uuid[], tsquery, bigint, bigint, boolean, timestamp with time zone, text, text, integer, integer); Type: FUNCTION; Schema: public; Owner: -
 --
 
@@ -1216,12 +1423,12 @@ begin
     from listings
     where listing_matches(listings, p_category, p_categories, p_min_price, p_max_price, p_in_stock)
       and (p_made_from is null or created_at >= p_made_from)
-      and (p_name_to is null or name <= p_name_to)
+      and (p_name_to is null or name collate "und-x-icu" <= p_name_to)
       and (p_words is null or search @@ p_words)
     -- The same order as in collect_listings: a change here must be made there (test/sql/find-products.test.ts compares them).
     -- For one sort all terms but two are constant.
     order by case p_sort when 'newest' then created_at end desc,
-             case p_sort when 'name' then name end,
+             case p_sort when 'name' then name collate "und-x-icu" end,
              case p_sort when 'price_asc' then price end,
              case p_sort when 'price_desc' then price end desc,
              case when p_sort in ('newest', 'price_desc') then product_id end desc,
@@ -1231,36 +1438,61 @@ end $$;
 
 
 --
--- Name: search_listings(uuid, uuid[], text, bigint, bigint, boolean, text, integer, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+-- Name: search_by_relevance(uuid, uuid[], text[], bigint, bigint, boolean, uuid[], integer, integer, integer); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.search_listings(p_category uuid, p_categories uuid[], p_words text, p_min_price bigint, p_max_price bigint, p_in_stock boolean, p_sort text, p_first integer, p_most integer, p_reach integer) RETURNS TABLE(total integer, ids uuid[])
+CREATE FUNCTION public.search_by_relevance(p_category uuid, p_categories uuid[], p_terms text[], p_min_price bigint, p_max_price bigint, p_in_stock boolean, p_ids uuid[], p_first integer, p_most integer, p_reach integer) RETURNS TABLE(total integer, ids uuid[])
     LANGUAGE plpgsql STABLE
     AS $$
 declare
-  is_simple constant boolean := coalesce(current_setting('holdfast.search_plan', true), '') = 'simple';
-  words constant text[] := tsvector_to_array(to_tsvector('simple', p_words));
-  all_words constant tsquery := all_beginnings(words);
+  rest record;
+begin
+  select s.total, s.ids into total, ids
+  from search_listings(p_category, p_categories, p_terms, 'title', p_min_price, p_max_price, p_in_stock, p_ids, 'newest',
+                       p_first, p_most, p_reach) as s;
+  if total <= p_most then
+    select s.total, s.ids into rest
+    from search_listings(p_category, p_categories, p_terms, 'text', p_min_price, p_max_price, p_in_stock, p_ids, 'newest',
+                         p_first, p_most, p_reach) as s;
+    -- search_listings returns the first p_first listings at least, so ids has either enough of them or all.
+    ids := ids || rest.ids;
+    total := least(total + rest.total, p_most + 1);
+    if total > p_most then
+      ids := ids[:p_reach];
+    end if;
+  end if;
+  return next;
+end $$;
+
+
+--
+-- Name: search_listings(uuid, uuid[], text[], text, bigint, bigint, boolean, uuid[], text, integer, integer, integer); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.search_listings(p_category uuid, p_categories uuid[], p_terms text[], p_place text, p_min_price bigint, p_max_price bigint, p_in_stock boolean, p_ids uuid[], p_sort text, p_first integer, p_most integer, p_reach integer) RETURNS TABLE(total integer, ids uuid[])
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+  is_simple constant boolean :=
+    p_ids is not null or coalesce(current_setting('holdfast.search_plan', true), '') = 'simple';
+  all_words constant tsquery := words_wanted(p_terms, p_place);
   estimate record;
   cost_by_words float8;
   cost_by_filters float8;
   by_words boolean;
 begin
-  if cardinality(words) = 0 then
-    return query select 0, '{}'::uuid[];
-    return;
-  end if;
   if is_simple then
     return query
     select least(g.total, p_most + 1), case when g.total > p_most then g.ids[:p_reach] else g.ids end
     from collect_listings(
-      p_category, p_categories, null, all_words, p_min_price, p_max_price, p_in_stock, null, null, p_sort,
-      greatest(p_first, p_reach), null) as g;
+      p_category, p_categories, case when p_ids is not null then all_words end, case when p_ids is null then all_words end,
+      p_min_price, p_max_price, p_in_stock, p_ids, null, null, p_sort, greatest(p_first, p_reach), null) as g;
     return;
   end if;
 
   select * into estimate
-  from estimate_search(p_category, p_categories, words, p_min_price, p_max_price, p_in_stock, p_sort, p_most, p_reach);
+  from estimate_search(p_category, p_categories, p_terms, p_place, p_min_price, p_max_price, p_in_stock, p_sort, p_most,
+                       p_reach);
 
   if estimate.part is not null then
     cost_by_words := estimate.lookup_cost + estimate.candidates * estimate.part;
@@ -1277,7 +1509,7 @@ begin
         p_category, p_categories,
         case when by_words then estimate.the_rest else all_words end, case when by_words then estimate.lookup end,
         greatest(p_min_price, estimate.price_from), least(p_max_price, estimate.price_to), p_in_stock,
-        estimate.made_from, estimate.name_to, p_sort, p_reach, null) as g;
+        null, estimate.made_from, estimate.name_to, p_sort, p_reach, null) as g;
     end if;
     if cardinality(ids) = p_reach then
       total := p_most + 1;
@@ -1292,8 +1524,39 @@ begin
   from collect_listings(
     p_category, p_categories,
     case when by_words then estimate.the_rest else all_words end, case when by_words then estimate.lookup end,
-    p_min_price, p_max_price, p_in_stock, null, null, p_sort, greatest(p_first, p_reach), null) as g;
+    p_min_price, p_max_price, p_in_stock, null, null, null, p_sort, greatest(p_first, p_reach), null) as g;
 end $$;
+
+
+--
+-- Name: search_terms(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.search_terms(p_text text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT
+    AS $$
+  with chains as (
+    select at, chain, gram_size(chain) as size, array_remove(string_to_array(chain, '-'), '') as parts
+    from unnest(string_to_array(folded(p_text), ' ')) with ordinality as t (chain, at)
+  ), terms as (
+    select left(term, 64) as term, min(array[at, nth]) as place
+    from chains, unnest(case
+      when size >= char_length(chain) then array[chain]
+      when size is not null then
+        array(select substr(chain, begins, size) from generate_series(1, char_length(chain) - size + 1) as begins)
+      -- Longer chains are no words that people also write as one.
+      when cardinality(parts) > 4 then parts
+      else array[array_to_string(parts, '-')]
+    end) with ordinality as t (term, nth)
+    where term <> ''
+    group by 1
+  )
+  select array(
+    select term from terms t
+    where not exists (select from terms other where other.term <> t.term and starts_with(other.term, t.term))
+    order by place
+    limit 16)
+$$;
 
 
 --
@@ -1364,26 +1627,66 @@ begin
     join outbox_leases l on l.sink = s.name and l.partition = p_partition
     where s.name = any (p_sinks) and s.complete and l.lease_until <= clock_timestamp()
       and (select true from outbox_deliveries d
-           where d.sink = s.name and d.partition = p_partition and d.parked_at is null limit 1) is null);
+           where d.sink = s.name and d.partition = p_partition and d.parked_at is null
+             and (d.sink <> 'effects' or d.attempts < 10) limit 1) is null);
 end $$;
 
 
 --
--- Name: words_beginning(text); Type: FUNCTION; Schema: public; Owner: -
+-- Name: sku_form(text); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.words_beginning(p_beginning text) RETURNS tsquery
-    LANGUAGE sql STABLE
+CREATE FUNCTION public.sku_form(p_sku text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$ select lower(normalize(p_sku, nfkc) collate "und-x-icu") $$;
+
+
+--
+-- Name: words_beginning(text, text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.words_beginning(p_term text, p_mark text) RETURNS tsquery
+    LANGUAGE plpgsql STABLE
     AS $$
-  select case when count(*) <= 32
-    then coalesce(string_agg(format('%L', word), ' | '), format('%L', p_beginning))
-    else format('%L:*', p_beginning)
-  end::tsquery
-  from (
-    select word from listing_words
-    where word >= p_beginning and word < p_beginning || chr(1114111) -- the last character of Unicode
-    limit 33 -- one more than 32 says that there are more
-  ) as words
+declare
+  parts constant text[] := string_to_array(p_term, '-');
+  whole constant text[] := parts[:cardinality(parts) - 1];
+begin
+  if starts_with(p_term, '=') then
+    return all_beginnings(array[p_term], '');
+  end if;
+  if cardinality(parts) > 1 then
+    return (select string_agg(format('%L', p_mark || part), ' & ')::tsquery from unnest(whole) as part)
+      && words_beginning(parts[cardinality(parts)], p_mark)
+      || words_beginning(left(replace(p_term, '-', ''), 64), p_mark);
+  end if;
+  return (
+    select case when count(*) <= 32
+      then coalesce(string_agg(format('%L', p_mark || word), ' | '), format('%L', p_mark || p_term))
+      else format('%L:*', p_mark || p_term)
+    end::tsquery
+    from (
+      select word from listing_words
+      where word >= p_term and word < p_term || chr(1114111) -- the last character of Unicode
+      limit 33 -- one more than 32 says that there are more
+    ) as words);
+end $$;
+
+
+--
+-- Name: words_in(text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.words_in(p_text text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+  select coalesce(array_agg(distinct left(word, 64)) filter (where word <> ''), '{}')
+  from (select chain, gram_size(chain) as size from unnest(string_to_array(folded(p_text), ' ')) as chain) as chains,
+       unnest(case
+         when size is not null then array(select substr(chain, at, size) from generate_series(1, char_length(chain)) as at)
+         when position('-' in chain) > 0 then string_to_array(chain, '-') || replace(chain, '-', '')
+         else array[chain]
+       end) as word
 $$;
 
 
@@ -1425,8 +1728,25 @@ CREATE TABLE public.products (
 CREATE FUNCTION public.words_of(p public.products) RETURNS tsvector
     LANGUAGE sql IMMUTABLE
     AS $$
-  select strip(to_tsvector('simple',
-    translate(p.name || ' ' || p.sku || ' ' || p.description, '-+/._:@&<>=', '           ')))
+  select array_to_tsvector(
+    words_in(p.name || ' ' || p.sku || ' ' || p.description)
+    || array(select '^' || word from unnest(words_in(p.name || ' ' || p.sku)) as word)
+    || array(select attribute_word(key, value) from jsonb_each_text(p.attributes) where value is not null))
+$$;
+
+
+--
+-- Name: words_wanted(text[], text); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.words_wanted(p_terms text[], p_place text) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  select case p_place
+    when 'title' then all_beginnings(p_terms, '^')
+    when 'text' then all_beginnings(p_terms, '') && !! all_beginnings(p_terms, '^')
+    else all_beginnings(p_terms, '')
+  end
 $$;
 
 
@@ -1475,7 +1795,23 @@ CREATE TABLE public.cluster (
     epoch uuid NOT NULL,
     session_hashes_since timestamp with time zone,
     sessions_hashed_at timestamp with time zone,
+    shop uuid,
+    provider text,
+    CONSTRAINT a_shop_has_an_id CHECK ((shop IS NOT NULL)),
+    CONSTRAINT an_identity_is_short CHECK (((char_length(provider) >= 1) AND (char_length(provider) <= 200))),
     CONSTRAINT cluster_only_row_check CHECK (only_row)
+);
+
+
+--
+-- Name: epochs; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.epochs (
+    epoch uuid NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    reviewed_at timestamp with time zone
 );
 
 
@@ -1489,6 +1825,17 @@ CREATE TABLE public.event_sinks (
     wanted_at timestamp with time zone DEFAULT now() NOT NULL,
     complete boolean DEFAULT false NOT NULL,
     CONSTRAINT event_sinks_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,39}$'::text))
+);
+
+
+--
+-- Name: former_slugs; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.former_slugs (
+    slug text NOT NULL,
+    product_id uuid NOT NULL,
+    replaced_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 
@@ -1544,6 +1891,22 @@ CREATE TABLE public.inventory_movements (
 
 CREATE TABLE public.listing_words (
     word text NOT NULL COLLATE pg_catalog."C"
+);
+
+
+--
+-- Name: lost_charges; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.lost_charges (
+    payment_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    currency character(3) NOT NULL,
+    epoch uuid NOT NULL,
+    seen_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    given_back_at timestamp with time zone,
+    unattended boolean DEFAULT false NOT NULL,
+    CONSTRAINT lost_charges_amount_check CHECK ((amount >= 0))
 );
 
 
@@ -1729,6 +2092,7 @@ CREATE TABLE public.payments (
     version bigint DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    provider text,
     CONSTRAINT payments_amount_check CHECK ((amount >= 0)),
     CONSTRAINT payments_attempts_check CHECK ((attempts >= 0)),
     CONSTRAINT payments_check CHECK (((captured = 0) OR (captured = amount))),
@@ -1752,6 +2116,9 @@ CREATE TABLE public.refunds (
     status public.refund_status DEFAULT 'pending'::public.refund_status NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    provider_key uuid,
+    provider_reference text,
+    failure_code text,
     CONSTRAINT refunds_amount_check CHECK ((amount >= 0)),
     CONSTRAINT refunds_reason_check CHECK (((char_length(reason) >= 1) AND (char_length(reason) <= 200)))
 );
@@ -1767,6 +2134,14 @@ CREATE TABLE public.reservations (
     expires_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='80');
+
+
+--
+-- Name: refunds a_failure_has_a_code; Type: CHECK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE public.refunds
+    ADD CONSTRAINT a_failure_has_a_code CHECK (((status <> 'failed'::public.refund_status) OR (failure_code IS NOT NULL))) NOT VALID;
 
 
 --
@@ -1810,11 +2185,27 @@ ALTER TABLE ONLY public.cluster
 
 
 --
+-- Name: epochs epochs_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.epochs
+    ADD CONSTRAINT epochs_pkey PRIMARY KEY (epoch);
+
+
+--
 -- Name: event_sinks event_sinks_pkey; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
 ALTER TABLE ONLY public.event_sinks
     ADD CONSTRAINT event_sinks_pkey PRIMARY KEY (name);
+
+
+--
+-- Name: former_slugs former_slugs_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.former_slugs
+    ADD CONSTRAINT former_slugs_pkey PRIMARY KEY (slug);
 
 
 --
@@ -1855,6 +2246,14 @@ ALTER TABLE ONLY public.listing_words
 
 ALTER TABLE ONLY public.listings
     ADD CONSTRAINT listings_pkey PRIMARY KEY (product_id);
+
+
+--
+-- Name: lost_charges lost_charges_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.lost_charges
+    ADD CONSTRAINT lost_charges_pkey PRIMARY KEY (payment_id);
 
 
 --
@@ -2001,6 +2400,13 @@ CREATE INDEX categories_parent ON public.categories USING btree (parent_id);
 
 
 --
+-- Name: former_slugs_product; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX former_slugs_product ON public.former_slugs USING btree (product_id);
+
+
+--
 -- Name: inventory_movements_product; Type: INDEX; Schema: public; Owner: -
 --
 
@@ -2011,7 +2417,7 @@ CREATE INDEX inventory_movements_product ON public.inventory_movements USING btr
 -- Name: listings_category_name; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX listings_category_name ON public.listings USING btree (category_id, name, product_id) INCLUDE (price, in_stock);
+CREATE INDEX listings_category_name ON public.listings USING btree (category_id, name COLLATE "und-x-icu", product_id) INCLUDE (price, in_stock);
 
 
 --
@@ -2032,7 +2438,7 @@ CREATE INDEX listings_category_price ON public.listings USING btree (category_id
 -- Name: listings_name; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX listings_name ON public.listings USING btree (name, product_id) INCLUDE (category_id, price, in_stock);
+CREATE INDEX listings_name ON public.listings USING btree (name COLLATE "und-x-icu", product_id) INCLUDE (category_id, price, in_stock);
 
 
 --
@@ -2064,10 +2470,31 @@ CREATE INDEX listings_sold_out ON public.listings USING btree (created_at DESC, 
 
 
 --
+-- Name: lost_charges_given_back; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX lost_charges_given_back ON public.lost_charges USING btree (given_back_at) WHERE unattended;
+
+
+--
 -- Name: one_live_order_a_cart; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE UNIQUE INDEX one_live_order_a_cart ON public.orders USING btree (cart_id) WHERE (status <> 'cancelled'::public.order_status);
+
+
+--
+-- Name: one_present_epoch; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX one_present_epoch ON public.epochs USING btree ((true)) WHERE (ended_at IS NULL);
+
+
+--
+-- Name: orders_number; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX orders_number ON public.orders USING btree (number);
 
 
 --
@@ -2120,10 +2547,24 @@ CREATE INDEX products_category ON public.products USING btree (category_id);
 
 
 --
+-- Name: products_sku_twin; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE UNIQUE INDEX products_sku_twin ON public.products USING btree (public.sku_form(sku));
+
+
+--
 -- Name: purchases_of_items; Type: INDEX; Schema: public; Owner: -
 --
 
 CREATE INDEX purchases_of_items ON public.orders USING btree (idempotency_key) WHERE (cart_id IS NULL);
+
+
+--
+-- Name: refunds_failed; Type: INDEX; Schema: public; Owner: -
+--
+
+CREATE INDEX refunds_failed ON public.refunds USING btree (payment_id) WHERE (failure_code IS NOT NULL);
 
 
 --
@@ -2186,7 +2627,14 @@ CREATE TRIGGER products_listed AFTER INSERT ON public.products FOR EACH ROW EXEC
 -- Name: products products_listed_anew; Type: TRIGGER; Schema: public; Owner: -
 --
 
-CREATE TRIGGER products_listed_anew AFTER UPDATE OF sku, name, description, category_id, price, status, created_at ON public.products FOR EACH ROW WHEN ((((((((old.sku IS DISTINCT FROM new.sku) OR (old.name IS DISTINCT FROM new.name)) OR (old.description IS DISTINCT FROM new.description)) OR (old.category_id IS DISTINCT FROM new.category_id)) OR (old.price IS DISTINCT FROM new.price)) OR (old.status IS DISTINCT FROM new.status)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION public.list_product();
+CREATE TRIGGER products_listed_anew AFTER UPDATE OF sku, name, description, category_id, price, attributes, status, created_at ON public.products FOR EACH ROW WHEN (((((((((old.sku IS DISTINCT FROM new.sku) OR (old.name IS DISTINCT FROM new.name)) OR (old.description IS DISTINCT FROM new.description)) OR (old.category_id IS DISTINCT FROM new.category_id)) OR (old.price IS DISTINCT FROM new.price)) OR (old.attributes IS DISTINCT FROM new.attributes)) OR (old.status IS DISTINCT FROM new.status)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION public.list_product();
+
+
+--
+-- Name: products products_slug_replaced; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER products_slug_replaced AFTER UPDATE OF slug ON public.products FOR EACH ROW WHEN ((old.slug <> new.slug)) EXECUTE FUNCTION public.keep_former_slug();
 
 
 --
@@ -2202,6 +2650,14 @@ CREATE TRIGGER reservation_transition BEFORE UPDATE OF status ON public.reservat
 
 ALTER TABLE ONLY public.categories
     ADD CONSTRAINT categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.categories(id);
+
+
+--
+-- Name: former_slugs former_slugs_product_id_fkey; Type: FK CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.former_slugs
+    ADD CONSTRAINT former_slugs_product_id_fkey FOREIGN KEY (product_id) REFERENCES public.products(id) ON DELETE CASCADE;
 
 
 --

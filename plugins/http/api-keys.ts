@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { Database, Reader } from '../../sql/types.ts'
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { detailed, Forbidden, Unauthorized } from '../kernel/errors/problems.ts'
 
 export const scopes = ['catalog', 'inventory', 'orders', 'ops', 'keys'] as const
@@ -21,8 +21,6 @@ declare module 'fastify' {
     api_key: string
   }
 }
-
-const bootstrapKey = '00000000-0000-7000-8000-000000000001'
 
 /** API keys of the shop's staff and scripts: `Authorization: Bearer <key>`. Only a hash of each key is kept. */
 export default fp(
@@ -55,19 +53,7 @@ const findKey = (db: Reader, secret: string) =>
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
 
-/** The key in ADMIN_API_KEY has every scope. When the variable changes, the new key replaces the old one. */
-async function keepBootstrapKey(db: Kysely<Database>, secret: string) {
-  const secret_hash = hashSecret(secret)
-  await db
-    .insertInto('api_keys')
-    .values({
-      id: bootstrapKey,
-      name: 'bootstrap (ADMIN_API_KEY)',
-      secret_hash,
-      scopes: [...scopes]
-    })
-    .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet({ secret_hash, scopes: [...scopes] })
-    )
-    .execute()
-}
+/** sql/functions/keep_bootstrap_key.sql: the key in ADMIN_API_KEY has every scope. */
+const keepBootstrapKey = (db: Kysely<Database>, secret: string) =>
+  sql`select keep_bootstrap_key(p_secret_hash => ${hashSecret(secret)}::bytea,
+                                p_scopes => ${[...scopes]}::text[])`.execute(db)

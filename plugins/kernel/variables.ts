@@ -71,6 +71,11 @@ const servers = {
       'The PostgreSQL replicas, in the order of their names (replica1, …); without any, the primary serves every read.'
   }),
   REDIS_URL: Type.String({ minLength: 1, description: 'The Redis server.' }),
+  CACHE_REDIS_URL: Type.String({
+    default: '',
+    description:
+      'A Redis server for cached catalog bodies alone, so that they never displace carts; without it they are on that of REDIS_URL.'
+  }),
   REDIS_PREFIX: Type.String({
     maxLength: 100,
     default: '',
@@ -223,6 +228,19 @@ const payments = {
     description:
       'The name of the payment provider; `plugins/shop/payments/index.ts` lists the known ones.'
   }),
+  PROVIDER_URL: Type.String({
+    maxLength: 2000,
+    pattern: '^$|^https?://',
+    default: '',
+    description:
+      'Where `node scripts/daemons/provider.ts` listens, for nodes on several machines; without it the simulated payment provider is in the nodes of this machine, in HOLDFAST_DATA.'
+  }),
+  PROVIDER_SECRET: Type.String({
+    maxLength: 200,
+    pattern: '^$|^[\\x21-\\x7e]{32,}$',
+    default: '',
+    description: 'The secret that the provider of PROVIDER_URL asks for; at least 32 characters.'
+  }),
   PROVIDER_LATENCY_MS: Type.Integer({
     minimum: 0,
     maximum: 60_000,
@@ -282,6 +300,13 @@ const background = {
     default: 3600,
     description:
       "Seconds between two comparisons of the payment provider's ledger with the orders; with 0 only `npm run reconcile` compares them."
+  }),
+  RECONCILE_UNATTENDED_AMOUNT: Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 100_000,
+    description:
+      'How much money of charges without an order, in minor units, goes back in a day without `npm run reconcile -- --give-back`, or 1 % of the money of that day where that is more; 0: none.'
   })
 }
 

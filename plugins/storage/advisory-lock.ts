@@ -18,7 +18,7 @@ export async function withAdvisoryLock<T>(
     // The connection is idle for as long as the work takes.
     idleTimeoutMillis: 0,
     // A frozen node gives up its lock after an hour.
-    options: '-c idle_session_timeout=1h',
+    settings: '-c idle_session_timeout=1h',
     application_name: `holdfast:${config.PORT}:${name}`,
     onError: (err) => log.warn({ err, lock: name }, 'connection to the primary lost')
   })

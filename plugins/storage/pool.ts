@@ -1,8 +1,16 @@
 import fastifyPostgres from '@fastify/postgres'
 import type { FastifyInstance } from 'fastify'
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
+import {
+  HandleEmptyInListsPlugin,
+  Kysely,
+  PostgresDialect,
+  replaceWithNoncontingentExpression,
+  type PostgresPool,
+  type PostgresPoolClient
+} from 'kysely'
 import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import type { Database } from '../../sql/types.ts'
+import { postgresConnection } from '../lib/postgres-connection.ts'
 import type { PoolWatch } from './database-metrics/index.ts'
 
 /** Connections of a node to the primary, at most. */
@@ -20,7 +28,9 @@ const bounds = {
   keepAlive: true
 } satisfies PoolConfig
 
-type PoolOptions = PoolConfig & {
+type PoolOptions = Omit<PoolConfig, 'options' | 'ssl' | 'connectionString'> & {
+  /** Settings of the session besides those of every connection: `-c name=value`. */
+  settings?: string
   /** Called when an idle connection drops. Without this listener the error would end the process. */
   onError: (err: Error) => void
 }
@@ -35,13 +45,19 @@ export async function registerPool(
   url: string,
   { onError, ...options }: PoolOptions
 ): Promise<Pool> {
-  await fastify.register(fastifyPostgres, { connectionString: url, ...bounds, ...options, name })
+  await fastify.register(fastifyPostgres, { ...connectionOf(url, options), name })
   return withErrorListeners(fastify.pg[name]!.pool, onError)
 }
 
 /** Opens a pool that its caller ends, for work that begins and ends while the node runs. */
 export const openPool = (url: string, { onError, ...options }: PoolOptions): Pool =>
-  withErrorListeners(new Pool({ connectionString: url, ...bounds, ...options }), onError)
+  withErrorListeners(new Pool(connectionOf(url, options)), onError)
+
+const connectionOf = (url: string, { settings, ...options }: Omit<PoolOptions, 'onError'>) => ({
+  ...bounds,
+  ...options,
+  ...postgresConnection(url, settings)
+})
 
 function withErrorListeners(pool: Pool, onError: (err: Error) => void): Pool {
   pool.on('error', onError)
@@ -53,8 +69,12 @@ function withErrorListeners(pool: Pool, onError: (err: Error) => void): Pool {
 export const kyselyOn = (pool: Pool, watch: PoolWatch) =>
   new Kysely<Database>({
     dialect: new PostgresDialect({ pool: discarding(pool, watch) }),
-    log: watch.queried
+    log: watch.queried,
+    plugins: [noEmptyLists]
   })
+
+/** `in ()` is a syntax error: an empty list becomes a condition that no row meets, and `not in` one that every row meets. */
+const noEmptyLists = new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })
 
 /**
  * The pool as Kysely sees it. A connection whose query was given up does not return to the pool: the connection still

@@ -13,6 +13,8 @@ declare module 'fastify' {
      * primary, and by each heartbeat.
      */
     epoch: () => string
+    /** The id of the shop, a UUID. Read on each new connection to the primary: a copy of a database is another shop. */
+    shop: () => string
     /** Takes over the epoch that a caller has read from the primary together with other data. */
     learnEpoch: (epoch: string) => void
   }
@@ -25,16 +27,20 @@ types.setTypeParser(types.builtins.INT8, Number)
 export default fp(
   async (fastify) => {
     let epoch = ''
+    let shop = ''
     const pool = await registerPool(fastify, 'primary', fastify.config.PRIMARY_URL, {
       max: primaryConnections,
       application_name: `holdfast:${fastify.config.PORT}`,
       onConnect: async (client: ClientBase) => {
-        epoch = (await client.query<{ epoch: string }>('select epoch from cluster')).rows[0]!.epoch
+        const { rows } = await client.query<Cluster>('select epoch, shop from cluster')
+        ;({ epoch, shop } = rows[0]!)
       },
       onError: (err) =>
         fastify.log.warn({ err, pool: 'primary' }, 'idle connection to the primary lost')
     })
     const db = kyselyOn(pool, fastify.watchPool('primary', pool))
+    if (process.env.PGSSLMODE && !/[?&]ssl/.test(fastify.config.PRIMARY_URL))
+      fastify.log.warn('PGSSLMODE has no effect: put sslmode=… into PRIMARY_URL and REPLICA_URLS')
 
     // Fail at boot, not at the first request.
     await pool.query('select 1').catch((cause: unknown) => {
@@ -43,12 +49,15 @@ export default fp(
 
     fastify.decorate('db', db)
     fastify.decorate('epoch', () => epoch)
+    fastify.decorate('shop', () => shop)
     fastify.decorate('learnEpoch', (read) => {
       epoch = read
     })
   },
   { name: 'postgres', dependencies: ['config', 'database-metrics'] }
 )
+
+type Cluster = { epoch: string; shop: string }
 
 /** Never the URL, which has a password. Of a host with several addresses the driver gives a code and no message. */
 function reasonOf(err: unknown): string {

@@ -1,21 +1,28 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { sql } from 'kysely'
+import { openServerChecks, type Answers } from './servers.ts'
 
 export const prefixOverride = '/health'
-
-/** Shorter than the timeout of the proxy's prober, which asks. */
-const patienceMs = 1500
 
 const Check = Type.Enum(['up', 'down'], { type: 'string' })
 
 const Readiness = Type.Object({
   status: Type.Enum(['ready', 'degraded', 'unavailable', 'draining'], { type: 'string' }),
-  checks: Type.Object({ primary: Check, replicas: Type.Array(Check), redis: Check })
+  checks: Type.Object({
+    primary: Check,
+    replicas: Type.Array(Check),
+    redis: Check,
+    /** Where the cache has a Redis of its own. */
+    cache: Type.Optional(Check)
+  }),
+  /** Servers that answer and take no writes: Redis without memory, a read-only primary. */
+  refuse_writes: Type.Array(Type.Enum(['primary', 'redis'], { type: 'string' }))
 })
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { cacheRedis, redis } = fastify
+  const askServers = openServerChecks(fastify)
+
   fastify.get(
     '/live',
     {
@@ -40,28 +47,30 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async (_request, reply) => {
-      const [primary, redis] = await Promise.all([
-        answers(sql`select 1`.execute(fastify.db)),
-        answers(fastify.redis.ping())
-      ])
-      const checks = { primary, replicas: fastify.replicaStates(), redis }
-      if (fastify.draining()) return reply.code(503).send({ status: 'draining', checks })
-      if (primary === 'down') return reply.code(503).send({ status: 'unavailable', checks })
-      // A node without Redis or replicas still takes orders.
-      const whole = redis === 'up' && checks.replicas.every((state) => state === 'up')
-      return { status: whole ? ('ready' as const) : ('degraded' as const), checks }
+      const answers = await askServers()
+      const checks = {
+        primary: stateOf(answers.primary),
+        replicas: fastify.replicaStates(),
+        redis: stateOf(answers.redis),
+        ...(cacheRedis !== redis && { cache: stateOf(answers.cache) })
+      }
+      const refuse_writes = (['primary', 'redis'] as const).filter(
+        (name) => answers[name] === 'full'
+      )
+      const answer = { checks, refuse_writes }
+      if (fastify.draining()) return reply.code(503).send({ status: 'draining', ...answer })
+      if (checks.primary === 'down')
+        return reply.code(503).send({ status: 'unavailable', ...answer })
+      // A node without Redis or replicas still takes orders; one whose primary is read-only still shows the shop.
+      const { primary, redis: main, cache } = answers
+      const all = [primary, main, cache, ...checks.replicas]
+      const is_whole = all.every((state) => state === 'up')
+      return { status: is_whole ? ('ready' as const) : ('degraded' as const), ...answer }
     }
   )
 }
 
-/** A server that does not answer in time counts as down. */
-const answers = (probe: Promise<unknown>) =>
-  Promise.race([
-    probe.then(
-      () => 'up' as const,
-      () => 'down' as const
-    ),
-    wait(patienceMs, 'down' as const, { ref: false })
-  ])
+const stateOf = (answer: Answers['redis']) =>
+  answer === 'down' ? ('down' as const) : ('up' as const)
 
 export default routes

@@ -23,10 +23,12 @@ export const Figures = Type.Object({
   primary_up: Known,
   redis_up: Known,
   redis_memory_bytes: Known,
-  /** 0: Redis has no limit. */
   redis_memory_limit_bytes: Known,
-  /** Keys that Redis has dropped for want of memory. */
+  /** Keys that Redis dropped, and writes that it refused, for want of memory, since it was started. */
   redis_evictions: Known,
+  redis_refused_writes: Known,
+  /** Queries of this node that took too long. */
+  slow_queries: Count,
   /** null: not checked since the node started. */
   invariants_broken: Type.Unsafe<string[] | null>({
     type: ['array', 'null'],
@@ -90,6 +92,7 @@ export function figuresOf(text: string): Figures {
       .map(({ labels: { slot = '', state = '' } }) => ({ slot, state })),
     primary_up: one('primary_up'),
     ...redisOf(one),
+    slow_queries: sum('slow_queries_total'),
     invariants_broken:
       checks.length === 0
         ? null
@@ -108,7 +111,8 @@ const redisOf = (one: (name: string) => number | null) => ({
   redis_up: one('redis_up'),
   redis_memory_bytes: one('redis_memory_bytes'),
   redis_memory_limit_bytes: one('redis_memory_limit_bytes'),
-  redis_evictions: one('redis_evictions_total')
+  redis_evictions: one('redis_evictions_total'),
+  redis_refused_writes: one('redis_refused_writes_total')
 })
 
 const isApi = ({ route }: Sample['labels']) => route?.startsWith('/api/') === true

@@ -3,9 +3,10 @@ import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
 import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { fillSlots, listText, slots } from './body.ts'
+import { listingKey, splitLists, toQuery } from './listing.ts'
 import { listProducts } from './queries.ts'
 import { readProduct } from './read.ts'
-import { IdOrSlug, Product, ProductList, ProductQuery } from './schema.ts'
+import { IdOrSlug, Moved, Product, ProductList, ProductParameters } from './schema.ts'
 
 const listingTtlMs = 30 * 60_000
 
@@ -20,11 +21,13 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         operationId: 'listProducts',
         tags: ['Catalog'],
         summary: 'Products, filtered, sorted and by pages',
-        querystring: ProductQuery,
+        querystring: ProductParameters,
         response: { 200: ProductList, ...failures }
-      }
+      },
+      preValidation: splitLists
     },
-    async ({ query }, reply) => {
+    async (request, reply) => {
+      const query = toQuery(request.query)
       checkDepth(query)
       const { body, state } = await cache.readListing(
         listingKey(query),
@@ -46,11 +49,15 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         tags: ['Catalog'],
         summary: 'One product, by its id or slug',
         params: IdOrSlug,
-        response: { 200: ref(Product), ...failures }
+        response: { 200: ref(Product), 301: Moved, ...failures }
       }
     },
     async ({ params }, reply) => {
-      const { body, state } = await readProduct(fastify, params.id_or_slug)
+      const { body, state, slug_now } = await readProduct(fastify, params.id_or_slug)
+      if (slug_now !== undefined)
+        return reply
+          .header('cache-control', 'no-cache')
+          .redirect(`/api/v1/products/${slug_now}`, 301)
       if (body === undefined) throw new ProductNotFound(params.id_or_slug)
       return reply.sendCatalog(await withStock(body), state)
     }
@@ -62,12 +69,3 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 }
 
 export default routes
-
-/** The same key for the same query in any order of its parameters. */
-function listingKey({ page, ...rest }: ProductQuery) {
-  const query = new URLSearchParams(
-    Object.entries(rest).map(([name, value]): [string, string] => [name, String(value)])
-  )
-  query.sort()
-  return `page:${page}:${query}`
-}

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import { mostDeep, mostFound } from '../../plugins/kernel/http/pagination.ts'
 import { uuidForm } from '../../plugins/kernel/http/schemas.ts'
 import type { Reader } from '../../sql/types.ts'
-import type { Product, ProductQuery } from './schema.ts'
+import type { ProductQuery } from './listing.ts'
+import type { Product } from './schema.ts'
 
 /** The part of a product that is cached: everything but its stock, which is live. */
 export type ProductText = Omit<Product, 'quantity' | 'in_stock'>
@@ -25,7 +26,8 @@ export async function findProduct(
  * there; `reach` is how many of them a client can page through.
  */
 export async function listProducts(db: Reader, query: ProductQuery) {
-  const reach = query.q === undefined ? mostDeep : mostFound
+  const isSearch = query.q !== undefined || query.attributes !== undefined
+  const reach = isSearch ? mostFound : mostDeep
   const { total, ids } = await findIds(db, query, reach)
   const rows =
     ids.length === 0
@@ -42,33 +44,25 @@ export async function listProducts(db: Reader, query: ProductQuery) {
 /** sql/functions/find_products.sql */
 async function findIds(
   db: Reader,
-  { category, q, min_price, max_price, in_stock, sort, page, limit }: ProductQuery,
+  { category, q, attributes, ids, min_price, max_price, in_stock, sort, page, limit }: ProductQuery,
   reach: number
 ): Promise<{ total: number; ids: string[] }> {
-  const words = q === undefined ? null : searchWords(q)
   return db
     .selectFrom(
       sql<{ total: number; ids: string[] }>`find_products(
-        ${category ?? null}, ${words}, ${min_price ?? null}, ${max_price ?? null}, ${in_stock ?? null},
+        ${category ?? null}::text[], ${q ?? null}, ${attributes ? JSON.stringify(attributes) : null}::jsonb,
+        ${ids ?? null}::uuid[], ${min_price ?? null}, ${max_price ?? null}, ${in_stock ?? null},
         ${sort}, ${limit}, ${(page - 1) * limit}, ${mostDeep}, ${reach})`.as('found')
     )
     .select(['found.total', 'found.ids'])
     .executeTakeFirstOrThrow()
 }
 
-/** The words of a search, without a word that is the beginning of another one: it would match the same products. */
-function searchWords(q: string) {
-  const words = q.normalize('NFC').match(/[\p{L}\p{N}\p{M}]+/gu) ?? []
-  const by_lower = new Map(words.map((word) => [word.toLowerCase(), word]))
-  const isLongest = (word: string) =>
-    ![...by_lower.keys()].some((other) => other !== word && other.startsWith(word))
-  return [...by_lower]
-    .filter(([lower]) => isLongest(lower))
-    .map(([, word]) => word)
-    .join(' ')
-}
-
 type Row = Awaited<ReturnType<ReturnType<typeof selectProduct>['executeTakeFirstOrThrow']>>
+
+/** The product that had this slug before: its id. */
+export const findBySlugBefore = (db: Reader, slug: string) =>
+  db.selectFrom('former_slugs').select('product_id').where('slug', '=', slug).executeTakeFirst()
 
 /** Selects products of any status; the admin routes use it too. */
 export const selectProduct = (db: Reader) =>

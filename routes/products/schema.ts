@@ -1,13 +1,6 @@
 import { Type } from 'typebox'
 import { Page, PageQuery } from '../../plugins/kernel/http/pagination.ts'
-import {
-  defaulted,
-  mostPrice,
-  Money,
-  ref,
-  Timestamp,
-  Uuid
-} from '../../plugins/kernel/http/schemas.ts'
+import { mostPrice, Money, ref, Timestamp, Uuid } from '../../plugins/kernel/http/schemas.ts'
 
 export const slugForm = /^[a-z0-9]+(-[a-z0-9]+)*$/
 
@@ -41,27 +34,63 @@ export const Product = Type.Object(
   { $id: 'Product' }
 )
 
-export type ProductQuery = Type.Static<typeof ProductQuery>
-export const ProductQuery = Type.Object(
+/** The answer for a slug that the product had before. */
+export const Moved = Type.Null({
+  description: 'The slug was that of a product before: Location has its slug of today.'
+})
+
+/** The parameter of one attribute: attributes[colour]=blue. */
+export const attributeForm = /^attributes\[(.{1,100})\]$/u
+
+const { page, limit } = PageQuery
+const price = Type.Integer({ minimum: 0, maximum: mostPrice })
+
+/** A query as the client sends it. `attributes` stands in the document; its values come under names of attributeForm. */
+export type ProductParameters = Type.Static<typeof ProductParameters>
+export const ProductParameters = Type.Object(
   {
-    ...PageQuery,
+    page,
+    limit,
     category: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 100, description: 'A slug; with its descendants.' })
+      Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+        maxItems: 100,
+        description: 'Slugs or ids, with their descendants; of several, any.'
+      })
     ),
     q: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 100, description: 'Words, or their beginnings.' })
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description:
+          'Words, or their beginnings, of name, SKU and description; accents do not count.'
+      })
     ),
-    min_price: Type.Optional(Type.Integer({ minimum: 0, maximum: mostPrice })),
-    max_price: Type.Optional(Type.Integer({ minimum: 0, maximum: mostPrice })),
+    min_price: Type.Optional(price),
+    max_price: Type.Optional(price),
     in_stock: Type.Optional(Type.Boolean()),
-    sort: defaulted(
-      Type.Enum(['newest', 'price_asc', 'price_desc', 'name'], {
+    ids: Type.Optional(
+      Type.Array(Uuid, {
+        maxItems: 100,
+        description: 'Only these products; unknown ids are absent.'
+      })
+    ),
+    attributes: Type.Optional(
+      Type.Record(Type.String(), Type.String(), {
+        description: 'attributes[colour]=blue: products with this value, exactly; of several, all.'
+      })
+    ),
+    sort: Type.Optional(
+      Type.Enum(['newest', 'relevance', 'price_asc', 'price_desc', 'name'], {
         type: 'string',
-        default: 'newest'
+        description:
+          'relevance is the default with q: names and SKUs before descriptions; else newest.'
       })
     )
   },
-  { additionalProperties: false }
+  {
+    additionalProperties: false,
+    patternProperties: { [attributeForm.source]: Type.String({ maxLength: 1000 }) }
+  }
 )
 
 export const ProductList = Type.Object({ products: Type.Array(ref(Product)), page: ref(Page) })

@@ -54,7 +54,8 @@ async function restore(system: System) {
 }
 
 /**
- * Repeats the command until no difference is left: the provider may lose an answer.
+ * What an operator does: looks at the charges of lost orders, then gives back as many as were shown. Repeats both until no
+ * difference is left: the provider may lose an answer.
  *
  * @returns how many charges without an order were refunded
  */
@@ -62,9 +63,11 @@ async function reconcile(system: System, since: string): Promise<number> {
   let returned = 0
   for (let tries = 5; tries > 0; tries--) {
     const words = ['--since', since, '--cancel-returned']
-    const { ok, said } = await system.tryRun('reconcile.ts', ...words)
-    console.log(said.split('\n').at(-1))
-    returned += said.match(/^unknown +refunded/gm)?.length ?? 0
+    const { said: shown } = await system.tryRun('reconcile.ts', ...words)
+    console.log(shown.split('\n').at(-1))
+    const count = /--give-back (\d+)$/m.exec(shown)?.[1] ?? '0'
+    const { ok, said } = await system.tryRun('reconcile.ts', ...words, '--give-back', count)
+    returned += said.match(/^unknown +(refunded|pending)/gm)?.length ?? 0
     if (ok) break
   }
   return returned

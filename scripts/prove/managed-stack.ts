@@ -34,7 +34,7 @@ export async function onManagedStack(work: (target: Target) => Promise<number>):
     const open = (url: string) => Promise.all(settings.nodes.map(() => openFaultProxy(url)))
     const paths = {
       primary: await open(databases.primary.url),
-      redis: await open(databases.redis.url)
+      redis: await open(databases.redis.node_url)
     }
     const env = nodeEnvironment(settings, secrets, databases)
     const servers = await startNodes(stack, settings.nodes, (index) => ({

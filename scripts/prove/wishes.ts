@@ -10,7 +10,10 @@ const shares: Record<SimulatedToken, number> = {
   tok_slow: 1,
   tok_declined: 1,
   tok_insufficient_funds: 1,
-  tok_expired_card: 1
+  tok_expired_card: 1,
+  tok_refund_pending: 1,
+  // Its refund waits for an operator, whom the proof does not have.
+  tok_refund_fails: 0
 }
 const tokens = Object.entries(shares).flatMap(([token, times]) =>
   Array.from({ length: times }, () => token)

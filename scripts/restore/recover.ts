@@ -11,6 +11,7 @@ import {
   superuser
 } from '../stack/postgres/cluster.ts'
 import type { Stack } from '../stack/supervisor/stack.ts'
+import { becomeAnotherShop } from './another-shop.ts'
 
 type Target = {
   archive: string
@@ -18,6 +19,7 @@ type Target = {
   signing: NodeJS.ProcessEnv
   at: Date | undefined
   timeline: string | undefined
+  copy: boolean
   password: string
 }
 
@@ -33,7 +35,7 @@ const most_ms = 4 * 60 * 60_000
 export async function recover(
   stack: Stack,
   data: string,
-  { archive, signing, at, timeline = 'latest', password }: Target
+  { archive, signing, at, timeline = 'latest', copy, password }: Target
 ): Promise<Date> {
   const signal = path.join(data, 'recovery.signal')
   writeFileSync(signal, '', { mode: 0o600 })
@@ -59,6 +61,7 @@ export async function recover(
   const shown = await connected(url, async (client) => {
     const moment = await shownUntil(client)
     await beginEpoch(client)
+    if (copy) await becomeAnotherShop(client)
     return moment
   })
   await server.stop()

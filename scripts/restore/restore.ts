@@ -18,7 +18,7 @@ import { salvage } from './salvage.ts'
 /** Puts a restored primary in the place of the old clusters. @returns the moment it shows, and where the old ones are */
 export async function restore(
   { stack, settings, secrets }: Offline,
-  { at, timeline, unsigned }: Options
+  { at, timeline, unsigned, copy }: Options
 ) {
   const { data, backups } = settings
   if (settings.external.primary)
@@ -51,6 +51,7 @@ export async function restore(
     },
     at,
     timeline,
+    copy,
     password: secrets.superuser_password
   })
 

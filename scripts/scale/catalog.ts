@@ -9,12 +9,7 @@ const wordsFile = 'words.sql'
  */
 export async function fillCatalog(url: string, products: number): Promise<void> {
   const [words, catalog, listings, listingWords] = await Promise.all(
-    [
-      wordsFile,
-      'catalog.sql',
-      '../../sql/migrations/0011_listings.rows.sql',
-      '../../sql/migrations/0015_listing_words.rows.sql'
-    ].map(read)
+    [wordsFile, 'catalog.sql', 'listings.sql', 'listing-words.sql'].map(read)
   )
   await connected(url, async (client) => {
     await client.query('begin')

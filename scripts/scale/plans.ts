@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool, types } from 'pg'
+import { postgresConnection } from '../../plugins/lib/postgres-connection.ts'
 import type { Database } from '../../sql/types.ts'
 
 types.setTypeParser(types.builtins.INT8, Number)
@@ -22,7 +23,7 @@ export type Run = {
  * notice. Needs a superuser's URL.
  */
 export async function openPlans(url: string) {
-  const pool = new Pool({ connectionString: url, max: 1 })
+  const pool = new Pool({ ...postgresConnection(url), max: 1 })
   const notices: string[] = []
   const asked = new Set<string>()
   // Without a listener a dropped connection would end this process.

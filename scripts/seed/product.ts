@@ -1,3 +1,4 @@
+import { slugOf } from '../../plugins/lib/slug.ts'
 import { places } from './departments.ts'
 import { priceOf } from './price.ts'
 import { random, uuid7 } from './random.ts'
@@ -56,11 +57,6 @@ function quantity(kind: number, share: number): number {
 function skuOf(department: string, index: number): string {
   const number = (index * 618_033 + 271_829) % 1_000_000
   return `${department.slice(0, 3).toUpperCase()}-${String(number).padStart(6, '0')}`
-}
-
-function slugOf(name: string): string {
-  const plain = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-  return plain.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')
 }
 
 function fill(template: string, values: Record<string, string>): string {

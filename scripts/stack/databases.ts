@@ -17,7 +17,7 @@ import {
   withDatabase
 } from './postgres/cluster.ts'
 import { checkReach } from './supervisor/privilege.ts'
-import { pingRedis, redisLaunch, redisUrl } from './redis.ts'
+import { nodeUser, pingRedis, redisLaunch, redisUrl } from './redis.ts'
 import { forgetBroken, publish, subscribe, synced } from './postgres/replication.ts'
 import type { Secrets } from './supervisor/secrets.ts'
 import type { External, Settings } from './settings.ts'
@@ -30,7 +30,8 @@ export type Database = {
   readonly pid: number | null
   data: string | null
 }
-export type RedisServer = { url: string; readonly pid: number | null }
+/** `url` may do everything; `node_url` is for the nodes. An external Redis has one URL. */
+export type RedisServer = { url: string; node_url: string; readonly pid: number | null }
 export type Databases = { primary: Database; replicas: Database[]; redis: RedisServer }
 
 type Say = (line: string) => void
@@ -55,7 +56,7 @@ export async function startDatabases(
   const [servers, redis] = await Promise.all([
     external.primary ? useExternal(external) : startClusters(stack, settings, ports, secrets, say),
     external.redis
-      ? { url: external.redis, pid: null }
+      ? { url: external.redis, node_url: external.redis, pid: null }
       : startRedis(stack, data, ports.redis, secrets)
   ])
   const replicas = servers.replicas.map(({ admin_url }) => admin_url)
@@ -115,18 +116,19 @@ async function startRedis(
   stack: Stack,
   data: string,
   port: number,
-  { redis_password: password }: Secrets
+  { redis_password: password, redis_node_password: node_password }: Secrets
 ): Promise<RedisServer> {
   const url = redisUrl(port, password)
   const folder = path.join(data, 'redis')
   const server = stack.keep(
     'redis',
     'redis',
-    redisLaunch({ bin: redisServer(), run: stack.run, data: folder, port, password })
+    redisLaunch({ bin: redisServer(), run: stack.run, data: folder, port, password, node_password })
   )
   await server.ready(() => pingRedis(url))
   return {
     url,
+    node_url: redisUrl(port, node_password, nodeUser),
     get pid() {
       return server.pid ?? null
     }

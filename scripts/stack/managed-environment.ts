@@ -22,6 +22,7 @@ export async function managedEnvironment(data: string, nodes: number) {
     PRIMARY_URL: '',
     REPLICA_URLS: '',
     REDIS_URL: '',
+    CACHE_REDIS_URL: '',
     ADMIN_API_KEY: ''
   }
 }

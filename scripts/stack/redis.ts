@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,23 +10,48 @@ type Settings = {
   run: string
   data: string
   port: number
+  /** Of the user default, who may do everything: the supervisor and the operator. */
   password: string
+  /** Of the nodes' user; undefined: there is none. */
+  node_password?: string
   name?: string
 }
+
+export const nodeUser = 'node'
+
+/**
+ * What the nodes' user may do: read and write keys and run scripts. Nothing that concerns the whole server, such as FLUSHALL,
+ * CONFIG, KEYS, DEBUG, SHUTDOWN or ACL; INFO is the exception, and the size of a key.
+ */
+const nodeRights =
+  'resetchannels ~* -@all +@read +@write +@connection -@scripting -@admin -@dangerous +eval +evalsha +info +time +memory|usage'
 
 const shared = fileURLToPath(new URL('../../infra/redis/redis.conf', import.meta.url))
 
 /** infra/redis/redis.conf plus what differs by machine, in a file: a list of processes must not show the password. */
-export function redisLaunch({ bin, run, data, port, password, name = 'redis' }: Settings): Launch {
+export function redisLaunch({
+  bin,
+  run,
+  data,
+  port,
+  password,
+  node_password,
+  name = 'redis'
+}: Settings): Launch {
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const file = path.join(run, `${name}.conf`)
   const lines = [`include "${shared}"`, `port ${port}`, `dir "${data}"`, `requirepass ${password}`]
+  if (node_password !== undefined) {
+    const hash = createHash('sha256').update(node_password).digest('hex')
+    lines.push(`user ${nodeUser} on #${hash} ${nodeRights}`)
+  }
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 })
   return { words: [bin, file], stop: 'SIGTERM' }
 }
 
-export function redisUrl(port: number, password: string): string {
-  return `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`
+/** With the name of the user: redis-cli takes an empty one for a user that does not exist. */
+export function redisUrl(port: number, password: string, user = 'default'): string {
+  return `redis://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}`
 }
 
 /** @throws until Redis has loaded its data and answers */

@@ -77,6 +77,13 @@ export const groups: Record<string, Record<string, Variable>> = {
     },
     HOLDFAST_DOOR_NODES: { description: 'The former name of HOLDFAST_PROXY_NODES, still read.' }
   },
+  'The payment provider (`node scripts/daemons/provider.ts`)': {
+    HOLDFAST_PROVIDER_HOST: {
+      default: '127.0.0.1',
+      description: 'The address that it listens on; any other than loopback needs PROVIDER_SECRET.'
+    },
+    HOLDFAST_PROVIDER_PORT: { default: '3100', description: 'The port that it listens on.' }
+  },
   'Programs and servers that are there already': {
     PG_BIN: {
       description: "The folder of PostgreSQL's programs; without it they are searched for."

@@ -19,7 +19,7 @@ export const machines: Machine[] = [
     title: 'Payment',
     text: `The status of \`payments\`. \`unknown\` means that the provider's answer is not known: the payment resolver closes the payment
 at the provider and so ends it. A payment whose order had ended before its charge was known
-(late money) goes to \`refund_pending\` too.`,
+(late money) goes to \`refund_pending\` too. When its refund fails, it is \`succeeded\` again: the money has not gone back.`,
     type: 'payment_status',
     transitions: [
       { from: start, to: 'processing', by: ['place_orders'] },
@@ -35,8 +35,9 @@ at the provider and so ends it. A payment whose order had ended before its charg
       { from: 'unknown', to: 'failed', by: ['finish_orders'] },
       { from: 'unknown', to: 'refund_pending', by: ['finish_orders'] },
       { from: 'failed', to: 'refund_pending', by: ['finish_orders'] },
-      { from: 'succeeded', to: 'refund_pending', by: ['cancel_order'] },
-      { from: 'refund_pending', to: 'refunded', by: ['finish_refund'] }
+      { from: 'succeeded', to: 'refund_pending', by: ['cancel_order', 'retry_refund'] },
+      { from: 'refund_pending', to: 'refunded', by: ['finish_refund'] },
+      { from: 'refund_pending', to: 'succeeded', by: ['finish_refund'] }
     ],
     reserved: {
       created: 'reserved for a payment that is created before its charge begins',
@@ -57,11 +58,14 @@ at the provider and so ends it. A payment whose order had ended before its charg
   },
   {
     title: 'Refund',
-    text: `The status of \`refunds\`. The payment resolver repeats a pending refund until the provider has answered.`,
+    text: `The status of \`refunds\`. The payment resolver repeats a pending refund until it has ended at the provider.
+A refund that failed is owed still: an operator begins another attempt (\`npm run refunds -- --retry\`).`,
     type: 'refund_status',
     transitions: [
       { from: start, to: 'pending', by: ['finish_orders', 'cancel_order'] },
-      { from: 'pending', to: 'succeeded', by: ['finish_refund'] }
+      { from: 'pending', to: 'succeeded', by: ['finish_refund'] },
+      { from: 'pending', to: 'failed', by: ['finish_refund'] },
+      { from: 'failed', to: 'pending', by: ['retry_refund'] }
     ]
   },
   {

@@ -1,4 +1,4 @@
-import { sqlFiles } from '../stack/postgres/schema.ts'
+import { sqlFiles } from '../stack/postgres/sql-files.ts'
 
 /** A table's own comment, and those of its columns. */
 export type TableComment = { text: string; columns: Map<string, string> }

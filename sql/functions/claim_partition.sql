@@ -43,7 +43,8 @@ begin
 end $$;
 
 -- Which of these sinks may be sent new events of a partition: those that lack nothing older but what is parked for them,
--- and to which no relay is sending anything older.
+-- and to which no relay is sending anything older. Effects may be done in any order: those that have failed ten times don't
+-- count.
 create or replace function sinks_in_step(p_partition int, p_sinks text[]) returns text[]
 language plpgsql stable
 set enable_seqscan = off
@@ -57,7 +58,8 @@ begin
     join outbox_leases l on l.sink = s.name and l.partition = p_partition
     where s.name = any (p_sinks) and s.complete and l.lease_until <= clock_timestamp()
       and (select true from outbox_deliveries d
-           where d.sink = s.name and d.partition = p_partition and d.parked_at is null limit 1) is null);
+           where d.sink = s.name and d.partition = p_partition and d.parked_at is null
+             and (d.sink <> 'effects' or d.attempts < 10) limit 1) is null);
 end $$;
 
 -- Whether new events may go to these sinks: effects come first, unless the relay knows that they can't be done now.

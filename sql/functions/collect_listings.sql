@@ -1,10 +1,13 @@
 -- How many listings match, and the first p_first of them in the order of p_sort. Reads all listings that match, or p_read of
 -- them at most (null: all), by the indexes with the fewest rows, and sorts them.
 -- p_lookup is looked up in the index of words; p_words is compared with each listing that is read. p_made_from and p_name_to
--- end the order early.
+-- end the order early. p_ids: these listings only.
+drop function if exists collect_listings(
+  uuid, uuid[], tsquery, tsquery, bigint, bigint, boolean, timestamptz, text, text, int, int);
+
 create or replace function collect_listings(
   p_category uuid, p_categories uuid[], p_words tsquery, p_lookup tsquery, p_min_price bigint, p_max_price bigint,
-  p_in_stock boolean, p_made_from timestamptz, p_name_to text, p_sort text, p_first int, p_read int)
+  p_in_stock boolean, p_ids uuid[], p_made_from timestamptz, p_name_to text, p_sort text, p_first int, p_read int)
 returns table (total int, ids uuid[])
 language plpgsql stable
 -- Planned for the values of each call, also when the table was never analyzed.
@@ -19,12 +22,13 @@ begin
   with found as materialized (
     select product_id,
            case p_sort when 'newest' then created_at end as made_at,
-           case p_sort when 'name' then name end as name,
+           case p_sort when 'name' then name collate "und-x-icu" end as name,
            case when p_sort in ('price_asc', 'price_desc') then price end as price
     from listings
     where listing_matches(listings, p_category, p_categories, p_min_price, p_max_price, p_in_stock)
       and (p_made_from is null or created_at >= p_made_from)
-      and (p_name_to is null or name <= p_name_to)
+      and (p_ids is null or product_id = any (p_ids))
+      and (p_name_to is null or name collate "und-x-icu" <= p_name_to)
       and (p_lookup is null or search @@ p_lookup)
       -- "is true" keeps this condition away from the index of words.
       and (p_words is null or (search @@ p_words) is true)

@@ -3,10 +3,10 @@
 --
 -- Costs and counts are in listings (1 = one row of the table read and compared):
 --   filtered      listings that match all filters but the words
---   lookup        what to ask the index of words for: the rarest of p_words, as many of them as pay off
+--   lookup        what to ask the index of words for: the rarest of p_terms, as many of them as pay off
 --   lookup_cost   what that lookup costs
 --   candidates    listings that the lookup finds and that match all filters; the remaining words are compared at each of them
---   the_rest      asks for all words; null when `lookup` has them all
+--   the_rest      asks for all words, in p_place (words_wanted); null when `lookup` says as much
 -- Only when more than p_most listings match, else null:
 --   made_from, name_to, price_from or price_to
 --                 where the first p_reach of them end in the order of p_sort
@@ -14,8 +14,10 @@
 --   part_cost     what it costs to read an index of the order up to that end
 --   walk_cost     what it costs to read the listings along the order until p_reach of them match
 -- These depend on where the matches lie: a brand may have many products, all of them at the end of the order by name.
+drop function if exists estimate_search(uuid, uuid[], text[], bigint, bigint, boolean, text, int, int);
+
 create or replace function estimate_search(
-  p_category uuid, p_categories uuid[], p_words text[], p_min_price bigint, p_max_price bigint, p_in_stock boolean,
+  p_category uuid, p_categories uuid[], p_terms text[], p_place text, p_min_price bigint, p_max_price bigint, p_in_stock boolean,
   p_sort text, p_most int, p_reach int)
 returns table (filtered float8, lookup tsquery, lookup_cost float8, candidates float8, the_rest tsquery,
                part float8, part_cost float8, walk_cost float8,
@@ -41,7 +43,8 @@ declare
   sure_many constant float8 := 3;
   sure_part constant float8 := 2.5;
 
-  all_words constant tsquery := all_beginnings(p_words);
+  all_words constant tsquery := words_wanted(p_terms, p_place);
+  mark constant text := case when p_place = 'title' then '^' else '' end;
   by_price constant boolean := p_sort in ('price_asc', 'price_desc');
   -- Pages of the table, and listings on each.
   size constant float8 := greatest(pg_relation_size('listings') / current_setting('block_size')::int, 1);
@@ -60,7 +63,7 @@ begin
              case when by_price then p_min_price end, case when by_price then p_max_price end, null) as is_passed,
            -- The column of p_sort. The two others are null.
            case p_sort when 'newest' then created_at end as created_at,
-           case p_sort when 'name' then name end as name,
+           case p_sort when 'name' then name collate "und-x-icu" end as name,
            case p_sort when 'price_asc' then price when 'price_desc' then -price end as price
     from listings tablesample system (100 * sampled_pages / size) repeatable (0)
   ), counted as materialized (
@@ -70,13 +73,13 @@ begin
     from sampled s
   ), words as materialized (
     select a.word, a.lookup, greatest(
-      case when cardinality(p_words) = 1 then c.worded else (select count(*) from sampled s where s.search @@ a.lookup) end,
+      case when cardinality(p_terms) = 1 and p_place is distinct from 'text' then c.worded else (select count(*) from sampled s where s.search @@ a.lookup) end,
       unseen) as listings
-    from (select word, words_beginning(word) as lookup from unnest(p_words) as word offset 0) as a, counted c
+    from (select word, words_beginning(word, mark) as lookup from unnest(p_terms) as word offset 0) as a, counted c
   ), lookups as (
     -- The rarest word, the two rarest, and so on. `remaining` takes the words for independent of each other.
     select string_agg(format('(%s)', w.lookup), ' & ') over rarest as lookup, count(*) over rarest as words,
-           sum(w.listings * case when w.lookup::text like '%:*' then collecting else 1 end) over rarest * entry_cost as cost,
+           sum(w.listings * case when w.lookup::text like '%:*%' then collecting else 1 end) over rarest * entry_cost as cost,
            c.listings * exp(sum(ln(w.listings / c.listings)) over rarest) as remaining
     from words w, counted c
     window rarest as (order by w.listings, w.word rows unbounded preceding)
@@ -109,7 +112,7 @@ begin
     group by p.nth
   )
   select weight * c.filtered, best.lookup::tsquery, weight * best.cost, weight * best.remaining * c.filtered / c.listings,
-         case when best.words < cardinality(p_words) then all_words end,
+         case when best.words < cardinality(p_terms) or p_place = 'text' then all_words end,
          last.nth / c.matching, weight * (select max(p.listings) from passing p) * entry_cost,
          (select greatest(weight * min(p.listings), max(p.listings) * p_reach / last.nth) from passing p),
          last.created_at, last.name,

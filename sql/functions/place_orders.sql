@@ -167,8 +167,8 @@ begin
     raise exception 'stock has changed under its lock';
   end if;
 
-  insert into payments (id, order_id, amount, currency, check_at)
-  select t.payment, t.id, t.total, p_currency, clock_timestamp() + least(p_lease, p_hold)
+  insert into payments (id, order_id, amount, currency, check_at, provider)
+  select t.payment, t.id, t.total, p_currency, clock_timestamp() + least(p_lease, p_hold), (select provider from cluster)
   from unnest(p_payment, p_id, p_total, accepted) as t (payment, id, total, accepted)
   where t.accepted;
 

@@ -18,12 +18,12 @@ begin
     from listings
     where listing_matches(listings, p_category, p_categories, p_min_price, p_max_price, p_in_stock)
       and (p_made_from is null or created_at >= p_made_from)
-      and (p_name_to is null or name <= p_name_to)
+      and (p_name_to is null or name collate "und-x-icu" <= p_name_to)
       and (p_words is null or search @@ p_words)
     -- The same order as in collect_listings: a change here must be made there (test/sql/find-products.test.ts compares them).
     -- For one sort all terms but two are constant.
     order by case p_sort when 'newest' then created_at end desc,
-             case p_sort when 'name' then name end,
+             case p_sort when 'name' then name collate "und-x-icu" end,
              case p_sort when 'price_asc' then price end,
              case p_sort when 'price_desc' then price end desc,
              case when p_sort in ('newest', 'price_desc') then product_id end desc,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
 import type {
   Charge,
   ChargeRequest,
@@ -6,9 +7,26 @@ import type {
   RefundRequest
 } from '../../plugins/shop/payments/port.ts'
 
+/** Of a shop that no test has. */
 export function newCharge(token: string, over: Partial<ChargeRequest> = {}): ChargeRequest {
-  return { payment_id: randomUUID(), amount: 129_900, currency: 'USD', token, ...over }
+  return {
+    payment_id: randomUUID(),
+    amount: 129_900,
+    currency: 'USD',
+    shop: randomUUID(),
+    epoch: randomUUID(),
+    metadata: { order_number: 'ABC' },
+    token,
+    ...over
+  }
 }
+
+/** What a charge says of the node that makes it. */
+export const originOf = (node: Pick<FastifyInstance, 'shop' | 'epoch'>) => ({
+  shop: node.shop(),
+  epoch: node.epoch(),
+  metadata: {}
+})
 
 /** A refund of the whole charge, or of a part. */
 export function newRefund(charge: ChargeRequest, over: Partial<RefundRequest> = {}): RefundRequest {

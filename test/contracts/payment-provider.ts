@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { declineCodeForm, type ChargeRequest } from '../../plugins/shop/payments/port.ts'
 import { listed, newCharge, newRefund } from './charges.ts'
+import { refundsLate } from './late-refunds.ts'
 
 type Node = Pick<FastifyInstance, 'payments' | 'close'>
 
@@ -14,7 +15,8 @@ export type ProviderUnderTest = {
   /** Another node with the same account at the provider. The requests of a slow one are on their way for `slow_ms`. */
   open: (options?: { slow?: boolean }) => Promise<Node>
   slow_ms: number
-  tokens: { succeeds: string; declines: string }
+  /** `refunds_late`, `refunds_fail`: cards whose refunds are not made at once, where the provider has such. */
+  tokens: { succeeds: string; declines: string; refunds_late?: string; refunds_fail?: string }
 }
 
 /** What plugins/shop/payments/port.ts promises, of any provider. The account may hold charges of other tests too. */
@@ -24,6 +26,7 @@ export async function paymentProviderContract(t: Test, provider: ProviderUnderTe
   closesFirst(t, trial)
   chargesOnce(t, trial)
   refundsOnce(t, trial)
+  refundsLate(t, trial)
   throwsUnknown(t, trial)
   lists(t, trial)
 }
@@ -47,9 +50,12 @@ async function prepare(provider: ProviderUnderTest) {
 }
 
 /** Its name, its token and its decline codes. */
-function describes(t: Test, { name, payments, tokens }: Trial): void {
+function describes(t: Test, { name, payments, other, slow, tokens }: Trial): void {
   t.test(`the ${name} provider describes itself`, async (t) => {
     t.equal(payments.name, name)
+    const identity = await payments.identity()
+    t.match(identity, /^\S{1,200}$/)
+    for (const node of [other, slow]) t.equal(await node.identity(), identity, 'one account')
     const { schema, default: token = tokens.succeeds } = payments.token
     const takes = new Ajv2020().compile({ ...schema })
     for (const known of [token, ...Object.values(tokens)]) t.ok(takes(known), known)
@@ -205,7 +211,7 @@ function throwsUnknown(
       await t.rejects(slow.charge(good({ signal: signal() })))
       await t.rejects(slow.close(randomUUID(), signal()))
       await t.rejects(slow.refund(newRefund(charged, { amount: 1, signal: signal() })))
-      t.ok(performance.now() - begun < slow_ms, 'it waits for no answer')
+      t.ok(performance.now() - begun < 2 * slow_ms, 'it waits for no answer')
     }
   })
 
@@ -259,12 +265,20 @@ function lists(t: Test, { name, payments, other, good, bad }: Trial): void {
     t.same(found.map(id).toSorted(), late.map(id).toSorted(), 'what was charged since')
     const times = found.map((charge) => charge.decided_at.getTime())
     t.same(times, times.toSorted())
-    for (const { payment_id, amount, reference, refunded, decided_at: at } of found) {
-      const decision = { status: 'succeeded', payment_id, reference, decided_at: at }
+    for (const { payment_id, amount, reference, refunded, decided_at: at, ...origin } of found) {
+      const { shop, epoch } = late.find((one) => one.payment_id === payment_id)!
+      t.match(origin, { shop, epoch }, 'whose charge it is')
+      const decision = { status: 'succeeded', payment_id, reference, decided_at: at, shop, epoch }
       t.same(await payments.find(payment_id), decision)
       t.equal(refunded, payment_id === late[0]!.payment_id ? amount : 0)
     }
     t.equal(await payments.find(randomUUID()), undefined)
+  })
+
+  t.test(`the ${name} provider takes metadata of the size that the port allows`, async (t) => {
+    const entries = Array.from({ length: 20 }, (_, n) => [`${n}`.padEnd(40, 'n'), 'é'.repeat(500)])
+    const charge = good({ metadata: Object.fromEntries(entries) })
+    t.match(await payments.charge(charge), { status: 'succeeded' })
   })
 }
 

@@ -1,4 +1,5 @@
 import { checkoutMutations } from './checkout.ts'
+import { moneyBack } from './money-back.ts'
 import type { Change, Mutation } from './mutation.ts'
 
 export type { Change, Mutation } from './mutation.ts'
@@ -162,6 +163,7 @@ export const mutations: Mutation[] = [
     command: ['test/plugins/shop/checkout/unknown-outcome.test.ts'],
     test: 'a checkout does not wait for the provider longer than PAYMENT_TIMEOUT_MS'
   },
+  ...moneyBack,
   {
     name: 'the checkout looks for the order instead of running TX 1 again',
     changes: [

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
@@ -21,9 +22,14 @@ t.test('a node without Redis is degraded and takes orders', async (t) => {
   const pid = environmentOf(app).redisPid()!
   process.kill(pid, 'SIGSTOP')
   t.teardown(() => process.kill(pid, 'SIGCONT'))
+  // An answer holds for a quarter of a second.
+  await until('the loss', async () => (await ready()).body.checks.redis === 'down')
   t.match(await ready(), { status: 200, body: { status: 'degraded', checks: { redis: 'down' } } })
   t.equal((await call(app, 'GET /health/live')).status, 200)
-  t.match(await call(app, 'GET /api/v1/cart'), { status: 503, body: { code: 'cart_unavailable' } })
+  t.match(await call(app, 'GET /api/v1/cart', { session: randomUUID() }), {
+    status: 503,
+    body: { code: 'cart_unavailable' }
+  })
   process.kill(pid, 'SIGCONT')
   await until('Redis', async () => (await ready()).body.status === 'ready')
 })
@@ -39,6 +45,7 @@ t.test('a node without a replica is degraded', async (t) => {
 
 t.test('a node without the primary is not ready, but live', async (t) => {
   const giveBack = await cutOff(t, app, 'primary')
+  await until('the loss', async () => (await ready()).status === 503)
   t.match(await ready(), {
     status: 503,
     body: { status: 'unavailable', checks: { primary: 'down' } }
@@ -53,6 +60,7 @@ t.test('a primary that does not answer counts as down', async (t) => {
   const node = await build(t, { PRIMARY_URL: way.url, REPLICA_URLS: '' }, { like: app })
   t.equal((await ready(node)).status, 200)
   way.block()
+  await until('the loss', async () => (await ready(node)).status === 503)
   t.match(await ready(node), { status: 503, body: { status: 'unavailable' } })
   way.unblock()
   await until('the primary', async () => (await ready(node)).status === 200)

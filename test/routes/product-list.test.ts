@@ -77,7 +77,7 @@ t.test('a list refuses an invalid query', async (t) => {
     'limit=0',
     'limit=101',
     'sort=price',
-    `q=${'x'.repeat(101)}`,
+    `q=${'x'.repeat(201)}`,
     'min_price=-1',
     'max_price=1e300',
     'min_price=NaN',
@@ -115,7 +115,7 @@ t.test('a search takes any text that people type for words', async (t) => {
   const words = ['ærø', 'ÆRØ', '1e5x', '1e', 'stra', '中', 'the', 'x-42', '4.5', 'हिन्', 'b']
   for (const q of [...words, 'the AND the', 'th the t', 'x 42 7', "ærø'--", '"ærø" & !'])
     t.same(await found(q), ['odd'], q)
-  const nothing = ["'; drop table products; --", 'ærø | zebra', '1e5x9', '½', '\u{fe0f}', '١']
+  const nothing = ["'; drop table products; --", 'ærø | zebra', '1e5x9', '½', '\u{fe0f}', '٢٢']
   for (const q of nothing) t.same(await found(q), [], q)
   t.same(await found('a b c d e f g h i j k l m n o p q r s t u v w x y z'), [], 'many words')
   t.same(await found('t'.repeat(100)), [], 'a long word')

@@ -86,6 +86,22 @@ export async function addProduct(
   return answer.body as ShopProduct
 }
 
+/** Puts products into a category of their own, in this order. A text is a name. */
+export async function addShelf(
+  app: FastifyInstance,
+  slug: string,
+  products: (string | Record<string, unknown>)[],
+  parent?: string
+) {
+  const category_id = await addCategory(app, slug, parent)
+  const made: ShopProduct[] = []
+  for (const [at, product] of products.entries()) {
+    const values = typeof product === 'string' ? { name: product } : product
+    made.push(await addProduct(app, { sku: `${slug}-${at}`, category_id, ...values }))
+  }
+  return { category_id, products: made }
+}
+
 /** Buys units of a product past the cart. */
 export const buy = (
   app: FastifyInstance,

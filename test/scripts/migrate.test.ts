@@ -1,20 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { Pool } from 'pg'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { migrate } from '../../scripts/stack/postgres/migrate.ts'
-import { connected, createDatabase, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
-import {
-  publish,
-  subscribe,
-  synced,
-  unsubscribe
-} from '../../scripts/stack/postgres/replication.ts'
+import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { until } from '../../scripts/stack/supervisor/until.ts'
 import { stopFollowing } from '../support/replica.ts'
-import { testServers, environment } from '../support/environment.ts'
+import { environment } from '../support/environment.ts'
+import { databases, folder, following } from './migrating.ts'
 
 t.test('npm run migrate brings a primary and a replica to the newest schema, once', async (t) => {
   const { primary, replica } = await databases(t)
@@ -107,6 +97,7 @@ t.test('the migrator stops waiting for a lock, and tries again', async (t) => {
       sql: sql.url,
       lock_retries: { lock_ms: 300, tries: 20 }
     })
+    // The first statement removes what the failed attempt has left.
     const waiting = `select from pg_locks where not granted and relation = 'mugs'::regclass`
     const waits = async (n: number) => (await primary.sql.query(waiting)).rowCount === n
     await until('the migrator in the queue', () => waits(1))
@@ -147,43 +138,3 @@ t.test(
     await t.rejects(primary.sql.query('select from cups'), { code: '42P01' })
   }
 )
-
-/** Two empty databases, on the primary's cluster and on the replica's. */
-async function databases(t: Test) {
-  const servers = testServers()
-  const name = `m_${randomBytes(6).toString('hex')}`
-  const open = async (server: string) => {
-    await createDatabase(server, name)
-    const url = withDatabase(server, name)
-    const sql = new Pool({ connectionString: url, max: 1 })
-    t.teardown(() => sql.end())
-    return { url, sql }
-  }
-  return {
-    name,
-    primary: await open(servers.primary.admin_url),
-    replica: await open(servers.replica.admin_url)
-  }
-}
-
-/** The same, with what this folder makes, and the replica follows the primary. */
-async function following(t: Test, sql: URL) {
-  const both = await databases(t)
-  const { primary, replica, name } = both
-  const servers = { primary: primary.url, replicas: [replica.url] }
-  await migrate({ ...servers, sql })
-  await publish(primary.url)
-  await subscribe(primary.url, replica.url, name)
-  t.teardown(() => unsubscribe(replica.url, name))
-  await synced(replica.url)
-  return { ...both, servers }
-}
-
-/** A folder like sql/. */
-function folder(t: Test, migrations: Record<string, string>) {
-  const root = t.testdir({ migrations, functions: {} })
-  mkdirSync(path.join(root, 'functions'), { recursive: true })
-  const write = (file: string, text: string) =>
-    writeFileSync(path.join(root, 'migrations', file), text)
-  return { url: pathToFileURL(`${root}/`), write }
-}

@@ -5,6 +5,7 @@ import t from 'tap'
 import { root } from '../../scripts/stack/settings.ts'
 import { buyer, stock } from '../support/buyer.ts'
 import { build, environmentOf } from '../support/build.ts'
+import { newCharge, originOf } from '../contracts/charges.ts'
 
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' })
 const { env } = environmentOf(app)
@@ -22,8 +23,9 @@ const reconcile = (...words: string[]) =>
     )
   })
 
-const payment_id = randomUUID()
-await app.payments.charge({ payment_id, amount: 700, currency: 'USD', token: 'tok_success' })
+const lost = newCharge('tok_success', { amount: 700, ...originOf(app) })
+const { payment_id } = lost
+await app.payments.charge(lost)
 
 t.test('npm run reconcile -- --dry-run reports differences and changes nothing', async (t) => {
   const { code, out } = await reconcile('--since', since, '--dry-run')
@@ -31,8 +33,19 @@ t.test('npm run reconcile -- --dry-run reports differences and changes nothing',
   t.match(out, `unknown    left      payment ${payment_id}, 700 USD`)
 })
 
-t.test('npm run reconcile exits with 0 when no difference is left', async (t) => {
+t.test('npm run reconcile shows the charges of lost orders, and gives none back', async (t) => {
   const { code, out } = await reconcile('--since', since)
+  t.equal(code, 1, out)
+  t.match(out, `unknown    left      payment ${payment_id}, 700 USD`)
+  t.match(out, `to give them back: npm run reconcile -- --since ${since} --give-back 1`)
+})
+
+t.test('npm run reconcile -- --give-back wants the number that was shown', async (t) => {
+  const wrong = await reconcile('--since', since, '--give-back', '2')
+  t.equal(wrong.code, 1, wrong.out)
+  t.match(wrong.out, /^1 of a lost order, 700 in minor units, not 2: nothing was given back/m)
+
+  const { code, out } = await reconcile('--since', since, '--give-back', '1')
   t.equal(code, 0, out)
   t.match(out, `unknown    refunded  payment ${payment_id}, 700 USD`)
   t.match(out, /^1 charges since .+: 1 differ, 0 of them are left$/m)
@@ -52,4 +65,5 @@ t.test('npm run reconcile names an option that is wrong', async (t) => {
   const { code, out } = await reconcile('--since', 'yesterday-ish')
   t.equal(code, 1)
   t.match(out, /^reconcile: --since is a time, as .+\n$/)
+  t.match((await reconcile('--give-back', 'all')).out, /^reconcile: --give-back is how many .+\n$/)
 })

@@ -2,8 +2,9 @@ import { Pool } from 'pg'
 import t from 'tap'
 import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { fillCatalog, wordOf } from '../../scripts/scale/catalog.ts'
-import { searches, sorts, type Search } from '../../scripts/scale/queries.ts'
+import { searches, sortsOf, type Search, type sorts } from '../../scripts/scale/queries.ts'
 import { environment } from '../support/environment.ts'
+import { attributesOf, plainSearch, valuesOf } from './plain-search.ts'
 
 // What find_products answers, compared with the plain query that it stands for. In the shop more than 10,000 products are
 // many, and the first 1,000 of them are returned; here `most` and `reach` take their places.
@@ -18,32 +19,23 @@ await fillCatalog(primaryUrl, 9_000)
 await sql.query(`
   update products set name = 'Zzora ' || name, price = 50000000 + price
   where hashtext(sku) % 9 = 0`)
+await sql.query(`
+  update products set attributes = jsonb_build_object(
+    'size', (array['S', 'M', 'L'])[1 + abs(hashtext(sku) % 3)], 'tone', (hashtext(slug) % 7)::text)`)
 await sql.query('cluster listings using listings_pkey')
 await sql.query('vacuum analyze listings')
 const wordAt = await wordOf(primaryUrl)
+const some_ids = await sql
+  .query<{ id: string }>('select id from products order by hashtext(sku) limit 90')
+  .then(({ rows }) => rows.map(({ id }) => id))
 
 /** Both settings of holdfast.search_plan (docs/decisions/0009): one pool each. */
 const plans = ['estimated', 'simple'] as const
 const pools = Object.fromEntries(plans.map((plan) => [plan, poolWith(plan)])) as Record<Plan, Pool>
 
-const order: Record<(typeof sorts)[number], string> = {
-  newest: 'created_at desc, product_id desc',
-  price_asc: 'price, product_id',
-  price_desc: 'price desc, product_id desc',
-  name: 'name, product_id'
-}
-
 type Plan = (typeof plans)[number]
 type Filter = Search['filter']
 type Sort = (typeof sorts)[number]
-
-const valuesOf = ({ category, q, min_price, max_price, in_stock }: Filter) => [
-  category ?? null,
-  q ?? null,
-  min_price ?? null,
-  max_price ?? null,
-  in_stock ?? null
-]
 
 function poolWith(plan: Plan) {
   const pool = new Pool({
@@ -57,26 +49,19 @@ function poolWith(plan: Plan) {
 
 async function found(plan: Plan, filter: Filter, sort: Sort, offset: number) {
   const { rows } = await pools[plan].query<{ total: number; ids: string[] }>(
-    'select * from find_products($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
-    [...valuesOf(filter), sort, limit, offset, most, reach]
+    'select * from find_products($1, $2, $11, $12, $3, $4, $5, $6, $7, $8, $9, $10)',
+    [
+      ...valuesOf(filter),
+      sort,
+      limit,
+      offset,
+      most,
+      reach,
+      attributesOf(filter),
+      filter.ids ?? null
+    ]
   )
   return rows[0]!
-}
-
-/** All products that match, in their order. */
-async function expected(filter: Filter, sort: Sort) {
-  const { rows } = await sql.query<{ product_id: string }>(
-    `select product_id from listings
-     where ($1::text is null or category_id in (select category_descendants($1)))
-       and ($2::text is null
-            or search @@ (select string_agg(word || ':*', ' & ')::tsquery from unnest(string_to_array($2, ' ')) as word))
-       and ($3::bigint is null or price >= $3)
-       and ($4::bigint is null or price <= $4)
-       and ($5::boolean is null or in_stock = $5)
-     order by ${order[sort]}`,
-    valuesOf(filter)
-  )
-  return rows.map(({ product_id }) => product_id)
 }
 
 const more: Search[] = [
@@ -85,16 +70,26 @@ const more: Search[] = [
   { name: 'a brand that is cheap nowhere', filter: { q: 'zzora', max_price: 40_000_000 } },
   { name: 'common words, at least a price', filter: { q: wordAt(1), min_price: 3000 } },
   { name: 'common words, at most a price', filter: { q: wordAt(2), max_price: 3000 } },
-  { name: 'common words, sold out', filter: { q: wordAt(1), in_stock: false } }
+  { name: 'common words, sold out', filter: { q: wordAt(1), in_stock: false } },
+  { name: 'two categories', filter: { category: ['shelf-1-1', 'shelf-2'] } },
+  { name: 'a common attribute', filter: { attributes: { size: 'S' } } },
+  {
+    name: 'two attributes and a word',
+    filter: { q: wordAt(1), attributes: { size: 'M', tone: '3' } }
+  },
+  { name: 'an attribute that no product has', filter: { attributes: { size: 'XL' } } },
+  { name: 'some ids', filter: { ids: some_ids } },
+  { name: 'some ids that have a word', filter: { ids: some_ids, q: wordAt(1) } }
 ]
 
 for (const { name, filter } of [...searches(wordAt), ...more]) {
   t.test(`find_products finds ${name} in every order and counts it, with both plans`, async (t) => {
-    for (const sort of sorts) {
-      const all = await expected(filter, sort)
-      const has = filter.q !== undefined && all.length > most ? reach : all.length
+    for (const sort of sortsOf(filter)) {
+      const all = await plainSearch(sql, filter, sort)
+      const isSearch = filter.q !== undefined || filter.attributes !== undefined
+      const has = isSearch && all.length > most ? reach : all.length
       // Without words there is one plan only.
-      for (const plan of filter.q === undefined ? plans.slice(0, 1) : plans) {
+      for (const plan of isSearch ? plans : plans.slice(0, 1)) {
         for (const offset of [0, reach - limit / 2, most - limit]) {
           const { total, ids } = await found(plan, filter, sort, offset)
           const what = `${plan}, ${sort} from ${offset}`
@@ -111,14 +106,14 @@ t.test(
   async (t) => {
     let too_few = 0
     for (const q of ['zzora', ...[1, 2, 5, 10].map(wordAt)]) {
-      for (const sort of sorts) {
+      for (const sort of sortsOf({})) {
         const { rows } = await sql.query<{ part: number; found: number }>(
           `select part, (
            select count(*)::int from listings
            where search @@ ($1 || ':*')::tsquery
-             and created_at >= coalesce(made_from, created_at) and name <= coalesce(name_to, name)
+             and created_at >= coalesce(made_from, created_at) and name collate "und-x-icu" <= coalesce(name_to, name)
              and price between coalesce(price_from, price) and coalesce(price_to, price)) as found
-         from estimate_search(null, null, array[$1], null, null, null, $2, $3, $4)`,
+         from estimate_search(null, null, array[$1], null, null, null, null, $2, $3, $4)`,
           [q, sort, most, reach]
         )
         const { part, found: found_there } = rows[0]!
@@ -132,7 +127,7 @@ t.test(
 
 t.test('the estimate says nothing of an order when few products match', async (t) => {
   const { rows } = await sql.query(
-    `select part, made_from from estimate_search(null, null, array[$1], null, null, null, 'newest', $2, $3)`,
+    `select part, made_from from estimate_search(null, null, array[$1], null, null, null, null, 'newest', $2, $3)`,
     [wordAt(3000), most, reach]
   )
   t.same(rows, [{ part: null, made_from: null }])
@@ -143,7 +138,7 @@ t.test('a search with the simple plan estimates nothing', async (t) => {
     const search = (plan: Plan) =>
       client.query(
         `select set_config('holdfast.search_plan', '${plan}', true);
-         select find_products(null, '${wordAt(1)}', null, null, null, 'name', ${limit}, 0, ${most}, ${reach})`
+         select find_products(null, '${wordAt(1)}', null, null, null, null, null, 'name', ${limit}, 0, ${most}, ${reach})`
       )
     await client.query('begin')
     const { rows } = await client.query<{ signature: string }>(
@@ -163,12 +158,12 @@ t.test('the index scan and the sorted collection return listings in the same ord
     await client.query(`
       update listings set name = 'same', created_at = '2026-01-01', price = 100
       where hashtext(product_id::text) % 5 = 0`)
-    for (const sort of sorts) {
+    for (const sort of sortsOf({})) {
       const { rows } = await client.query<{ scanned: string[]; collected: string[] }>(
         `select scan_listings_in_order(
                   null, null, null, null, null, null, null, null, $1, 20000, 0) as scanned,
                 (select ids from collect_listings(
-                  null, null, null, null, null, null, null, null, null, $1, 20000, null)) as collected`,
+                  null, null, null, null, null, null, null, null, null, null, $1, 20000, null)) as collected`,
         [sort]
       )
       const { scanned, collected } = rows[0]!

@@ -3,11 +3,12 @@ import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { Pool } from 'pg'
 import type { Test } from 'tap'
+import { postgresConnection } from '../../plugins/lib/postgres-connection.ts'
 import { redisServer } from '../../scripts/stack/supervisor/binaries.ts'
 import { superviseProcess } from '../../scripts/stack/supervisor/supervised-process.ts'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { connected, withDatabase } from '../../scripts/stack/postgres/cluster.ts'
-import { pingRedis, redisLaunch, redisUrl } from '../../scripts/stack/redis.ts'
+import { nodeUser, pingRedis, redisLaunch, redisUrl } from '../../scripts/stack/redis.ts'
 import { subscribe, synced, unsubscribe } from '../../scripts/stack/postgres/replication.ts'
 import { template } from '../../scripts/stack/test-servers/templates.ts'
 import { testServersVariable, type TestServers } from '../../scripts/stack/test-servers/start.ts'
@@ -28,6 +29,8 @@ export type Environment = {
   sql: Pool
   /** The pid of this environment's own Redis, which may be stopped, flushed and killed; only with `redis: true`. */
   redisPid: () => number | undefined
+  /** That Redis as the nodes' user of `npm start`. */
+  redisNodeUrl: string | undefined
 }
 
 export type EnvironmentOptions = {
@@ -48,7 +51,7 @@ export async function environment(
   mkdirSync(folder, { recursive: true })
 
   const primaryUrl = withDatabase(servers.primary.admin_url, name)
-  const sql = new Pool({ connectionString: primaryUrl, max: 3 })
+  const sql = new Pool({ ...postgresConnection(primaryUrl), max: 3 })
   // Without a listener a dropped idle connection would end the test's process.
   sql.on('error', () => {})
   t.teardown(() => sql.end())
@@ -74,6 +77,7 @@ export async function environment(
     replicaUrls,
     sql,
     redisPid: () => own?.pid(),
+    redisNodeUrl: own?.node_url,
     env: {
       NODE_ENV: 'test',
       LOG_LEVEL: 'silent',
@@ -123,10 +127,12 @@ async function follow(t: Test, primary: string, replica: string, name: string): 
 async function ownRedis(t: Test, folder: string) {
   const port = await choosePort()
   const url = redisUrl(port, 'test')
+  const node_url = redisUrl(port, 'limited', nodeUser)
   const data = path.join(folder, 'redis')
-  const launch = redisLaunch({ bin: redisServer(), run: folder, data, port, password: 'test' })
+  const passwords = { password: 'test', node_password: 'limited' }
+  const launch = redisLaunch({ bin: redisServer(), run: folder, data, port, ...passwords })
   const server = superviseProcess(folder, 'redis', launch, () => {})
   t.teardown(() => server.stop())
   await server.ready(() => pingRedis(url))
-  return { url, pid: () => server.pid }
+  return { url, node_url, pid: () => server.pid }
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { buyer, pay, stock, type Answer, type Buyer, type Item } from '../support/buyer.ts'
 import { environmentOf, type Environment } from '../support/build.ts'
 import type { Node } from '../support/node.ts'
+import { originOf } from '../contracts/charges.ts'
 
 /*
  * The ways through the order workflow, each with every card. What is prepared happens before anything goes wrong.
@@ -156,7 +157,7 @@ async function loseOutcome(purchase: Purchase, node: FastifyInstance) {
   const { token, items } = purchase
   await buy({ ...purchase, token: 'tok_error' }, node)
   const [payment] = await paymentsFor(environmentOf(node), items[0].product_id)
-  await node.payments.charge({ ...payment!, token }).catch(() => {})
+  await node.payments.charge({ ...payment!, ...originOf(node), token }).catch(() => {})
 }
 
 async function cancel({ ada }: Purchase, node: FastifyInstance | Node) {

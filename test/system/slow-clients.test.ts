@@ -31,7 +31,7 @@ t.test('a node hangs up on half a header and on half a body within 18 s', async 
     t.ok(seconds > 9 && seconds < 18, `${seconds.toFixed(1)} s`)
 })
 
-/** How many requests a client has left. */
+/** How many requests the client may still send, as the node answers a request that came through these addresses. */
 const left = async (forwarded: string) => {
   const headers = { 'x-forwarded-for': forwarded }
   const answer = await fetch(`${node.url}/api/v1/categories`, { headers })

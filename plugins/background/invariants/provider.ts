@@ -14,7 +14,7 @@ export const providerCheck = ({ compareCharges, db, payments }: FastifyInstance)
   meaning:
     'A payment is charged at most once, and the charges and refunds of the payment provider are those in the database. (Without deep: charges of the last two hours.)',
   remedy:
-    'The provider has charged or refunded money that the database does not know of. Run npm run reconcile: it settles the differences that it can; look up the others at the provider by their payment id.',
+    'The provider has charged or refunded money that the database does not know of. Run npm run reconcile: it settles the differences that it can; look up the others at the provider by their payment id. A foreign charge belongs to another shop or another primary: find out who else uses the account.',
 
   async look(deep) {
     const since = deep ? 0 : Date.now() - recentMs
@@ -49,6 +49,13 @@ async function* captured(db: Reader, since: number) {
       .selectFrom('payments')
       .select(['id as payment_id', 'order_id', 'amount', 'status'])
       .where('id', '>', sql<string>`${after}::uuid`)
+      // The provider of today knows no payments that another one has decided.
+      .where(({ eb, selectFrom }) =>
+        eb.or([
+          eb('provider', 'is', null),
+          eb('provider', '=', selectFrom('cluster').select('cluster.provider'))
+        ])
+      )
       .where('amount', '>', 0)
       .where('status', 'in', ['succeeded', 'refund_pending', 'partially_refunded', 'refunded'])
       .orderBy('id')

@@ -54,12 +54,11 @@ export const replicasCheck = (
   }
 })
 
-/** Options of a pool with one connection, on which a row has the same text on every server. */
+/** Options of a pool with one connection. Like every connection, it shows a row as the same text on every server. */
 export const plain = {
   max: 1,
   statement_timeout: patienceMs,
-  query_timeout: patienceMs + 2000,
-  options: '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c bytea_output=hex'
+  query_timeout: patienceMs + 2000
 }
 
 async function findTables(primary: Pool): Promise<string[]> {

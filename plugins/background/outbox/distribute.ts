@@ -2,7 +2,14 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../../../sql/types.ts'
 import { effectsName } from './effects.ts'
 import type { Offer } from './offer.ts'
-import { aggregateOf, countRefusal, findFresh, settleEvents, type Row } from './queries.ts'
+import {
+  aggregateOf,
+  countRefusal,
+  findFresh,
+  mostAttempts,
+  settleEvents,
+  type Row
+} from './queries.ts'
 import type { Reach, RelayEvents } from './reach.ts'
 
 const batch = 200
@@ -65,8 +72,10 @@ async function settle(needs: Needs, rows: Row[], offers: Offer[], in_step: Set<s
 }
 
 export async function countRefusals({ db, events }: Needs, { sink, refused }: Offer) {
-  for (const { row, err } of refused)
-    if (await countRefusal(db, sink, row.seq)) events.parked(sink, row, err)
+  for (const { row, err } of refused) {
+    const count = await countRefusal(db, sink, row.seq, !err.is_ours)
+    if (count === mostAttempts) (err.is_ours ? events.failing : events.parked)(sink, row, err)
+  }
 }
 
 function takersOf(offers: Offer[]) {

@@ -32,6 +32,7 @@ export const effects = (fastify: Needs): EventSink => ({
         const { id } = event
         throw new EventRefused('the effects of an event cannot be repeated', {
           event: id,
+          is_ours: true,
           cause: err
         })
       })
@@ -42,9 +43,11 @@ export const effects = (fastify: Needs): EventSink => ({
   }
 })
 
-/** Whether it is the event that is wrong, and no server is unreachable. */
+/** Whether no server is unreachable, so that other events may fare better. We write the events and what reads them. */
 const isOwnFault = (err: unknown) =>
-  err instanceof TypeError || (err instanceof DatabaseError && !isOutage(err))
+  err instanceof TypeError ||
+  err instanceof RangeError ||
+  (err instanceof DatabaseError && !isOutage(err))
 
 /** `done` is what was done since the events were read: a hundred changes of one product tell the gate once. */
 async function repeat(

@@ -46,7 +46,9 @@ export default fp(
       reachable: (sink) => log.info({ sink }, 'an event sink is reachable again'),
       failed: (sink, err) => log.warn({ err, sink }, 'the backlog of an event sink cannot be sent'),
       parked: (sink, { seq, type, aggregateid }, err) =>
-        log.error({ err, sink, seq, type, aggregateid }, 'the outbox has parked an event')
+        log.error({ err, sink, seq, type, aggregateid }, 'the outbox has parked an event'),
+      failing: (sink, { seq, type, aggregateid }, err) =>
+        log.error({ err, sink, seq, type, aggregateid }, 'an event cannot be delivered yet')
     })
 
     let failing = false

@@ -6,8 +6,8 @@ export type Offer = {
   sink: string
   /** The sink has them for good. */
   taken: Row[]
-  /** At most one event of an aggregate: the events after it were not offered. */
-  refused: { row: Row; err: unknown }[]
+  /** At most one event of an aggregate: the events after it were not offered. More when the fault is ours. */
+  refused: { row: Row; err: EventRefused }[]
   /** Why the sink took no more; undefined: it answers. */
   unreachable: Error | undefined
 }
@@ -40,8 +40,9 @@ export async function offer(sink: EventSink, rows: Row[], over: () => boolean): 
       const row = batch[at]!
       taken.push(...batch.slice(0, at))
       refused.push({ row, err })
+      rest = rest.slice(at + 1)
       // Later events of the aggregate must not overtake it.
-      rest = rest.slice(at + 1).filter((later) => aggregateOf(later) !== aggregateOf(row))
+      if (!err.is_ours) rest = rest.filter((later) => aggregateOf(later) !== aggregateOf(row))
     }
   }
   return answer

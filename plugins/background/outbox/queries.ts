@@ -77,12 +77,12 @@ export const findFresh = (db: Reader, partition: number, limit: number) =>
     .limit(limit)
     .execute()
 
-/** The oldest events of a partition that a sink lacks, except those of aggregates that are left alone for now. */
+/** The oldest events of a partition that a sink lacks, from a number on, except those of aggregates that are left alone. */
 export const findBacklog = (
   db: Reader,
   sink: string,
   partition: number,
-  stopped: string[],
+  { after, stopped }: { after: number; stopped: string[] },
   limit: number
 ) =>
   db
@@ -92,6 +92,7 @@ export const findBacklog = (
     .where('outbox_deliveries.sink', '=', sink)
     .where('outbox_deliveries.partition', '=', partition)
     .where('outbox_deliveries.parked_at', 'is', null)
+    .where('outbox_deliveries.seq', '>', after)
     .where(
       sql<string>`outbox.aggregatetype || ' ' || outbox.aggregateid`,
       '<>',
@@ -109,24 +110,29 @@ export const settleEvents = (db: Kysely<Database>, seqs: number[], sinks: string
 export const settleBacklog = (db: Kysely<Database>, sink: string, seqs: number[]) =>
   sql`select settle_backlog(p_sink => ${sink}::text, p_seqs => ${seqs}::bigint[])`.execute(db)
 
-/** The sink refused an event of its backlog once more. @returns whether the event is parked now */
+/** Attempts are counted so far: an event that is never parked is tried for as long as it takes. */
+const mostCounted = 1000
+
+/** The sink refused an event of its backlog once more. @returns how often it has; the event is parked if it `parks` */
 export async function countRefusal(
   db: Kysely<Database>,
   sink: string,
-  seq: number
-): Promise<boolean> {
+  seq: number,
+  parks: boolean
+): Promise<number | undefined> {
   const row = await db
     .updateTable('outbox_deliveries')
     .set({
-      attempts: sql`attempts + 1`,
-      parked_at: sql`case when attempts + 1 >= ${mostAttempts}::int then clock_timestamp() end`
+      attempts: sql`least(attempts + 1, ${mostCounted}::int)`,
+      parked_at: sql`case when ${parks}::boolean and attempts + 1 >= ${mostAttempts}::int
+                          then clock_timestamp() end`
     })
     .where('seq', '=', seq)
     .where('sink', '=', sink)
     .where('parked_at', 'is', null)
-    .returning('parked_at')
+    .returning('attempts')
     .executeTakeFirst()
-  return row?.parked_at != null
+  return row?.attempts
 }
 
 /** Gives the lease on new events back, if this relay still has it. */

@@ -11,6 +11,8 @@ export type RelayEvents = {
   /** The primary is unreachable, most likely: the backlog is sent in a later round. */
   failed: (sink: string, err: unknown) => void
   parked: (sink: string, event: Row, err: unknown) => void
+  /** The tenth attempt failed by a fault of this program: the event is offered again and again, other sinks go on. */
+  failing: (sink: string, event: Row, err: unknown) => void
 }
 
 export type Reach = ReturnType<typeof openReach>

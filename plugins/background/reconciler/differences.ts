@@ -1,16 +1,26 @@
 import { uuidForm } from '../../kernel/http/schemas.ts'
 import type { Charge, PaymentProvider } from '../../shop/payments/port.ts'
 import type { Reader } from '../../../sql/types.ts'
-import { findPayments, type Payment } from './queries.ts'
+import { isOurs } from './origin.ts'
+import { findOrigin, findPayments, type OurOrigin, type Payment } from './queries.ts'
 
 /**
- * unknown     a charge that is not refunded and belongs to no payment: its order was lost
+ * unknown     a charge of ours that is not refunded and belongs to no payment: its order was lost
+ * foreign     a charge that is not refunded and belongs to no payment, and is not ours: of another shop, of an epoch that this
+ *             database has not had, or decided after that epoch ended here. It is left to the operator
  * amount      a charge of another amount or currency than its payment
  * unrecorded  a charge whose payment has failed, or has had an unknown outcome for longer than the resolver needs
  * unreturned  a charge of a cancelled order, whose refund has been pending for minutes
  * refunds     a charge of which the provider has refunded more or less than the payment's refunds
  */
-export const findings = ['unknown', 'amount', 'unrecorded', 'unreturned', 'refunds'] as const
+export const findings = [
+  'unknown',
+  'foreign',
+  'amount',
+  'unrecorded',
+  'unreturned',
+  'refunds'
+] as const
 export type Finding = (typeof findings)[number]
 
 export type Difference = { finding: Finding; charge: Charge; payment: Payment | undefined }
@@ -40,18 +50,24 @@ export async function* differences(
   for await (const charges of batches(sides.provider.list(since))) {
     if (stop?.()) return
     const rows = await paymentsOf(sides.db, charges)
+    // After the list, and with each batch: an epoch is older than its charges.
+    const ours = await findOrigin(sides.db)
     for (const charge of charges) {
       seen?.(charge)
       const payment = rows.get(charge.payment_id)
-      const finding = compare(charge, payment)
+      const finding = payment ? compare(charge, payment) : lost(charge, ours)
       if (finding === 'refunds' && !(await isLasting(sides, charge, payment!))) continue
       if (finding) yield { finding, charge, payment }
     }
   }
 }
 
-function compare(charge: Charge, payment: Payment | undefined): Finding | undefined {
-  if (!payment) return charge.refunded < charge.amount ? 'unknown' : undefined
+function lost(charge: Charge, ours: OurOrigin): Finding | undefined {
+  if (charge.refunded >= charge.amount) return undefined
+  return isOurs(charge, ours) ? 'unknown' : 'foreign'
+}
+
+function compare(charge: Charge, payment: Payment): Finding | undefined {
   if (charge.amount !== payment.amount || charge.currency !== payment.currency) return 'amount'
   if (payment.status === 'failed') return 'unrecorded'
   if (payment.status === 'processing' || payment.status === 'unknown') {
@@ -59,17 +75,18 @@ function compare(charge: Charge, payment: Payment | undefined): Finding | undefi
     return age_ms > patienceSeconds * 1000 ? 'unrecorded' : undefined
   }
   if (payment.captured !== charge.amount) return 'amount'
-  if (payment.waiting_seconds === null)
-    return charge.refunded === payment.returned ? undefined : 'refunds'
-  const isLate = payment.order_status === 'cancelled' && payment.waiting_seconds > patienceSeconds
-  return isLate ? 'unreturned' : undefined
+  if (payment.pending === 0) return charge.refunded === payment.returned ? undefined : 'refunds'
+  const waiting = payment.waiting_seconds ?? 0
+  return payment.order_status === 'cancelled' && waiting > patienceSeconds
+    ? 'unreturned'
+    : undefined
 }
 
 /** A refund is at the provider before it is recorded here: looks again, and counts what differs while nothing is recorded. */
 async function isLasting({ db, provider }: Sides, charge: Charge, before: Payment) {
   const again = await findCharge(provider, charge)
   const after = (await paymentsOf(db, [charge])).get(charge.payment_id)
-  const isQuiet = after?.waiting_seconds === null && after.returned === before.returned
+  const isQuiet = after?.pending === 0 && after.returned === before.returned
   return isQuiet && again?.refunded !== after.returned
 }
 

@@ -12,32 +12,30 @@ declare module 'fastify' {
     /** The charges since then that differ between the provider and the payments here. Changes nothing. */
     compareCharges: (since: Date, watch?: Watch) => AsyncGenerator<Difference>
     /**
-     * Compares the provider's charges since then with the payments here and settles what it can: it refunds a charge
-     * whose order was lost, and records a charge that is not recorded. undefined: another node is reconciling.
+     * Compares the provider's charges since then with the payments here and settles what it can: it records a charge that is
+     * not recorded, and refunds charges whose orders were lost as `give_back` says. undefined: another node is reconciling.
      */
     reconcile: (since: Date, options?: ReconcileOptions) => Promise<Report | undefined>
   }
 }
 
 /**
- * An unattended run makes at most so many refunds of charges without an order: more suggest a restored or wrong database, and a
- * person decides.
+ * Compared again by the next runs: charges whose payments the resolver was still resolving, and charges without a payment, which
+ * are given back when two runs have seen them.
  */
-const mostUnattended = 100
-/** Compared again by the next run: charges whose payments the resolver was still resolving. */
-const marginMs = 60 * 60_000
+const marginMs = 2 * 60 * 60_000
 
 /** Compares the provider's charges with the payments here at an interval, on one node at a time. */
 export default fp(
   async (fastify) => {
-    const { config, db, log, payments } = fastify
+    const { config, db, epoch, log, payments } = fastify
     const metrics = openMetrics(fastify.metrics.registry)
 
     fastify.decorate('compareCharges', (since, watch) =>
       differences({ db, provider: payments }, since, watch)
     )
     const { checkout, compareCharges } = fastify
-    const parts = { checkout, compareCharges, config, db, log, metrics, payments }
+    const parts = { checkout, compareCharges, config, db, epoch, log, metrics, payments }
     fastify.decorate('reconcile', (since, options = {}) =>
       withAdvisoryLock(fastify, 'reconcile', () => reconcile(parts, since, options))
     )
@@ -47,7 +45,7 @@ export default fp(
     startBackgroundTask(fastify, every_ms, async (stop) => {
       const since = new Date(Date.now() - every_ms - marginMs)
       await fastify
-        .reconcile(since, { most_refunds: mostUnattended, stop })
+        .reconcile(since, { give_back: { by: 'reconciler' }, stop })
         .catch((err: unknown) => log.warn({ err }, 'the reconciler failed'))
     })
   },

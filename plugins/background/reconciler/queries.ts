@@ -1,7 +1,10 @@
 import { sql, type Kysely } from 'kysely'
 import type { Database, Reader } from '../../../sql/types.ts'
 
-/** A payment with the sum of its refunds that succeeded, and the age of the oldest one that is pending. */
+/**
+ * A payment with the sum of its refunds that succeeded, how many are pending, and the age of the oldest one that the provider
+ * has not accepted yet: banks may take days for one that it has accepted.
+ */
 export type Payment = Awaited<ReturnType<typeof findPayments>>[number]
 
 export const findPayments = (db: Reader, payment_ids: string[]) =>
@@ -16,8 +19,9 @@ export const findPayments = (db: Reader, payment_ids: string[]) =>
             sql<number>`coalesce(sum(amount) filter (where status = 'succeeded'), 0)::bigint`.as(
               'returned'
             ),
-            sql<number | null>`extract(epoch from
-              clock_timestamp() - min(created_at) filter (where status = 'pending'))::float8`.as(
+            sql<number>`count(*) filter (where status = 'pending')`.as('pending'),
+            sql<number | null>`extract(epoch from clock_timestamp() - min(created_at)
+              filter (where status = 'pending' and provider_reference is null))::float8`.as(
               'waiting_seconds'
             )
           ])
@@ -34,11 +38,22 @@ export const findPayments = (db: Reader, payment_ids: string[]) =>
       'payments.captured',
       'orders.status as order_status',
       sql<number>`back.returned`.as('returned'),
-      // null: no refund is pending
+      sql<number>`back.pending`.as('pending'),
       'back.waiting_seconds'
     ])
     .where('payments.id', '=', sql<string>`any (${payment_ids}::uuid[])`)
     .execute()
+
+export type OurOrigin = Awaited<ReturnType<typeof findOrigin>>
+
+/** The shop, and the epochs that this database has had. */
+export async function findOrigin(db: Reader) {
+  const [cluster, epochs] = await Promise.all([
+    db.selectFrom('cluster').select('shop').executeTakeFirstOrThrow(),
+    db.selectFrom('epochs').select(['epoch', 'ended_at']).execute()
+  ])
+  return { shop: cluster.shop!, epochs }
+}
 
 /** Cancels an order whose whole charge the provider has refunded (sql/functions/record_return.sql). @returns whether it could */
 export async function recordReturn(db: Kysely<Database>, order_id: string): Promise<boolean> {

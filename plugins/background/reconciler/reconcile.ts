@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Difference, Finding, Watch } from './differences.ts'
 import type { openMetrics } from './metrics.ts'
+import { giveBack, type Decision } from './give-back.ts'
 import { settleDifference, type Settlement } from './settle.ts'
 
 export type Report = {
@@ -9,8 +10,10 @@ export type Report = {
   charges: number
   /** How many of them differ. */
   differing: number
-  /** How many of these are left to people. */
+  /** How many of these are left to an operator. */
   left: number
+  /** Charges of ours without a payment that were found, and their money that has not gone back before. */
+  lost: { charges: number; amount: number }
   /** The first thousand that differ. */
   findings: Reported[]
 }
@@ -25,8 +28,8 @@ export type Reported = {
 }
 
 export type ReconcileOptions = {
-  /** After this many refunds of unknown charges, only report the others. */
-  most_refunds?: number
+  /** Who decides whether charges of ours without a payment are given back; without it they are only reported. */
+  give_back?: Decision
   /** Report only. */
   dry_run?: boolean
   /** Cancel confirmed orders whose whole charge was refunded: a restored database has lost their cancellation. */
@@ -37,24 +40,23 @@ export type ReconcileOptions = {
 
 type Parts = Pick<
   FastifyInstance,
-  'checkout' | 'compareCharges' | 'config' | 'db' | 'log' | 'payments'
+  'checkout' | 'compareCharges' | 'config' | 'db' | 'epoch' | 'log' | 'payments'
 > & { metrics: ReturnType<typeof openMetrics> }
 
 const mostReported = 1000
 
-/** Compares the provider's charges with the payments, and settles what can be settled without a person. */
+/**
+ * Compares the provider's charges with the payments, and settles what can be settled. Charges without a payment are collected
+ * first: whether they are given back depends on how many there are.
+ */
 export async function reconcile(
   parts: Parts,
   since: Date,
-  { most_refunds = Infinity, dry_run = false, cancel_returned = false, stop }: ReconcileOptions
+  { give_back, dry_run = false, cancel_returned = false, stop }: ReconcileOptions
 ): Promise<Report> {
-  const report: Report = { since, charges: 0, differing: 0, left: 0, findings: [] }
-  const watch: Watch = { seen: () => report.charges++, ...(stop && { stop }) }
-  let unknown = 0
-  for await (const difference of parts.compareCharges(since, watch)) {
-    if (difference.finding === 'unknown') unknown++
-    const reportOnly = dry_run || (difference.finding === 'unknown' && unknown > most_refunds)
-    const settlement = reportOnly ? 'left' : await trySettling(parts, difference, cancel_returned)
+  const lost = { charges: 0, amount: 0 }
+  const report: Report = { since, charges: 0, differing: 0, left: 0, lost, findings: [] }
+  const add = (difference: Difference, settlement: Settlement) => {
     const reported = describe(difference, settlement)
     parts.metrics.found.inc({ finding: reported.finding })
     parts.log.error(reported, 'a charge differs between the payment provider and the payments here')
@@ -62,6 +64,21 @@ export async function reconcile(
     if (settlement === 'left') report.left++
     if (report.findings.length < mostReported) report.findings.push(reported)
   }
+
+  const unknown: Difference[] = []
+  const watch: Watch = { seen: () => report.charges++, ...(stop && { stop }) }
+  for await (const difference of parts.compareCharges(since, watch)) {
+    if (difference.finding === 'unknown') unknown.push(difference)
+    else add(difference, dry_run ? 'left' : await trySettling(parts, difference, cancel_returned))
+  }
+  lost.charges = unknown.length
+  lost.amount = unknown.reduce((sum, { charge }) => sum + charge.amount - charge.refunded, 0)
+  // A run that was stopped has not seen all of them.
+  const decision = dry_run || stop?.() ? undefined : give_back
+  const charges = unknown.map(({ charge }) => charge)
+  const settled = decision && (await giveBack(parts, charges, decision))
+  for (const difference of unknown)
+    add(difference, settled?.get(difference.charge.payment_id) ?? 'left')
   parts.log.info({ ...report, findings: undefined }, 'reconciled with the payment provider')
   return report
 }

@@ -19,7 +19,8 @@ const secrets = [
   'COOKIE_SECRET',
   'PRIMARY_URL',
   'REPLICA_URLS',
-  'REDIS_URL'
+  'REDIS_URL',
+  'CACHE_REDIS_URL'
 ]
 
 /** The log of a node: JSON lines, errors without the data that a driver adds, secrets redacted up to three levels deep. */

@@ -10,7 +10,7 @@ export const newId = () => randomUUID()
 
 /**
  * What the shop keeps of a session's id: the first 128 bits of its SHA-256, written as a UUID. A reader of the database, of
- * Redis or of a log cannot use the session with it. sql/migrations/0018_session_hashes.sql has the same in SQL.
+ * Redis or of a log cannot use the session with it. sql/migrations/0019_session_hashes.sql has the same in SQL.
  */
 export const hashOf = (id: string) => asUuid(createHash('sha256').update(id).digest())
 

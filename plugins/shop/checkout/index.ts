@@ -7,7 +7,7 @@ import { measureOnScrape, openMetrics, type CheckoutMetrics } from './metrics.ts
 import { record } from './payment.ts'
 import { place } from './place-order.ts'
 import type { CheckoutRequest } from './request.ts'
-import { resolveDue } from './resolve.ts'
+import { beginDue, resolveDue } from './resolve.ts'
 import type { CheckoutResult } from './result.ts'
 import { cancelOrder } from './transactions.ts'
 
@@ -21,6 +21,8 @@ export type Checkout = {
    * @returns how many
    */
   resolveDue: (limit: number) => Promise<number>
+  /** As resolveDue, but does not wait for them. @returns a promise for each payment, which never rejects */
+  beginDue: (limit: number) => Promise<Promise<void>[]>
   /** Records how an order's payment ended, as the provider tells it. */
   recordOutcome: (order_id: string, outcome: Outcome) => Promise<void>
   /** Takes what a confirmed order bought out of its cart, if that was not done. Throws when Redis is unreachable. */
@@ -62,6 +64,7 @@ export default fp(
       },
 
       resolveDue: (limit) => resolveDue(fastify, limit),
+      beginDue: (limit) => beginDue(fastify, limit),
 
       async recordOutcome(order_id, outcome) {
         const end = await record(fastify, order_id, outcome)
@@ -79,6 +82,7 @@ export default fp(
       'cart',
       'cache',
       'payments',
+      'payments-identity',
       'metrics',
       'failpoints',
       'pending-order-limit',

@@ -3,7 +3,12 @@ import { Counter, Histogram } from 'prom-client'
 import { buckets } from '../../kernel/histogram-buckets.ts'
 import { onScrape, type Sample } from '../../kernel/scraped-metrics.ts'
 import type { Line } from '../reservation/index.ts'
-import { findOldestOrphan, measureHolds, measureOpenPayments } from './queries.ts'
+import {
+  findOldestOrphan,
+  measureFailedRefunds,
+  measureHolds,
+  measureOpenPayments
+} from './queries.ts'
 import type { CheckoutResult } from './result.ts'
 import type { FinishOutcome } from './transactions.ts'
 
@@ -109,6 +114,19 @@ export function measureOnScrape({
     'holdfast_orphan_payment_seconds',
     'How long the oldest money of a cancelled order has been waiting to be given back; 0: there is none',
     (seconds) => [[seconds]]
+  )
+
+  const failed = onScrape(registry, () => measureFailedRefunds(db))
+  failed.gauge(
+    'holdfast_refunds_failed',
+    'Refunds that the payment provider has refused or failed to make: their money is owed still; good: 0',
+    (rows) => [[rows.reduce((all, { refunds }) => all + refunds, 0)]]
+  )
+  failed.gauge(
+    'holdfast_refunds_failed_amount',
+    "Money of refunds that failed, in minor units of the shop's currency; good: 0",
+    (rows) => rows.map(({ amount, currency }) => [amount, { currency }]),
+    ['currency']
   )
 
   const holds = onScrape(registry, () => measureHolds(db))

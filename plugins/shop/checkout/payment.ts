@@ -17,13 +17,14 @@ export type PaymentEnd = Outcome | { status: 'free' }
  * is unknown.
  */
 export async function charge(
-  fastify: Provider & Pick<FastifyInstance, 'config'>,
+  fastify: Provider & Pick<FastifyInstance, 'config' | 'shop' | 'epoch'>,
   order_id: string,
-  request: ChargeRequest
+  request: Omit<ChargeRequest, 'shop' | 'epoch' | 'signal'>
 ): Promise<PaymentEnd | undefined> {
   if (request.amount === 0) return { status: 'free' }
   const signal = AbortSignal.timeout(fastify.config.PAYMENT_TIMEOUT_MS)
-  const answer = fastify.payments.charge({ ...request, signal })
+  const origin = { shop: fastify.shop(), epoch: fastify.epoch() }
+  const answer = fastify.payments.charge({ ...request, ...origin, signal })
   const { payment_id } = request
   const outcome = await orUnknown(fastify, { call: 'charge', payment_id, order_id }, answer)
   await fastify.failpoint('charge-answered')

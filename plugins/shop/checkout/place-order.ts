@@ -22,7 +22,8 @@ import type { Resolve } from './resolve.ts'
 import { inProgress, resultOf, type CheckoutResult, type Placed, type Replayed } from './result.ts'
 
 /** What a checkout touches. */
-type PlaceNeeds = Resolve & Pick<FastifyInstance, 'pendingOrderLimit' | 'unpaidOrderLimit'>
+type PlaceNeeds = Resolve &
+  Pick<FastifyInstance, 'pendingOrderLimit' | 'unpaidOrderLimit' | 'shop' | 'epoch'>
 
 /** TX 1 has placed the order, and it has to be paid. */
 type Claimed = { kind: 'claimed'; order: NewOrder }
@@ -131,12 +132,13 @@ const tooManyReservations = (seconds: number) =>
 
 /** Charges a placed order while the gate drops its hold, then records the outcome (TX 2). */
 async function pay(fastify: PlaceNeeds, order: NewOrder, token = ''): Promise<Placed> {
-  const { id: order_id, payment_id, total: amount, lines } = order
+  const { id: order_id, number, payment_id, total: amount, lines } = order
   const currency = fastify.config.HOLDFAST_CURRENCY
   const { checkoutMetrics: counts } = fastify
+  const metadata = { order_id, order_number: number }
   const [outcome] = await Promise.all([
     counts.timed('charge', () =>
-      charge(fastify, order_id, { payment_id, amount, currency, token })
+      charge(fastify, order_id, { payment_id, amount, currency, token, metadata })
     ),
     settleTaken(fastify, order_id, lines)
   ])

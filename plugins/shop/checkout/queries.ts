@@ -67,10 +67,18 @@ export const findDueHolds = (db: Reader, product_ids: string[]) =>
     .limit(3)
     .execute()
 
+/** A refund, and the key of its present attempt. */
+export type PendingRefund = Awaited<ReturnType<typeof findPendingRefunds>>[number]
+
 export const findPendingRefunds = (db: Reader, payment_id: string) =>
   db
     .selectFrom('refunds')
-    .select(['id', 'amount'])
+    .select([
+      'id',
+      'amount',
+      'provider_reference',
+      sql<string>`coalesce(provider_key, id)`.as('key')
+    ])
     .where('payment_id', '=', payment_id)
     .where('status', '=', 'pending')
     .execute()
@@ -123,3 +131,19 @@ export async function findOldestOrphan(db: Reader): Promise<number> {
     .executeTakeFirstOrThrow()
   return seconds
 }
+
+/** Refunds that have failed: money that is owed to buyers and that waits for an operator. */
+export const measureFailedRefunds = (db: Reader) =>
+  db
+    .selectFrom('refunds')
+    .innerJoin('payments', 'payments.id', 'refunds.payment_id')
+    .select([
+      'payments.currency',
+      sql<number>`count(*)`.as('refunds'),
+      sql<number>`sum(refunds.amount)::float8`.as('amount')
+    ])
+    // The partial index: few refunds fail.
+    .where('refunds.failure_code', 'is not', null)
+    .where('refunds.status', '=', 'failed')
+    .groupBy('payments.currency')
+    .execute()

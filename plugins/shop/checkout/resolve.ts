@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { afterEnd, type AfterEnd } from './after-commit.ts'
 import { close, record, type RecordOutcome } from './payment.ts'
-import { findDueHolds, findPendingRefunds } from './queries.ts'
-import { finishOrder, retryStatement } from './transactions.ts'
+import { findDueHolds } from './queries.ts'
+import { sendRefunds } from './refund.ts'
+import { finishOrder } from './transactions.ts'
 
 /** What is touched when a payment is resolved. */
 export type Resolve = AfterEnd & RecordOutcome & Pick<FastifyInstance, 'payments' | 'config'>
@@ -20,12 +21,18 @@ type Claim = {
   hold_due: boolean
 }
 
-/** Resolves up to `limit` payments that are due. @returns how many */
+/** Resolves up to `limit` payments that are due. @returns how many, when all of them have been looked at */
 export async function resolveDue(fastify: Resolve, limit: number): Promise<number> {
+  const begun = await beginDue(fastify, limit)
+  await Promise.all(begun)
+  return begun.length
+}
+
+/** Begins to resolve up to `limit` payments that are due. @returns a promise for each, which never rejects */
+export async function beginDue(fastify: Resolve, limit: number): Promise<Promise<void>[]> {
   const claims = await claim(fastify, limit, null)
   const ms = fastify.config.PAYMENT_TIMEOUT_MS
-  await Promise.all(claims.map((payment) => resolve(fastify, payment, ms)))
-  return claims.length
+  return claims.map((payment) => resolve(fastify, payment, ms))
 }
 
 /** Resolves one order's payment now, if it is due, for a request that waits for it: takes about a second at most. */
@@ -42,20 +49,23 @@ export async function resolveDueHolds(fastify: Resolve, product_ids: string[]): 
 }
 
 async function claim(
-  { db }: Pick<FastifyInstance, 'db'>,
+  { db, config }: Pick<FastifyInstance, 'db' | 'config'>,
   limit: number,
   order_id: string | null
 ): Promise<Claim[]> {
   const { rows } = await sql<Claim>`
     select payment_id, order_id, amount, currency, status, order_status, hold_due,
            extract(epoch from order_age)::float8 as age_seconds
-    from claim_payments(p_limit => ${limit}::int, p_order => ${order_id}::uuid)`.execute(db)
+    from claim_payments(
+      p_limit => ${limit}::int,
+      p_order => ${order_id}::uuid,
+      p_give_up => ${`${config.PAYMENT_GIVE_UP_SECONDS} seconds`}::interval)`.execute(db)
   return rows
 }
 
 /** Never throws: a payment that could not be resolved stays due, and is claimed again. */
 async function resolve(fastify: Resolve, payment: Claim, ms: number) {
-  const work = payment.status === 'refund_pending' ? refund : endUnknownOutcome
+  const work = payment.status === 'refund_pending' ? sendRefunds : endUnknownOutcome
   await work(fastify, payment, ms).catch((err: unknown) =>
     fastify.log.error({ err, order_id: payment.order_id }, 'a payment could not be resolved')
   )
@@ -98,28 +108,4 @@ async function giveUp(
       { order_id, end },
       'the provider was silent for too long, another caller had ended the order'
     )
-}
-
-/** Sends every pending refund of a payment, and records each one that the provider has made. */
-async function refund(
-  fastify: Pick<FastifyInstance, 'db' | 'payments' | 'failpoint'>,
-  { payment_id, currency }: Claim,
-  ms: number
-) {
-  await fastify.failpoint('refund-claimed')
-  for (const { id, amount } of await findPendingRefunds(fastify.db, payment_id)) {
-    const signal = AbortSignal.timeout(ms)
-    // Version 0.1.0 wrote refunds of 0 for orders of nothing.
-    const answer =
-      amount === 0
-        ? { status: 'succeeded' }
-        : await fastify.payments.refund({ refund_id: id, payment_id, amount, currency, signal })
-    await fastify.failpoint('refund-answered')
-    if (answer.status !== 'succeeded')
-      throw new Error(`the provider refused refund ${id} of payment ${payment_id}`)
-    await retryStatement(() =>
-      sql`select finish_refund(p_refund => ${id}::uuid)`.execute(fastify.db)
-    )
-    await fastify.failpoint('refund-recorded')
-  }
 }

@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { Config } from '../../kernel/config.ts'
 import type { OpenPaymentProvider, PaymentProvider } from './port.ts'
 import simulated from './simulated/index.ts'
 
@@ -18,12 +19,16 @@ export const providers = { simulated } satisfies Record<string, OpenPaymentProvi
 export default fp(
   async (fastify) => {
     const { config } = fastify
-    const provider = named(config.PAYMENT_PROVIDER)(config)
+    const provider = openProvider(config)
     fastify.addHook('onClose', async () => provider.end())
     fastify.decorate('payments', provider)
   },
   { name: 'payments', dependencies: ['config'] }
 )
+
+/** The provider that PAYMENT_PROVIDER names. */
+export const openProvider = (config: Config): PaymentProvider =>
+  named(config.PAYMENT_PROVIDER)(config)
 
 function named(name: string): OpenPaymentProvider {
   const open = Object.entries<OpenPaymentProvider>(providers).find(([known]) => known === name)?.[1]

@@ -13,8 +13,7 @@ export type OpenPaymentProvider = (config: Config) => PaymentProvider
  * A call answers what is decided, or throws. A call that throws has an unknown outcome: the request may have been
  * processed, may still be on its way, or may be lost. Amounts are integers in the currency's minor unit.
  *
- * Answers are told apart by `status`. A caller takes a refund for done only when it has `succeeded`, so that other
- * statuses can be added.
+ * Answers are told apart by `status`. A caller takes a refund for done only when it has `succeeded`.
  */
 export interface PaymentProvider {
   /** Its name in PAYMENT_PROVIDER. */
@@ -23,6 +22,12 @@ export interface PaymentProvider {
   readonly token: PaymentToken
   /** The decline codes that the provider is known to answer, as documentation. It may answer others. */
   readonly decline_codes: readonly string[]
+
+  /**
+   * Which account this is: at most 200 characters that never change, and that no other account has. The database of a shop
+   * names it, and a node with another account does not start: its provider would not know the charges of the other nodes.
+   */
+  identity(signal?: AbortSignal): Promise<string>
 
   /**
    * Charges a payment once. Answers `closed` when `close` came first. Throws when the id is decided for another amount
@@ -36,7 +41,10 @@ export interface PaymentProvider {
    */
   close(payment_id: string, signal?: AbortSignal): Promise<Outcome>
 
-  /** Gives money back, once a `refund_id`; never more than was charged, in however many parts. */
+  /**
+   * Gives money back, once a `refund_id`; never more than was charged, in however many parts. A repeat answers how far the
+   * refund is: `pending` until it has ended.
+   */
   refund(refund: RefundRequest): Promise<RefundOutcome>
 
   /**
@@ -46,8 +54,8 @@ export interface PaymentProvider {
   find(payment_id: string): Promise<Decision | undefined>
 
   /**
-   * The charges that succeeded at `since` or later by the provider's clock, oldest first, refunded ones too. Only
-   * charges of `charge`: the reconciler refunds a charge that belongs to no payment.
+   * The charges that succeeded at `since` or later by the provider's clock, oldest first, refunded ones too. A charge that
+   * was not made by `charge` has no shop and no epoch. The reconciler refunds a charge only if its shop and epoch are ours.
    */
   list(since: Date): AsyncIterable<Charge>
 
@@ -66,6 +74,14 @@ export interface ChargeRequest {
   payment_id: string
   amount: number
   currency: string
+  /** Whose charge it is: the id of the shop and the epoch of its database. The provider keeps both with the charge. */
+  shop: string
+  epoch: string
+  /**
+   * For people who look at the charge at the provider, such as the order's number: at most 20 entries, names of 40 characters
+   * and values of 500.
+   */
+  metadata: Record<string, string>
   /** What the buyer's browser got from the provider in exchange for the card. */
   token: string
   /** Ends the waiting: the call throws at once. It does not call the charge back. */
@@ -73,6 +89,7 @@ export interface ChargeRequest {
 }
 
 export interface RefundRequest {
+  /** The id of the attempt: a refund that failed is tried again with another id. */
   refund_id: string
   payment_id: string
   amount: number
@@ -90,17 +107,31 @@ export type Outcome =
 /** What a `decline_code` looks like. A provider translates or cuts what does not fit: buyers and tables see it. */
 export const declineCodeForm = /^[a-z0-9_]{1,64}$/
 
-/** `refused`: no such charge, not as large, or the id belongs to another refund. Nothing was recorded. */
-export type RefundOutcome = { status: 'succeeded'; reference: string } | { status: 'refused' }
+/**
+ * pending  accepted, and not made yet: ask again
+ * failed   accepted, and never made; this id answers so forever. `failure_code` has the form of a decline code
+ * refused  no such charge, not as large, or the id belongs to another refund. Nothing was recorded
+ */
+export type RefundOutcome =
+  | { status: 'succeeded'; reference: string }
+  | { status: 'pending'; reference: string }
+  | { status: 'failed'; reference: string; failure_code: string }
+  | { status: 'refused' }
 
-export type Decision = Outcome & { payment_id: string; decided_at: Date }
+/** Whose charge it is, as `charge` was told; null: the charge was not made by `charge`, or the payment was not charged. */
+export interface Origin {
+  shop: string | null
+  epoch: string | null
+}
 
-export interface Charge {
+export type Decision = Outcome & Origin & { payment_id: string; decided_at: Date }
+
+export interface Charge extends Origin {
   payment_id: string
   reference: string
   amount: number
   currency: string
-  /** How much of it has been given back. */
+  /** How much of it was given back, or is on its way back. Refunds that failed do not count. */
   refunded: number
   decided_at: Date
 }

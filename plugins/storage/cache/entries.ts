@@ -2,6 +2,7 @@ import type { Redis, Result } from 'ioredis'
 import { v4 } from 'uuid'
 import { noLsn, type Lsn } from '../lsn.ts'
 import { script } from '../../lib/script.ts'
+import { openLosses } from '../losses.ts'
 import type { Incarnation } from './incarnation.ts'
 
 declare module 'ioredis' {
@@ -15,7 +16,7 @@ declare module 'ioredis' {
       lease_ms: number,
       run: string,
       young_ms: number
-    ): Result<[number, string], Context>
+    ): Result<[leased: number, tombstone: string, dropped: string], Context>
     /** fill.lua */
     cacheFill(
       key: string,
@@ -23,6 +24,17 @@ declare module 'ioredis' {
       lease_id: string,
       value: string,
       ttl: number
+    ): Result<number, Context>
+    /** fill-listing.lua */
+    cacheFillListing(
+      key: string,
+      lease: string,
+      kept: string,
+      bytes: string,
+      lease_id: string,
+      value: string,
+      ttl: number,
+      most_bytes: number
     ): Result<number, Context>
     /** invalidate.lua */
     cacheInvalidate(keys: number, ...args: (string | number)[]): Result<number, Context>
@@ -45,19 +57,30 @@ const leaseMs = 10_000
 /** Longer than a replica may be behind and still serve. */
 const tombstoneMs = 60_000
 const youngMs = 10_000
+/** All listings together, on all nodes. Their queries are the clients', so there can be any number of them. */
+const mostListingBytes = 50_000_000
 
 /** The key with the time at which Redis was last found empty or restarted. */
 const born = 'cache:born'
+/** Which listings are kept, by when they end, and how many bytes they take. */
+const listings = ['products:kept', 'products:kept-bytes'] as const
 
 /** Slugs cannot contain ':', so these keys never collide with product keys. */
 const leaseOf = (key: string) => `lease:${key}`
 const tombstoneOf = (key: string) => `tombstone:${key}`
+const isListing = (key: string) => key.startsWith('products:')
 
 /** Values, leases and tombstones in Redis. Every function here throws while Redis is unreachable. */
 export function openEntries(redis: Redis, incarnation: Incarnation) {
   redis.defineCommand('cacheMiss', { numberOfKeys: 3, lua: script(import.meta, 'miss.lua') })
   redis.defineCommand('cacheFill', { numberOfKeys: 2, lua: script(import.meta, 'fill.lua') })
+  redis.defineCommand('cacheFillListing', {
+    numberOfKeys: 4,
+    lua: script(import.meta, 'fill-listing.lua')
+  })
   redis.defineCommand('cacheInvalidate', { lua: script(import.meta, 'invalidate.lua') })
+
+  const losses = openLosses(tombstoneMs)
 
   return {
     /** undefined: there is no value of this incarnation. A value without a body says that the row does not exist. */
@@ -72,13 +95,16 @@ export function openEntries(redis: Redis, incarnation: Incarnation) {
       const now = incarnation.now()
       const lease_id = v4()
       const keys = [leaseOf(key), tombstoneOf(key), born] as const
-      const [leased, mark] = await redis.cacheMiss(
+      const [leased, tombstone, dropped] = await redis.cacheMiss(
         ...keys,
         lease_id,
         leaseMs,
         incarnation.run(),
         youngMs
       )
+      losses.note(dropped)
+      // A listing has no tombstone: the change that began its generation says how new its source must be.
+      const mark = losses.lately() && !isListing(key) ? `young:${tombstone}` : tombstone
       const [epoch, lsn] = mark.split(':')
       // The LSN of another epoch is a position in another log.
       const floor = mark === '' ? noLsn : epoch === incarnation.epoch() ? lsn! : 'unknown'
@@ -94,7 +120,11 @@ export function openEntries(redis: Redis, incarnation: Incarnation) {
       ttl_ms: number
     ) {
       const value = `${read_in}:${body}`
-      return (await redis.cacheFill(key, leaseOf(key), lease_id, value, ttl_ms)) === 1
+      const to = [key, leaseOf(key)] as const
+      const stored = isListing(key)
+        ? redis.cacheFillListing(...to, ...listings, lease_id, value, ttl_ms, mostListingBytes)
+        : redis.cacheFill(...to, lease_id, value, ttl_ms)
+      return (await stored) === 1
     },
 
     async forget(keys: string[], lsn: Lsn) {

@@ -22,8 +22,11 @@ export type Cache = {
    * unreachable, every read is a load from the primary.
    */
   read: (key: string, ttl_ms: number, load: Load) => Promise<Cached>
-  /** As `read`, for a listing of products: `products:{generation}:{query}`. */
-  readListing: (query: string, ttl_ms: number, load: Load) => Promise<Cached>
+  /**
+   * As `read`, for a listing of products: `products:{generation}:{query}`. All listings together take 50 MB at most: those
+   * that end soonest leave first. undefined instead of a query: it is not worth keeping, so it is read and not stored.
+   */
+  readListing: (query: string | undefined, ttl_ms: number, load: Load) => Promise<Cached>
   /**
    * After a commit: no reader on any node gets these keys or any listing as they were. Tries for some seconds and never
    * throws: if Redis stays unreachable, the outbox invalidates them once it is back.
@@ -51,7 +54,7 @@ const fillMs = 150
 
 export default fp(
   async (fastify) => {
-    const { db, epoch, log, metrics, readAt, redis } = fastify
+    const { cacheRedis: redis, db, epoch, log, metrics, readAt } = fastify
     const incarnation = await followIncarnation(redis, epoch, log)
     const entries = openEntries(redis, incarnation)
     const generation = openGeneration(redis, incarnation, () => currentLsn(db))
@@ -117,6 +120,10 @@ export default fp(
         const now = await generation.current().catch(() => undefined)
         // A listing that is cached under no generation could not be invalidated.
         if (!now) return { body: await readAt('unknown', load), state: 'miss' }
+        if (query === undefined) {
+          counted.read('products:', 'miss')
+          return { body: await readAt(now.lsn, load), state: 'miss' }
+        }
         return read(`products:${now.name}:${query}`, ttl_ms, load, now.lsn)
       },
 

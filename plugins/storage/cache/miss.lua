@@ -4,7 +4,8 @@
 -- ARGV   lease id, lease ms, this run of Redis, ms that replicas may be behind
 -- reply  { 1 the caller has the lease | 0 another reader has it,
 --          the tombstone, epoch:LSN:id of the newest change: the source must have it | '' none;
---            prefixed with 'young:' when tombstones may have been lost: read the primary }
+--            prefixed with 'young:' when tombstones may have been lost: read the primary,
+--          how many keys Redis has dropped for want of memory }
 --
 -- cache:born is run:ms, the time at which Redis was last found empty or restarted. A Redis that was emptied, or that loaded
 -- the data of another run, lacks tombstones.
@@ -20,4 +21,5 @@ local leased = redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or
 local age = now - tonumber(string.sub(born, #ARGV[3] + 2))
 local tombstone = redis.call('GET', KEYS[2]) or ''
 if age < tonumber(ARGV[4]) then tombstone = 'young:' .. tombstone end
-return { leased, tombstone }
+local dropped = string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)') or '0'
+return { leased, tombstone, dropped }

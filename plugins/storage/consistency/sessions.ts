@@ -1,11 +1,18 @@
 import type { Redis, Result } from 'ioredis'
 import { script } from '../../lib/script.ts'
+import { openLosses } from '../losses.ts'
 import { later, noLsn, type Lsn } from '../lsn.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
     /** raise.lua */
     rywRaise(key: string, seen: string, ms: number): Result<string, Context>
+    /** read.lua */
+    rywRead(
+      key: string,
+      memory: string,
+      young: string
+    ): Result<[seen: string, remembers: number, is_young: number, losses: string], Context>
   }
 }
 
@@ -19,11 +26,13 @@ const young = 'ryw:young'
 
 /**
  * The position that each session has seen, in Redis. An absent position means "seen nothing" only if Redis has lost none:
- * after Redis was emptied, after this node lost its connection, and after it failed to store a position, absent positions
- * are unknown for as long as a lost one could have mattered.
+ * after Redis was emptied, after it dropped keys or refused writes for want of memory, after this node lost its connection,
+ * and after it failed to store a position, absent positions are unknown for as long as a lost one could have mattered.
  */
 export async function openSessions(redis: Redis, epoch: () => string) {
   redis.defineCommand('rywRaise', { numberOfKeys: 1, lua: script(import.meta, 'raise.lua') })
+  redis.defineCommand('rywRead', { numberOfKeys: 3, lua: script(import.meta, 'read.lua') })
+  const losses = openLosses(keptMs)
   let distrusted_until = 0
   const distrust = () => (distrusted_until = performance.now() + keptMs)
   redis.on('ready', distrust)
@@ -36,17 +45,16 @@ export async function openSessions(redis: Redis, epoch: () => string) {
      * @throws while Redis is unreachable
      */
     async read(session: string, old?: string): Promise<Lsn | 'unknown'> {
-      const [seen, seen_before, remembers, is_young] = await Promise.all([
-        redis.get(keyOf(session)),
-        old === undefined ? null : redis.get(keyOf(old)),
-        redis.get(memory),
-        redis.get(young)
-      ])
+      const keys = [session, ...(old === undefined ? [] : [old])].map(keyOf)
+      const found = await Promise.all(keys.map((key) => redis.rywRead(key, memory, young)))
+      for (const [, , , lost] of found) if (lost !== '') losses.note(lost)
+      const [, remembers, is_young] = found[0]!
       if (!remembers) await begin()
       if (!remembers || is_young || performance.now() < distrusted_until) return 'unknown'
-      const positions = [seen, seen_before].map(positionOf)
+      const positions = found.map(([seen]) => positionOf(seen))
       if (positions.includes('unknown')) return 'unknown'
-      return positions.reduce((one, other) => later(one, other))
+      const newest = positions.reduce((one, other) => later(one, other))
+      return newest === noLsn && losses.lately() ? 'unknown' : newest
     },
 
     /** @throws while Redis is unreachable */
@@ -60,8 +68,8 @@ export async function openSessions(redis: Redis, epoch: () => string) {
     }
   }
 
-  function positionOf(seen: string | null): Lsn | 'unknown' {
-    if (seen === null) return noLsn
+  function positionOf(seen: string): Lsn | 'unknown' {
+    if (seen === '') return noLsn
     return seen.startsWith(`${epoch()}:`) ? seen.slice(epoch().length + 1) : 'unknown'
   }
 

@@ -4,6 +4,9 @@ import type { Pool } from 'pg'
 import { openMetrics } from './metrics.ts'
 import { queryName } from './query-name.ts'
 
+/** A query that is slow again within this time is only counted: a node asks some queries every second. */
+const quietMs = 10_000
+
 /** What a pool reports of its connections and queries. */
 export type PoolWatch = {
   /** A query has waited this long for its connection. */
@@ -17,7 +20,7 @@ export type TimedQuery = <T>(pool: string, query: string, work: () => Promise<T>
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Shows a pool in the metrics under this name (primary, replica1, …), and logs its slow queries. */
+    /** Shows a pool in the metrics under this name (primary, replica1, …), and logs and counts its slow queries. */
     watchPool: (name: string, pool: Pool) => PoolWatch
     /** Shows in the metrics how long a query took, by these names, and logs a slow one. */
     timedQuery: TimedQuery
@@ -29,13 +32,18 @@ export default fp(
   async (fastify) => {
     const { config, log, metrics } = fastify
     const pools = new Map<string, Pool>()
-    const { queries, waits } = openMetrics(metrics.registry, pools)
+    const { queries, slow, waits } = openMetrics(metrics.registry, pools)
+    const quiet = openQuiet()
 
     function observe(pool: string, query: string, ms: number, sql?: string) {
       queries.observe({ pool, query }, ms / 1000)
+      if (config.SLOW_QUERY_MS === 0 || ms < config.SLOW_QUERY_MS) return
+      slow.inc({ query })
+      const unlogged = quiet(`${pool} ${query}`)
+      if (unlogged === undefined) return
       // The text of a query has no values in it.
-      if (config.SLOW_QUERY_MS > 0 && ms >= config.SLOW_QUERY_MS)
-        log.warn({ query, pool, ms: Math.round(ms), sql: sql?.slice(0, 1000) }, 'slow query')
+      const line = { query, pool, ms: Math.round(ms), sql: sql?.slice(0, 1000) }
+      log.warn({ ...line, ...(unlogged > 0 && { unlogged }) }, 'slow query')
     }
 
     fastify.decorate('watchPool', (name, pool) => {
@@ -55,3 +63,18 @@ export default fp(
   },
   { name: 'database-metrics', dependencies: ['config', 'metrics'] }
 )
+
+/** How many lines of this query were left out since the last one; undefined: leave out this one too. */
+function openQuiet() {
+  const lines = new Map<string, { at: number; unlogged: number }>()
+  return (query: string): number | undefined => {
+    const now = performance.now()
+    const last = lines.get(query)
+    if (last && now - last.at < quietMs) {
+      last.unlogged++
+      return undefined
+    }
+    lines.set(query, { at: now, unlogged: 0 })
+    return last?.unlogged ?? 0
+  }
+}

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg'
-import { Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { buckets } from '../../kernel/histogram-buckets.ts'
 
 /** Connections and queries of the pools by these names; a pool that is added later is shown from then on. */
@@ -22,6 +22,12 @@ export function openMetrics(registry: Registry, pools: Map<string, Pool>) {
   gauge('max_connections', 'How many connections there may be', (pool) => pool.options.max)
 
   return {
+    slow: new Counter({
+      name: 'holdfast_slow_queries_total',
+      help: 'Queries that took at least SLOW_QUERY_MS, by what they do to which table, or by their function; good: none',
+      labelNames: ['query'],
+      registers
+    }),
     waits: new Histogram({
       name: 'holdfast_pool_wait_seconds',
       help: 'Time until a connection was there, a new one too; good: under 0.01',

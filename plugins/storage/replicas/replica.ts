@@ -4,6 +4,7 @@ import type { ReadonlyKysely } from 'kysely/readonly'
 import { Client, type Pool } from 'pg'
 import type { Database } from '../../../sql/types.ts'
 import { lsnFrom, type Lsn } from '../lsn.ts'
+import { postgresConnection } from '../../lib/postgres-connection.ts'
 import { script } from '../../lib/script.ts'
 import type { PoolWatch, TimedQuery } from '../database-metrics/index.ts'
 import { kyselyOn } from '../pool.ts'
@@ -104,7 +105,7 @@ export function openReplica(
 
   async function connect() {
     const client = new Client({
-      connectionString: url,
+      ...postgresConnection(url),
       application_name,
       connectionTimeoutMillis: patienceMs,
       query_timeout: patienceMs

@@ -9,7 +9,7 @@ import {
 } from '../../../plugins/kernel/errors/problems.ts'
 import { failures, IdempotencyKey, ref } from '../../../plugins/kernel/http/schemas.ts'
 import { etagOf, IfMatch, ifMatch } from '../../../plugins/kernel/http/if-match.ts'
-import { causeOf, changeStock, type StockChange } from './queries.ts'
+import { causeOf, changeStock, findStock, type StockChange } from './queries.ts'
 import { Adjustment, Stock, StockCount, StockParams } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
@@ -24,6 +24,23 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     params: StockParams,
     response: { 200: ref(Stock), ...failures }
   }
+
+  fastify.get(
+    '/:product_id',
+    {
+      schema: {
+        ...schema,
+        operationId: 'getStock',
+        summary: 'The stock of a product, with its version as ETag'
+      }
+    },
+    async ({ params }, reply) => {
+      const product_id = params.product_id.toLowerCase()
+      const stock = await findStock(db, product_id)
+      if (!stock) throw new ProductNotFound(product_id)
+      return reply.header('etag', etagOf(stock.version)).send(stock)
+    }
+  )
 
   fastify.put(
     '/:product_id',

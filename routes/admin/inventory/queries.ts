@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
 import { v7 } from 'uuid'
-import type { Database } from '../../../sql/types.ts'
+import type { Database, Reader } from '../../../sql/types.ts'
 import type { Stock } from './schema.ts'
 
 type StockOutcome =
@@ -23,6 +23,14 @@ export type StockChange = {
   cause_id: string
   version?: number | undefined
 }
+
+/** The stock of a product, as it is on the primary. */
+export const findStock = (db: Reader, product_id: string): Promise<Stock | undefined> =>
+  db
+    .selectFrom('inventory')
+    .select(['product_id', 'quantity', 'reserved_quantity', 'version', 'updated_at'])
+    .where('product_id', '=', product_id)
+    .executeTakeFirst()
 
 /** sql/functions/change_stock.sql: one statement, so that no row stays locked during a round trip. */
 export async function changeStock(

@@ -7,10 +7,12 @@ import {
 import { failures, ref } from '../../../plugins/kernel/http/schemas.ts'
 import { etagOf, IfMatch, ifMatch } from '../../../plugins/kernel/http/if-match.ts'
 import { productKey } from '../../../plugins/storage/cache/keys.ts'
-import { explainConflict } from './conflicts.ts'
+import { explainConflict, slugIsTaken } from './conflicts.ts'
 import { findAnyProduct, insertProduct, updateProduct } from './queries.ts'
 import { AdminProduct, NewProduct, ProductChange, ProductParams } from './schema.ts'
-import { slugFrom } from './slug.ts'
+
+/** Another request may take the slug that was free a moment ago. */
+const mostTries = 5
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cache, config, db, reservation } = fastify
@@ -33,18 +35,33 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     },
     async ({ body }, reply) => {
       checkCurrency(body.price)
-      const slug = body.slug ?? slugFrom(body.name)
-      const id = await db
-        .transaction()
-        .execute((trx) => insertProduct(trx, body, slug))
-        .catch((err: unknown) => explainConflict(err, body, slug))
+      const { id, slug } = await insert(body)
       await invalidateProduct(id, slug)
       const product = await view(id)
+      // A draft is not in the catalog.
+      const place = product.status === 'active' ? 'products' : 'admin/products'
       return reply
         .code(201)
-        .header('location', `/api/v1/products/${id}`)
+        .header('location', `/api/v1/${place}/${id}`)
         .header('etag', etagOf(product.version))
         .send(product)
+    }
+  )
+
+  fastify.get(
+    '/:id',
+    {
+      schema: {
+        ...schema,
+        operationId: 'getAnyProduct',
+        summary: 'A product of any status, with its version as ETag',
+        params: ProductParams,
+        response: { 200: ref(AdminProduct), ...failures }
+      }
+    },
+    async ({ params }, reply) => {
+      const product = await view(params.id.toLowerCase())
+      return reply.header('etag', etagOf(product.version)).send(product)
     }
   )
 
@@ -69,12 +86,22 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         if (answer) return answer
         await view(id)
         throw new VersionMismatch()
-      }).catch((err: unknown) => explainConflict(err, body, body.slug))
+      }).catch((err: unknown) => explainConflict(err, body))
       await invalidateProduct(id, changed.slug_before, changed.slug)
       const product = await view(id)
       return reply.header('etag', etagOf(product.version)).send(product)
     }
   )
+
+  async function insert(product: NewProduct, tries = mostTries) {
+    try {
+      return await db.transaction().execute((trx) => insertProduct(trx, product))
+    } catch (err) {
+      if (product.slug === undefined && slugIsTaken(err) && tries > 1)
+        return insert(product, tries - 1)
+      return explainConflict(err, product)
+    }
+  }
 
   function checkCurrency(price: { currency: string } | undefined) {
     if (price && price.currency !== config.HOLDFAST_CURRENCY)

@@ -3,6 +3,7 @@ import { v7 } from 'uuid'
 import type { Json } from '../../../sql/database.ts'
 import type { Database, Reader } from '../../../sql/types.ts'
 import { selectProduct, toProduct } from '../../products/queries.ts'
+import { freeSlug } from './free-slug.ts'
 import type { NewProduct, ProductChange } from './schema.ts'
 
 /** A product of any status, with its status and without its stock. */
@@ -15,13 +16,10 @@ export async function findAnyProduct(db: Reader, id: string) {
 }
 
 /** Inserts a product, its stock row and, when it has stock, the first movement in the stock ledger. */
-export async function insertProduct(
-  trx: Transaction<Database>,
-  product: NewProduct,
-  slug: string
-): Promise<string> {
+export async function insertProduct(trx: Transaction<Database>, product: NewProduct) {
   const { price, quantity = 0, attributes = {}, ...columns } = product
   const id = v7()
+  const slug = product.slug ?? (await freeSlug(trx, { ...columns, id }))
   await trx
     .with('changed', (query) =>
       query
@@ -51,7 +49,7 @@ export async function insertProduct(
       trx
     )
   }
-  return id
+  return { id, slug }
 }
 
 /** Changes a product, and with `version` only if it still has that version. Returns its slugs before and after. */

@@ -27,7 +27,19 @@ const optional = {
   status: Type.Optional(Type.Enum(['active', 'draft'], { type: 'string' }))
 }
 
-const name = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
+/** Blanks, marks without width and the like: a text of nothing else cannot be seen. */
+const unseen =
+  '\\s\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0'
+/** Marks that turn the direction of what follows them, on the whole page too. */
+const turning = '\\u2028-\\u202e\\u2066-\\u2069'
+
+const name = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: `^[^${turning}]*[^${unseen}][^${turning}]*$`,
+  description:
+    'With at least one character that can be seen, without marks that override direction.'
+})
 
 export type NewProduct = Type.Static<typeof NewProduct>
 export const NewProduct = Type.Object(

@@ -45,7 +45,11 @@ export async function startNodes(
 }
 
 type NodeSettings = { data: string; backups: string; currency: string; nodes: number[] }
-type Servers = { primary: { url: string }; replicas: { url: string }[]; redis: { url: string } }
+type Servers = {
+  primary: { url: string }
+  replicas: { url: string }[]
+  redis: { node_url: string }
+}
 
 /** A node's environment without its port: that of this process, and what only the supervisor knows. */
 export function nodeEnvironment(
@@ -61,7 +65,7 @@ export function nodeEnvironment(
     HOST: '127.0.0.1',
     PRIMARY_URL: servers.primary.url,
     REPLICA_URLS: servers.replicas.map(({ url }) => url).join(','),
-    REDIS_URL: servers.redis.url,
+    REDIS_URL: servers.redis.node_url,
     COOKIE_SECRET: process.env.COOKIE_SECRET || secrets.cookie_secret,
     ADMIN_API_KEY: adminKey(secrets),
     HOLDFAST_DATA: data,

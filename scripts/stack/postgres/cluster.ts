@@ -10,6 +10,8 @@ import {
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
+import { postgresConnection } from '../../../plugins/lib/postgres-connection.ts'
+import { toolsEnvironment } from '../supervisor/environment.ts'
 import { postgresOwner } from '../supervisor/privilege.ts'
 import { run } from '../supervisor/run.ts'
 import type { Launch } from '../supervisor/process.ts'
@@ -80,15 +82,18 @@ export function postgresLaunch(cluster: Cluster): Launch {
     words: [path.join(bin, 'postgres'), '-D', data, ...here.flatMap((setting) => ['-c', setting])],
     stop: 'SIGINT',
     asPostgres: true,
-    env: { ...process.env, ...(archive && { WAL_ARCHIVE: archive, ...signing }) }
+    env: { ...toolsEnvironment(), ...(archive && { WAL_ARCHIVE: archive, ...signing }) }
   }
 }
 
 /** The connection for PostgreSQL's own tools. On their command line every user of the machine could read the password. */
 export function toolEnvironment(url: string): NodeJS.ProcessEnv {
-  const { hostname, port, username, password, pathname } = new URL(url)
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url)
+  const sslmode = searchParams.get('sslmode')
   return {
-    ...process.env,
+    ...toolsEnvironment(),
+    // The drivers' word for "encrypted, with any certificate" is unknown to these tools.
+    ...(sslmode && { PGSSLMODE: sslmode === 'no-verify' ? 'require' : sslmode }),
     PGHOST: hostname,
     PGPORT: port || '5432',
     PGUSER: decodeURIComponent(username),
@@ -111,9 +116,8 @@ export function withDatabase(url: string, name: string): string {
 /** Runs `work` with one connection. It may write on a replica too, as the migrator and promotion do. */
 export async function connected<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({
-    connectionString: url,
-    connectionTimeoutMillis: 5_000,
-    options: '-c default_transaction_read_only=off'
+    ...postgresConnection(url, '-c default_transaction_read_only=off'),
+    connectionTimeoutMillis: 5_000
   })
   // Without a listener a dropped connection would end this process.
   client.on('error', () => {})

@@ -4,7 +4,9 @@ import { lagReason } from './lag.ts'
 import { caughtUp, refresh } from './replication.ts'
 import { lockRetries as standard, type LockRetries } from './retry-on-lock.ts'
 import { grantRole } from './roles.ts'
-import { openSchema, sqlFiles, type Schema, type SqlFile } from './schema.ts'
+import { until } from '../supervisor/until.ts'
+import { openSchema, type Schema } from './schema.ts'
+import { sqlFiles, type SqlFile } from './sql-files.ts'
 
 type Servers = {
   /** URLs of roles that may change the schema. */
@@ -43,8 +45,17 @@ export async function migrate({
   const files = await sqlFiles(sql, 'migrations')
   const functions = await sqlFiles(sql, 'functions')
   return connected(primary, async (lock) => {
-    await lock.query(`set lock_timeout = '2min'`)
-    await lock.query(`select pg_advisory_lock(hashtext('holdfast migrate'))`)
+    // Asked for again and again: an index that is built concurrently would wait for a statement that waits for the lock.
+    await until(
+      'another migrator',
+      async () => {
+        const { rows } = await lock.query<{ is_ours: boolean }>(
+          `select pg_try_advisory_lock(hashtext('holdfast migrate')) as is_ours`
+        )
+        return rows[0]?.is_ours
+      },
+      120_000
+    )
     const schemas: Schema[] = []
     try {
       const first = await openSchema('primary', primary, files, lock_retries)

@@ -1,11 +1,12 @@
+import type { Client } from 'pg'
 import { connected } from './cluster.ts'
+import { otherRights, rights } from './rights.ts'
 import type { Role } from './schema.ts'
 
-const writes = 'insert, update, delete'
-
 /**
- * Grants the nodes' role what it needs: read and write on the primary, read on a replica, and read the migrator's tables.
- * Never truncate, never DDL. Default privileges do the same for tables of later migrations.
+ * Grants the nodes' role what it needs: read everything, also the migrator's tables, and on the primary write what rights.ts
+ * lists. Never truncate, never DDL. What it had before and is not listed is taken away, in the same transaction. Default
+ * privileges do the same for tables of later migrations.
  */
 export async function grantRole(url: string, where: Role, role: string): Promise<void> {
   await connected(url, async (client) => {
@@ -16,21 +17,31 @@ export async function grantRole(url: string, where: Role, role: string): Promise
     // The owner of the tables needs no grants, and must not lose its rights.
     if (rows[0]?.is_owner) return
     const app = client.escapeIdentifier(role)
-    const tables = where === 'primary' ? `select, ${writes}` : 'select'
+    const writes = otherRights.join(', ')
     const statements = [
       `grant usage on schema public, meta to ${app}`,
-      `grant select on all tables in schema meta to ${app}`,
-      ...(where === 'replica'
-        ? [`revoke ${writes} on all tables in schema public from ${app}`]
-        : []),
-      `grant ${tables} on all tables in schema public to ${app}`,
+      `grant select on all tables in schema meta, public to ${app}`,
+      `revoke ${writes} on all tables in schema public from ${app}`,
+      ...(where === 'primary' ? await writesOf(client, app) : []),
       `grant execute on all functions in schema public to ${app}`,
-      ...(where === 'replica'
-        ? [`alter default privileges in schema public revoke ${writes} on tables from ${app}`]
-        : []),
-      `alter default privileges in schema public grant ${tables} on tables to ${app}`,
+      `alter default privileges in schema public grant select on tables to ${app}`,
+      where === 'primary'
+        ? `alter default privileges in schema public grant ${writes} on tables to ${app}`
+        : `alter default privileges in schema public revoke ${writes} on tables from ${app}`,
       `alter default privileges in schema public grant execute on functions to ${app}`
     ]
     await client.query(statements.join(';\n'))
   })
+}
+
+async function writesOf(client: Client, app: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class
+      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1`
+  )
+  return rows.flatMap(({ name }) =>
+    (rights[name] ?? otherRights).map(
+      (right) => `grant ${right} on ${client.escapeIdentifier(name)} to ${app}`
+    )
+  )
 }

@@ -1,23 +1,15 @@
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { DatabaseError, Pool } from 'pg'
+import { postgresConnection } from '../../../plugins/lib/postgres-connection.ts'
 import { retryOnLock, type LockRetries } from './retry-on-lock.ts'
+import type { SqlFile } from './sql-files.ts'
 
 /** The schema of the migrator's own tables: every server has its own, unpublished. */
 const meta = 'meta'
 
 export type Role = 'primary' | 'replica'
-
-/** `rows`: it writes rows, so it runs on the primary only. `primaryFirst`: it adds a restriction to existing rows. */
-export type SqlFile = {
-  name: string
-  path: string
-  text: string
-  rows: boolean
-  primaryFirst: boolean
-}
 
 /** The schema of one server. */
 export type Schema = {
@@ -38,9 +30,11 @@ export async function openSchema(
 ): Promise<Schema> {
   // Migrations may write on a replica. A migration that waits for a lock blocks every later query: so it waits briefly.
   const pool = new Pool({
-    connectionString: url,
-    max: 2,
-    options: `-c default_transaction_read_only=off -c lock_timeout=${retries.lock_ms}`
+    ...postgresConnection(
+      url,
+      `-c default_transaction_read_only=off -c lock_timeout=${retries.lock_ms}`
+    ),
+    max: 2
   })
   pool.on('error', () => {})
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
@@ -59,8 +53,10 @@ export async function openSchema(
       url,
       executed,
       async apply(file) {
+        if (file.concurrently) await buildConcurrently(pool, file, role)
         // One file, one transaction: a value that one file adds to an enum may be used by the next.
         await retryOnLock(retries, async () => {
+          if (file.inBatches && role === 'primary') await run(db, file, role)
           const { error } = await migrator.migrateUp()
           if (error) throw withPlace(error, file, role)
         })
@@ -76,35 +72,42 @@ export async function openSchema(
   }
 }
 
-/** The files of sql/migrations or sql/functions in the order of their names. */
-export async function sqlFiles(base: URL, folder: 'migrations' | 'functions'): Promise<SqlFile[]> {
-  const root = new URL(`${folder}/`, base)
-  const names = (await readdir(root)).filter((name) => name.endsWith('.sql')).toSorted()
-  return Promise.all(
-    names.map(async (file) => {
-      const text = await readFile(new URL(file, root), 'utf8')
-      const name = file.slice(0, -'.sql'.length)
-      return {
-        name,
-        path: `sql/${folder}/${file}`,
-        text,
-        rows: name.endsWith('.rows'),
-        primaryFirst: /^-- primary first\b/im.test(text)
-      }
-    })
-  )
-}
-
 /**
  * On a replica a file of rows is marked as applied without being run: its rows arrive by replication, and a row that both
  * servers insert would stop replication. The mark makes the history of a promoted replica complete.
  */
 function step(role: Role, file: SqlFile) {
   const up = async (db: Kysely<unknown>) => {
-    if (role === 'replica' && file.rows) return
+    // A file that is run outside this transaction has been run before it, which only notes it.
+    if (file.inBatches || file.concurrently || (role === 'replica' && file.rows)) return
     await sql.raw(file.text).execute(db)
   }
   return { up }
+}
+
+/**
+ * Runs the statements of a file, which blank lines separate, one by one. Each can be repeated. Building an index waits for
+ * the transactions that are open, and no statement of the shop waits for it: so it may wait longer than other migrations.
+ */
+async function buildConcurrently(pool: Pool, file: SqlFile, role: Role): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query(`set lock_timeout = '5min'`)
+    for (const statement of file.text.split(/\n\s*\n/)) await client.query(statement)
+  } catch (err) {
+    throw withPlace(err, file, role)
+  } finally {
+    client.release(true)
+  }
+}
+
+async function run(db: Kysely<unknown>, file: SqlFile, role: Role): Promise<void> {
+  await sql
+    .raw(file.text)
+    .execute(db)
+    .catch((err: unknown) => {
+      throw withPlace(err, file, role)
+    })
 }
 
 /** Replaces all functions and views in one transaction, when one of them or the schema has changed. */
@@ -126,14 +129,7 @@ async function define(
       only_row boolean primary key default true check (only_row),
       hash text not null
     )`.execute(trx)
-    for (const file of functions) {
-      await sql
-        .raw(file.text)
-        .execute(trx)
-        .catch((err: unknown) => {
-          throw withPlace(err, file, role)
-        })
-    }
+    for (const file of functions) await run(trx, file, role)
     await sql`insert into meta.functions (hash) values (${wanted})
       on conflict (only_row) do update set hash = excluded.hash`.execute(trx)
   })
@@ -152,5 +148,8 @@ function withPlace(error: unknown, file: SqlFile, role: Role): Error {
   if (!(error instanceof Error)) return new Error(`${file.path} on the ${role}: ${String(error)}`)
   const position = error instanceof DatabaseError ? Number(error.position) : Number.NaN
   const line = Number.isNaN(position) ? '' : `:${file.text.slice(0, position).split('\n').length}`
-  return new Error(`${file.path}${line} on the ${role}: ${error.message}`, { cause: error })
+  // Which rows are in the way of a unique index.
+  const detail = error instanceof DatabaseError && error.code === '23505' ? ` ${error.detail}` : ''
+  const message = `${file.path}${line} on the ${role}: ${error.message}${detail}`
+  return new Error(message, { cause: error })
 }

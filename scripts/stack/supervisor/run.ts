@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { toolsEnvironment } from './environment.ts'
 import { launcher } from './privilege.ts'
 
 const execute = promisify(execFile)
@@ -7,7 +8,7 @@ const execute = promisify(execFile)
 /** Runs a program to its end. @returns its output @throws an Error with the last line that it wrote to stderr */
 export async function run(
   words: string[],
-  { asPostgres = false, ms = 120_000, env = process.env } = {}
+  { asPostgres = false, ms = 120_000, env = toolsEnvironment() } = {}
 ): Promise<string> {
   const [command = '', ...args] = launcher(words, 'SIGKILL', asPostgres)
   try {

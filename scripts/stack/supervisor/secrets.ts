@@ -9,6 +9,7 @@ export type Secrets = {
   superuser_password: string
   app_password: string
   redis_password: string
+  redis_node_password: string
   /** Signs backups and the archived write-ahead log, so that a restore can tell its own from others. */
   backup_key: string
 }
@@ -37,6 +38,7 @@ export function newSecrets(): Secrets {
     superuser_password: random(),
     app_password: random(),
     redis_password: random(),
+    redis_node_password: random(),
     backup_key: random()
   }
 }

@@ -43,6 +43,6 @@ export function redisStreams({ redis }: Pick<FastifyInstance, 'redis'>): EventSi
   }
 }
 
-/** Answers of a Redis that runs and can't take anything now. */
+/** Answers of a Redis that runs and can't take anything now, or does not let this node. */
 const unreachable =
-  /^(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|NOAUTH)/
+  /^(LOADING|READONLY|OOM|MISCONF|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|BUSY|NOAUTH|NOPERM|WRONGPASS|ERR unknown command)/

@@ -40,16 +40,22 @@ export type EventSink = {
 }
 
 /**
- * The sink will never take an event. Ten refusals park it; later events of its aggregate wait until then.
+ * The sink will never take an event. Ten refusals park it; later events of its aggregate wait until then. With
+ * `is_ours` the fault is not the event's but this program's: the event is never parked, and offered until it is taken; for such a sink the order of events does not matter.
  * `event` is its id, and says that the sink has the events before it in the batch. Without `event` the relay sends each
  * event of the batch by itself, to find out which one it is.
  */
 export class EventRefused extends Error {
   override name = 'EventRefused'
   readonly event: string | undefined
+  readonly is_ours: boolean
 
-  constructor(message: string, { event, cause }: { event?: string; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    { event, is_ours = false, cause }: { event?: string; is_ours?: boolean; cause?: unknown } = {}
+  ) {
     super(message, { cause })
     this.event = event
+    this.is_ours = is_ours
   }
 }

@@ -22,7 +22,11 @@ export default (config: Config): PaymentProvider => {
     token: { schema: Type.String({ minLength: 1, maxLength: 200 }) },
     decline_codes: standIn.decline_codes,
 
-    // Sends the payment's id as the provider's idempotency key. What it cannot answer for sure it throws.
+    // The id of the account at the provider, which never changes.
+    identity: (signal) => standIn.identity(signal),
+
+    // Sends the payment's id as the provider's idempotency key, and shop, epoch and metadata to be kept with the charge. What it
+    // cannot answer for sure it throws.
     charge: (charge) => standIn.charge(charge),
 
     // After it answered `closed`, no charge with this id succeeds, not even one that was sent earlier.

@@ -8,7 +8,8 @@ import {
   type PaymentProvider,
   ProviderUnreachable
 } from '../port.ts'
-import { declines, token, tokens } from './tokens.ts'
+import { unlessAborted } from '../unless-aborted.ts'
+import { declines, refunding, token, tokens } from './tokens.ts'
 
 export interface SimulatedOptions {
   /** Where ledger.sqlite is: the same folder for every node of a shop. */
@@ -50,11 +51,16 @@ export function simulatedProvider(options: SimulatedOptions): PaymentProvider {
     token,
     decline_codes: Object.values(declines),
 
+    async identity() {
+      return deliver(0, () => ledger.identity)
+    },
+
     async charge({ signal, ...charge }) {
       const process = () => {
         // No caller waits for the second one.
-        if (chance(duplicates)) deliver(Math.random() * 1_000, () => decide(charge)).catch(() => {})
-        return decide(charge)
+        if (chance(duplicates))
+          deliver(Math.random() * 1_000, () => decide(ledger, charge)).catch(() => {})
+        return decide(ledger, charge)
       }
       const wait_ms = latency_ms + (charge.token === 'tok_slow' ? 2_000 : 0)
       const answer = await call(process, signal, wait_ms)
@@ -67,8 +73,7 @@ export function simulatedProvider(options: SimulatedOptions): PaymentProvider {
     },
 
     async refund({ signal, ...refund }) {
-      const reference = await call(() => ledger.refund(refund), signal)
-      return reference ? { status: 'succeeded', reference } : { status: 'refused' }
+      return call(() => ledger.refund(refund), signal)
     },
 
     async find(payment_id) {
@@ -90,30 +95,25 @@ export function simulatedProvider(options: SimulatedOptions): PaymentProvider {
       ledger.end()
     }
   }
+}
 
-  function decide({ token: card, ...charge }: Omit<ChargeRequest, 'signal'>): Outcome | undefined {
-    if (card === 'tok_error') return undefined
-    if (!tokens.some((known) => known === card)) throw new Error(`no card: ${card}`)
-    return ledger.charge({ ...charge, decline_code: declineCodes.get(card) ?? null })
-  }
+/** undefined: the request of this card is lost before it is decided. */
+function decide(
+  ledger: ReturnType<typeof openLedger>,
+  { token: card, ...charge }: Omit<ChargeRequest, 'signal'>
+): Outcome | undefined {
+  if (card === 'tok_error') return undefined
+  if (!tokens.some((known) => known === card)) throw new Error(`no card: ${card}`)
+  return ledger.charge({
+    ...charge,
+    decline_code: declineCodes.get(card) ?? null,
+    refunding: refundings.get(card) ?? null
+  })
 }
 
 const declineCodes = new Map<string, string>(Object.entries(declines))
+const refundings = new Map<string, 'slow' | 'failing'>(Object.entries(refunding))
 
 function chance(share: number) {
   return Math.random() < share
-}
-
-/** Waits for the answer until the caller gives up. The request stays on its way. */
-async function unlessAborted<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return answer
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const give_up = () =>
-    reject(new ProviderUnreachable('no answer in time', { cause: signal.reason }))
-  signal.addEventListener('abort', give_up, { once: true })
-  try {
-    return await Promise.race([answer, aborted])
-  } finally {
-    signal.removeEventListener('abort', give_up)
-  }
 }

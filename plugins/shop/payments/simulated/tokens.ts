@@ -9,7 +9,9 @@ export const tokens = [
   'tok_expired_card',
   'tok_timeout', // charged, but the answer is lost
   'tok_error', // not charged, and the answer is lost
-  'tok_slow' // charged after two seconds
+  'tok_slow', // charged after two seconds
+  'tok_refund_pending', // charged; each refund takes two seconds
+  'tok_refund_fails' // charged; each refund is accepted, and fails after two seconds
 ] as const
 
 export type SimulatedToken = (typeof tokens)[number]
@@ -25,3 +27,9 @@ export const declines = {
   tok_insufficient_funds: 'insufficient_funds',
   tok_expired_card: 'expired_card'
 } satisfies Partial<Record<SimulatedToken, string>>
+
+/** The cards whose refunds are not made at once. */
+export const refunding = {
+  tok_refund_pending: 'slow',
+  tok_refund_fails: 'failing'
+} satisfies Partial<Record<SimulatedToken, 'slow' | 'failing'>>

@@ -7,6 +7,7 @@ import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { cutOff } from '../../../support/cut-off.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
+import { newCharge, originOf } from '../../../contracts/charges.ts'
 
 // Invariants between PostgreSQL and the other servers: each test breaks one, and the check must see it.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }
@@ -76,7 +77,7 @@ t.test('the check sees what differs at the payment provider', async (t) => {
   await t.test('the check sees a charge without a payment', async (t) => {
     const { app } = await shop(t)
     const payment_id = randomUUID()
-    await app.payments.charge({ payment_id, amount: 7, currency: 'USD', token: 'tok_success' })
+    await app.payments.charge(newCharge('tok_success', { payment_id, amount: 7, ...originOf(app) }))
     const { broken, witness } = await check(app, false)
     t.same(broken, ['provider-agrees'])
     t.match(witness, { finding: 'unknown', charge: { payment_id } })

@@ -2,6 +2,7 @@ import t from 'tap'
 import { buyer, stock, unitsOf } from '../../../support/buyer.ts'
 import { build, environmentOf } from '../../../support/build.ts'
 import { consistently } from '../../../support/assert-consistent.ts'
+import { originOf } from '../../../contracts/charges.ts'
 
 // Charges that go through after their order was cancelled. The resolver does not run; the tests resolve.
 const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' })
@@ -34,7 +35,7 @@ test('a charge that goes through after its order was given up is refunded', asyn
   t.equal(await metric('holdfast_orphan_payment_seconds'), 0)
 
   const { id: payment_id, amount: money } = order.payment
-  await app.payments.charge({ payment_id, ...money, token: 'tok_success' })
+  await app.payments.charge({ payment_id, ...money, ...originOf(app), token: 'tok_success' })
   await sql.query('update payments set check_at = now()')
   t.equal(await app.checkout.resolveDue(1), 1)
   t.same(await refundsOf(order.id), [{ amount: 100, reason: 'stock_lost', status: 'pending' }])

@@ -2,6 +2,8 @@ import fastify from 'fastify'
 import t, { type Test } from 'tap'
 import config from '../../../../plugins/kernel/config.ts'
 import payments, { providers } from '../../../../plugins/shop/payments/index.ts'
+import { simulatedProvider } from '../../../../plugins/shop/payments/simulated/provider.ts'
+import { providerServer } from '../../../../plugins/shop/payments/simulated/remote/server.ts'
 import {
   paymentProviderContract,
   type ProviderUnderTest
@@ -21,7 +23,12 @@ type Trial = {
 const trials: Record<keyof typeof providers, Trial> = {
   simulated: {
     slow: { PROVIDER_LATENCY_MS: String(slow_ms) },
-    tokens: { succeeds: 'tok_success', declines: 'tok_declined' }
+    tokens: {
+      succeeds: 'tok_success',
+      declines: 'tok_declined',
+      refunds_late: 'tok_refund_pending',
+      refunds_fail: 'tok_refund_fails'
+    }
   }
 }
 
@@ -34,6 +41,26 @@ for (const [name, { env, slow, tokens }] of Object.entries(trials))
       openNode(t, options?.slow ? { ...shared, ...slow } : shared)
     await paymentProviderContract(t, { name, open, slow_ms, tokens })
   })
+
+t.test('the simulated payment provider keeps the contract over HTTP', async (t) => {
+  const folder = t.testdir()
+  const secret = 'of the provider and its nodes'.replaceAll(' ', '-').padEnd(32, '-')
+  const listen = async (latency_ms: number) => {
+    const server = providerServer(simulatedProvider({ folder, latency_ms }), { secret })
+    t.teardown(() => server.close())
+    return server.listen({ host: '127.0.0.1', port: 0 })
+  }
+  const [fast, late] = await Promise.all([listen(0), listen(slow_ms)])
+  const open: ProviderUnderTest['open'] = (options) =>
+    openNode(t, { PROVIDER_URL: options?.slow ? late : fast, PROVIDER_SECRET: secret })
+  const { tokens } = trials.simulated
+  await paymentProviderContract(t, { name: 'simulated', open, slow_ms, tokens })
+
+  await t.test('the provider answers only clients with its secret', async (t) => {
+    const stranger = await openNode(t, { PROVIDER_URL: fast, PROVIDER_SECRET: 'x'.repeat(32) })
+    await t.rejects(stranger.payments.identity(), /answered 401/)
+  })
+})
 
 /** A node that has nothing but its payments. */
 async function openNode(t: Test, env: Record<string, string>) {

@@ -2,14 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Charge, Decision, Outcome, RefundRequest } from '../../port.ts'
+import type { Charge, Decision, Origin, Outcome, RefundOutcome, RefundRequest } from '../../port.ts'
 
 /** How a charge is decided if it is the first decision on its payment. Without a decline code it succeeds. */
 export interface Verdict {
   payment_id: string
   amount: number
   currency: string
+  shop: string
+  epoch: string
+  metadata: Record<string, string>
   decline_code: string | null
+  /** What becomes of its refunds; null: they are made at once. */
+  refunding: 'slow' | 'failing' | null
 }
 
 /**
@@ -17,12 +22,12 @@ export interface Verdict {
  * statement (the SQL files beside this one say what they take and answer).
  */
 export function openLedger(file: string) {
-  mkdirSync(dirname(file), { recursive: true })
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   // How long a statement waits while another process writes: microseconds as a rule.
   const store = new DatabaseSync(file, { timeout: 10_000 })
   // A commit survives the end of the process, but not of the machine. For a simulation that is enough.
   store.exec('pragma journal_mode = wal; pragma synchronous = normal')
-  store.exec(read('schema'))
+  prepareSchema(store)
 
   const prepare = (name: string) => store.prepare(read(name))
   const statements = {
@@ -32,14 +37,17 @@ export function openLedger(file: string) {
     find: prepare('find'),
     list: prepare('list')
   }
+  const { identity } = store.prepare('select identity from account').get() as { identity: string }
 
   return {
-    charge({ payment_id, amount, currency, decline_code: code }: Verdict): Outcome {
+    identity,
+
+    charge({ decline_code: code, metadata, ...verdict }: Verdict): Outcome {
       const status = code ? 'declined' : 'succeeded'
       const reference = code ? null : newReference()
-      const charge = { payment_id, amount, currency, status, code, reference }
+      const charge = { ...verdict, status, code, reference, metadata: JSON.stringify(metadata) }
       const [row] = rows<DecisionRow>(statements.charge, charge)
-      if (!row) throw new Error(`payment ${payment_id} was charged with another amount`)
+      if (!row) throw new Error(`payment ${verdict.payment_id} was charged with another amount`)
       return outcome(row)
     },
 
@@ -48,14 +56,19 @@ export function openLedger(file: string) {
       return outcome(row!)
     },
 
-    /** The refund's reference, or undefined when the refund is refused. */
-    refund({ refund_id, payment_id, amount, currency }: RefundRequest): string | undefined {
+    refund({ refund_id, payment_id, amount, currency }: RefundRequest): RefundOutcome {
       const refund = { refund_id, payment_id, amount, currency, reference: newReference() }
-      return rows<{ reference: string }>(statements.refund, refund)[0]?.reference
+      const [row] = rows<RefundRow>(statements.refund, refund)
+      if (!row) return { status: 'refused' }
+      const { reference, failure_code, ended } = row
+      if (!ended) return { status: 'pending', reference }
+      return failure_code === null
+        ? { status: 'succeeded', reference }
+        : { status: 'failed', reference, failure_code }
     },
 
     find(payment_id: string): Decision | undefined {
-      return rows<DecisionRow>(statements.find, { payment_id }).map(decision)[0]
+      return rows<DecisionRow & Origin>(statements.find, { payment_id }).map(decision)[0]
     },
 
     /** The charges after this time and id, oldest first. With an empty id: those at this time and later. */
@@ -80,14 +93,30 @@ type DecisionRow =
 
 type ChargeRow = Omit<Charge, 'decided_at'> & { decided_at: number }
 
+type RefundRow = { reference: string; failure_code: string | null; ended: number }
+
+/** Makes the tables of a new ledger, and the columns that an older one lacks. Several processes may open it at once. */
+function prepareSchema(store: DatabaseSync) {
+  store.exec('begin immediate')
+  store.exec(read('schema'))
+  const { user_version } = store.prepare('pragma user_version').get() as { user_version: number }
+  if (user_version === 0) {
+    store.exec(read('columns'))
+    store.exec('pragma user_version = 1')
+  }
+  store.prepare('insert or ignore into account (identity) values (?)').run(`sim_${randomUUID()}`)
+  store.exec('commit')
+}
+
 function outcome(row: DecisionRow): Outcome {
   if (row.status === 'succeeded') return { status: row.status, reference: row.reference }
   if (row.status === 'declined') return { status: row.status, decline_code: row.code }
   return { status: row.status }
 }
 
-function decision(row: DecisionRow): Decision {
-  return { payment_id: row.payment_id, decided_at: new Date(row.decided_at), ...outcome(row) }
+function decision(row: DecisionRow & Origin): Decision {
+  const { payment_id, shop, epoch } = row
+  return { payment_id, shop, epoch, decided_at: new Date(row.decided_at), ...outcome(row) }
 }
 
 function newReference() {

@@ -1,6 +1,12 @@
 -- The simulated provider's ledger (SQLite). A row is a decision, which never changes; `deliveries` counts its requests.
 -- Times are milliseconds since 1970, taken under the write lock and so in the order of the decisions.
 
+-- Which account this is: a UUID that is made with the ledger.
+create table if not exists account (
+  only_row integer primary key default 1 check (only_row = 1),
+  identity text not null
+) strict;
+
 -- One decision a payment: the primary key makes a charge idempotent and a close final.
 create table if not exists decisions (
   payment_id text primary key,
