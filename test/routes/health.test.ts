@@ -26,7 +26,8 @@ t.test('a node without Redis is degraded and takes orders', async (t) => {
   await until('the loss', async () => (await ready()).body.checks.redis === 'down')
   t.match(await ready(), { status: 200, body: { status: 'degraded', checks: { redis: 'down' } } })
   t.equal((await call(app, 'GET /health/live')).status, 200)
-  t.match(await call(app, 'GET /api/v1/cart', { session: randomUUID() }), {
+  const session = randomUUID()
+  t.match(await call(app, 'GET /api/v1/cart', { session }), {
     status: 503,
     body: { code: 'cart_unavailable' }
   })

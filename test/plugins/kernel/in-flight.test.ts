@@ -37,6 +37,7 @@ async function say(t: Test, text: string) {
 }
 
 const session = randomUUID()
+/** Orders are read from the database only when the client names a session. */
 const get = (path: string) =>
   `GET /api/v1/${path} HTTP/1.1\r\nhost: holdfast\r\nx-session-id: ${session}\r\n\r\n`
 

@@ -140,7 +140,11 @@ t.test('npm run provider -- --adopt refuses while a payment is open or a node ru
   const foreign = path.join(shop.folder, 'foreign')
   mkdirSync(foreign)
   const adopt = (...words: string[]) =>
-    run('scripts/provider.ts', words, { ...shop.env, HOLDFAST_DATA: foreign })
+    run('scripts/provider.ts', words, {
+      ...shop.env,
+      PRIMARY_ADMIN_URL: shop.primaryUrl,
+      HOLDFAST_DATA: foreign
+    })
 
   const here = await identityOf(foreign)
   const shown = await adopt()
