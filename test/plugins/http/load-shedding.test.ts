@@ -70,7 +70,10 @@ t.test('a client that sends its body slowly takes no place among the writes', as
 
 t.test('a disconnected client keeps its place in flight until the work is done', async (t) => {
   const ask = (signal?: AbortSignal) =>
-    fetch(`${app.listeningOrigin}/api/v1/orders`, { signal: signal ?? null })
+    fetch(`${app.listeningOrigin}/api/v1/orders`, {
+      headers: { 'x-session-id': session },
+      signal: signal ?? null
+    })
   const open = await hold(t, 'orders')
   const patience = new AbortController()
   const aborted = [0, 1, 2].map(() => ask(patience.signal).catch(() => 'aborted'))
