@@ -36,4 +36,4 @@ t.test('the defaults of npm start are those that are described', async (t) => {
 })
 
 /** What programs of the repository tell each other. */
-const internal = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CRASHES', 'PATH']
+const internal = ['HOLDFAST_TEST_SERVERS', 'HOLDFAST_TEST_CRASHES', 'PATH', 'PGSSLMODE']

@@ -228,9 +228,9 @@ export const mutations: Mutation[] = [
     name: 'the resolver makes every try of a refund another refund',
     changes: [
       {
-        file: 'plugins/shop/checkout/resolve.ts',
-        find: 'refund_id: id,',
-        replace: 'refund_id: crypto.randomUUID(),'
+        file: 'plugins/shop/checkout/refund.ts',
+        find: 'const { key: refund_id, amount } = refund',
+        replace: 'const { amount } = refund, refund_id = crypto.randomUUID()'
       }
     ],
     command: ['test/plugins/background/payment-resolver.test.ts'],

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { hashOf } from '../../plugins/kernel/session/id.ts'
 import { build, environmentOf } from '../support/build.ts'
 import { addProduct, buy, call, usd } from './shop.ts'
 
@@ -171,7 +172,7 @@ t.test('an add with an Idempotency-Key is made once', async (t) => {
   t.same(linesOf(await get()), [[id, 2]])
   t.equal((await add({ product_id: id, quantity: 1 }, 'short')).status, 400)
 
-  const [name] = await app.redis.keys(`*cart_key:*${session}*`)
+  const [name] = await app.redis.keys(`*cart_key:*${hashOf(session)}*`)
   const prefix = environmentOf(app).env.REDIS_PREFIX!
   const ms = await app.redis.pttl(name!.slice(prefix.length))
   t.ok(ms > 86_390_000 && ms <= 86_400_000, `kept for a day: ${ms}`)

@@ -7,7 +7,10 @@ const batch = 1000
  * no order is locked for long and the replicas keep up. A second run begins where an interrupted one had to stop.
  */
 export async function hashSessions(primary: ClientBase, size = batch): Promise<void> {
-  const { rows: known } = await primary.query(`select where to_regclass('cluster') is not null`)
+  // Migrations may have been applied up to an earlier one only.
+  const { rows: known } = await primary.query(
+    `select from pg_attribute where attrelid = to_regclass('cluster') and attname = 'sessions_hashed_at'`
+  )
   if (known.length === 0) return
   const { rows } = await primary.query<{ is_due: boolean }>(
     `select sessions_hashed_at is null and session_hashes_since is not null as is_due from cluster`

@@ -35,13 +35,22 @@ export async function grantRole(url: string, where: Role, role: string): Promise
 }
 
 async function writesOf(client: Client, app: string): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `select relname as name from pg_class
-      where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1`
+  const { rows } = await client.query<{ name: string; columns: string[] }>(
+    `select relname as name,
+            array(select attname::text from pg_attribute where attrelid = pg_class.oid and attnum > 0) as columns
+       from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') order by 1`
   )
-  return rows.flatMap(({ name }) =>
-    (rights[name] ?? otherRights).map(
-      (right) => `grant ${right} on ${client.escapeIdentifier(name)} to ${app}`
-    )
+  return rows.flatMap(({ name, columns }) =>
+    (rights[name] ?? otherRights)
+      .flatMap((right) => withColumns(right, columns))
+      .map((right) => `grant ${right} on ${client.escapeIdentifier(name)} to ${app}`)
   )
+}
+
+/** A schema that is migrated to an earlier version lacks columns of later ones. */
+function withColumns(right: string, columns: string[]): string[] {
+  const [, verb, list] = /^(\w+) \((.+)\)$/.exec(right) ?? []
+  if (!verb || !list) return [right]
+  const known = list.split(', ').filter((column) => columns.includes(column))
+  return known.length > 0 ? [`${verb} (${known.join(', ')})`] : []
 }

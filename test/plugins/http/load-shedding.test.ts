@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -13,8 +14,9 @@ const app = await build(t, {
 })
 const [tea] = await stock(app, 100)
 await app.listen({ host: '127.0.0.1', port: 0 })
+const session = randomUUID()
 const read = () => buyer(app).orders()
-const list = () => call(app, 'GET /api/v1/orders')
+const list = () => call(app, 'GET /api/v1/orders', { session })
 const buy = () => buyer(app).buy([{ product_id: tea!, quantity: 1 }])
 
 t.test(
@@ -68,7 +70,10 @@ t.test('a client that sends its body slowly takes no place among the writes', as
 
 t.test('a disconnected client keeps its place in flight until the work is done', async (t) => {
   const ask = (signal?: AbortSignal) =>
-    fetch(`${app.listeningOrigin}/api/v1/orders`, { signal: signal ?? null })
+    fetch(`${app.listeningOrigin}/api/v1/orders`, {
+      headers: { 'x-session-id': session },
+      signal: signal ?? null
+    })
   const open = await hold(t, 'orders')
   const patience = new AbortController()
   const aborted = [0, 1, 2].map(() => ask(patience.signal).catch(() => 'aborted'))

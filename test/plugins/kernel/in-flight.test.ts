@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
@@ -35,7 +36,10 @@ async function say(t: Test, text: string) {
   return socket
 }
 
-const get = (path: string) => `GET /api/v1/${path} HTTP/1.1\r\nhost: holdfast\r\n\r\n`
+const session = randomUUID()
+/** Orders are read from the database only when the client names a session. */
+const get = (path: string) =>
+  `GET /api/v1/${path} HTTP/1.1\r\nhost: holdfast\r\nx-session-id: ${session}\r\n\r\n`
 
 t.test('a request whose client disconnected is no longer in flight', async (t) => {
   const client = await environmentOf(app).sql.connect()

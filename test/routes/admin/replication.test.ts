@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { noLsn } from '../../../plugins/storage/lsn.ts'
 import { build, until } from '../../support/build.ts'
@@ -42,7 +43,7 @@ t.test('the metrics say how far each replica is too', async (t) => {
 
 t.test('without replicas the primary has served every read', async (t) => {
   const node = await build(t, { REPLICA_URLS: '' }, { like: app })
-  await call(node, 'GET /api/v1/orders')
+  await call(node, 'GET /api/v1/orders', { session: randomUUID() })
   t.match(await look(node), { primary: { reads: 1, share: 1, why: { none: 1 } }, replicas: [] })
 })
 

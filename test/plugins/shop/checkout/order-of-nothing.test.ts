@@ -55,13 +55,14 @@ test('an order of nothing is answered the same when it is repeated', async (t) =
 test('the resolver confirms an order of nothing whose request died, and does not ask the provider', async (t) => {
   const leaflet = await freebie(9)
   for (const state of ['reserved', 'expired']) {
-    const order = newOrder([line(leaflet, 2, 0)], { cart: null })
+    const ada = buyer(app)
+    const order = newOrder([line(leaflet, 2, 0)], { cart: null, session: ada.kept })
     t.match(await place(sql, [order]), [{ outcome: 'placed' }])
     if (state === 'expired')
       await sql.query('update reservations set expires_at = now() where order_id = $1', [order.id])
     await sql.query('update payments set check_at = now() where order_id = $1', [order.id])
     t.equal(await app.checkout.resolveDue(5), 1, state)
-    await checkFree(t, await buyer(app, order.session).order(order.id))
+    await checkFree(t, await ada.order(order.id))
   }
   t.same(await unitsOf(app, leaflet), [[5, 0]])
 })
@@ -75,9 +76,9 @@ test('an order of nothing can be cancelled, before and after it is confirmed', a
     body: { status: 'cancelled', payment: { status: 'refunded', provider_reference: null } }
   })
 
-  const order = newOrder([line(leaflet, 4, 0)], { cart: null })
+  const grace = buyer(app)
+  const order = newOrder([line(leaflet, 4, 0)], { cart: null, session: grace.kept })
   await place(sql, [order])
-  const grace = buyer(app, order.session)
   t.equal((await grace.cancel(order.id)).status, 200)
   t.equal(await app.checkout.resolveDue(5), 1)
   t.match((await grace.order(order.id)).body, {

@@ -60,7 +60,7 @@ test('a repeat is answered from its order after the price has changed', async (t
 test('a checkout refuses a price that changed after it was quoted', async (t) => {
   // The gate is asked between the quote and TX 1.
   const way = await faultProxy(t, env.REDIS_URL!)
-  const slow = await build(t, { REDIS_URL: way.url }, { like: app })
+  const slow = await build(t, { REDIS_URL: way.url, UNPAID_ORDERS: '0' }, { like: app })
   for (const [change, problem] of [
     ['price = 150', { code: 'cart_changed', expected: usd(100), actual: usd(150) }],
     [`status = 'archived'`, { code: 'insufficient_stock', items: [{ available: 0 }] }]
@@ -88,8 +88,8 @@ test('a refusal lists every line that does not fit', async (t) => {
     ])
     t.same([answer.status, answer.body.code], [409, 'insufficient_stock'], round)
     t.same(answer.body.items, [
-      { product_id: tea, requested: 2, available: 1 },
-      { product_id: pot, requested: 1, available: 0 }
+      { product_id: pot, requested: 1, available: 0 },
+      { product_id: tea, requested: 2, available: 1 }
     ])
   }
   t.same(await unitsOf(app, tea!, cup!, pot!), [
