@@ -45,7 +45,11 @@ function payment({ schema, default: token }: PaymentToken) {
     additionalProperties: false,
     description: 'How the buyer pays.'
   }
-  const given = Type.Unsafe<string>(schema)
+  const given = Type.Unsafe<string>({
+    title: 'PaymentToken',
+    description: "What the payment provider calls the buyer's card.",
+    ...schema
+  })
   if (token === undefined) return absentIfNull(Type.Object({ token: given }, closed))
   const withDefault = Type.Unsafe<string>({ ...absentIfNull(given), default: token })
   return absentIfNull(

@@ -67,6 +67,18 @@ export const Moved = Type.Null({
 /** The parameter of one attribute: attributes[colour]=blue. */
 export const attributeForm = /^attributes\[(.{1,100})\]$/u
 
+/** With one member named, generated clients have a class for it; with none, the generator for Java writes code that does not compile. */
+const AttributeFilter = Type.Unsafe<Record<string, string>>(
+  Type.Object(
+    { brand: Type.Optional(Type.String({ description: 'Any other name may stand here.' })) },
+    {
+      title: 'AttributeFilter',
+      additionalProperties: Type.String({ description: 'A value, exactly.' }),
+      description: 'attributes[colour]=blue: products with this value, exactly; of several, all.'
+    }
+  )
+)
+
 const { page, limit } = PageQuery
 const price = Int64({ minimum: 0, maximum: mostPrice, description: 'In the minor unit.' })
 
@@ -101,11 +113,7 @@ export const ProductParameters = Type.Object(
         description: 'Only these products; unknown ids are absent.'
       })
     ),
-    attributes: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
-        description: 'attributes[colour]=blue: products with this value, exactly; of several, all.'
-      })
-    ),
+    attributes: Type.Optional(AttributeFilter),
     sort: Type.Optional(
       Type.Enum(['newest', 'relevance', 'price_asc', 'price_desc', 'name'], {
         type: 'string',

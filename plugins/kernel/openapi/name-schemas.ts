@@ -39,7 +39,8 @@ function refer({ title, default: preset, ...schema }: Schema, schemas: Schemas) 
   const reference = { $ref: `#/components/schemas/${name}` }
   const own = {
     ...(schema.description !== known.description && { description: schema.description }),
-    ...(preset !== undefined && { default: preset })
+    // An object as a default only makes the validator fill in the defaults of its members.
+    ...(preset !== undefined && typeof preset !== 'object' && { default: preset })
   }
   return nullable ? { anyOf: [reference, { type: 'null' }], ...own } : { ...reference, ...own }
 }

@@ -15,10 +15,10 @@ from holdfast_client.models import (
     NewCartItems,
     NewCheckout,
     NewPayment,
-    NewPaymentToken,
     NewProduct,
     Order,
     OrderStatus,
+    PaymentToken,
     Price,
     Problem,
     ProblemCode,
@@ -51,7 +51,7 @@ stock = set_stock.sync(product.id, client=staff, body=count)
 assert isinstance(stock, Stock) and stock.quantity == 500, stock
 
 add_cart_item.sync(client=shop, body=NewCartItems(product_id=product.id, quantity=1))
-card = NewPayment(token=NewPaymentToken.TOK_DECLINED)
+card = NewPayment(token=PaymentToken.TOK_DECLINED)
 declined = checkout.sync(client=shop, body=NewCheckout(email="ada@example.com", payment=card))
 assert isinstance(declined, Problem), declined
 assert declined.code == ProblemCode.PAYMENT_DECLINED, declined
