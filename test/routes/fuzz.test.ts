@@ -116,8 +116,13 @@ function requestOf({ path, method, parameters = [], requestBody }: (typeof opera
 t.test('a node answers every random request by the rules, and none with 500', async (t) => {
   const end = performance.now() + mostMs
   const statuses = new Map<number, number>()
+  const wanted = [200, 201, 400, 404, 409, 422]
   let asked = 0
-  for (; asked < rounds && performance.now() < end; asked++) {
+  // A busy machine asks less in that time: then it takes up to four times as long to see every status.
+  const isEnough = () =>
+    performance.now() > end + 3 * mostMs ||
+    (performance.now() > end && wanted.every((status) => statuses.has(status)))
+  for (; asked < rounds && !isEnough(); asked++) {
     const request = requestOf(pick(operations))
     const { statusCode, headers, body } = await app.inject(request as object)
     statuses.set(statusCode, (statuses.get(statusCode) ?? 0) + 1)
@@ -126,7 +131,7 @@ t.test('a node answers every random request by the rules, and none with 500', as
       t.fail(`${statusCode} ${body.slice(0, 200)} to ${JSON.stringify(request).slice(0, 800)}`)
   }
   t.ok(asked > 300, `${asked} requests`)
-  for (const status of [200, 201, 400, 404, 409, 422]) t.ok(statuses.get(status), `some ${status}`)
+  for (const status of wanted) t.ok(statuses.get(status), `some ${status}`)
 })
 
 t.test('the stock equals the ledger after the random requests', async (t) => {

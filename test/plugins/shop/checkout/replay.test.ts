@@ -56,7 +56,7 @@ test('a key with another body is refused', async (t) => {
   for (const again of [
     await ada.buy(items, 'tok_declined', key),
     await ada.buy([{ product_id: tea!, quantity: 2 }], 'tok_success', key),
-    await ada.checkout({ items }, key)
+    await ada.checkout({ items, email: 'grace@example.com' }, key)
   ]) {
     t.equal(again.status, 422)
     t.equal(again.body.code, 'idempotency_key_reused')

@@ -43,7 +43,7 @@ test('a reservation and the lease of its payment last as long as is configured',
   const [tea] = await stock(app, 5)
   const ada = buyer(app)
   const paying = ada.buy([{ product_id: tea!, quantity: 1 }], 'tok_slow')
-  const { reserved, lease } = await until('the order', () => secondsOf(ada.session))
+  const { reserved, lease } = await until('the order', () => secondsOf(ada.kept))
   t.ok(isAbout(reserved, 500), `${reserved}`)
   t.ok(isAbout(lease, 40), `${lease}`)
   t.equal((await paying).status, 201)
@@ -53,12 +53,12 @@ test('a payment of unknown outcome is looked at within a second, and then less a
   const [tea] = await stock(app, 5)
   const ada = buyer(silent)
   await ada.buy([{ product_id: tea!, quantity: 1 }])
-  const { due } = (await secondsOf(ada.session))!
+  const { due } = (await secondsOf(ada.kept))!
   t.ok(due > 0 && due <= 1, `${due}`)
   for (const pause of [2, 4, 8]) {
     await sql.query('update payments set check_at = now() where check_at > now()')
     t.equal(await silent.checkout.resolveDue(5), 1)
-    const next = (await secondsOf(ada.session))!
+    const next = (await secondsOf(ada.kept))!
     t.ok(isAbout(next.due, pause), `${next.due} after ${pause}`)
   }
   await endUnknownOutcomes()
@@ -80,7 +80,7 @@ test('an order is given up when the provider is silent for longer than is config
     await silent.checkout.resolveDue(5)
     t.equal((await ada.order(body.id)).body.status, status, `${age} s`)
   }
-  const { due } = (await secondsOf(ada.session))!
+  const { due } = (await secondsOf(ada.kept))!
   t.ok(isAbout(due, 10), `its payment stays open: ${due}`)
   await endUnknownOutcomes()
 })
