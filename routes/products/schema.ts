@@ -67,13 +67,15 @@ export const Moved = Type.Null({
 /** The parameter of one attribute: attributes[colour]=blue. */
 export const attributeForm = /^attributes\[(.{1,100})\]$/u
 
-/** With one member named, generated clients have a class for it; with none, the generator for Java writes code that does not compile. */
+/**
+ * Every other name may stand here too. One that is named makes a class of it in generated clients: the code that the generator
+ * for Java writes for a map does not compile.
+ */
 const AttributeFilter = Type.Unsafe<Record<string, string>>(
   Type.Object(
-    { brand: Type.Optional(Type.String({ description: 'Any other name may stand here.' })) },
+    { brand: Type.Optional(Type.String({ description: 'An attribute of the sample catalog.' })) },
     {
       title: 'AttributeFilter',
-      additionalProperties: Type.String({ description: 'A value, exactly.' }),
       description: 'attributes[colour]=blue: products with this value, exactly; of several, all.'
     }
   )

@@ -37,7 +37,7 @@ public class Flow {
         long amount = catalog.getProduct(slug, null, null).getPrice().getAmount();
         expect(amount == 3_000_000_000L, amount);
         try {
-            new CheckoutApi(shop).checkout(new NewCheckout().email("ada@example.com"), null, null, null);
+            new CheckoutApi(shop).checkout(new NewCheckout().email("ada@example.com"), slug, null, null);
             expect(false, "an empty cart was bought");
         } catch (ApiException e) {
             expect(e.getCode() == 422, e.getResponseBody());
