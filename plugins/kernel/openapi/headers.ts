@@ -21,7 +21,7 @@ export const parameters = {
   },
   'X-Request-ID': {
     description: 'Names the request in the logs. Echoed if it is 1 to 100 plain characters.',
-    schema: { type: 'string', maxLength: 100 }
+    schema: text
   },
   'If-None-Match': {
     description: 'ETags of answers that the client has. 304 when one of them is still right.',
