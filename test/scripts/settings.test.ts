@@ -7,7 +7,12 @@ t.test('every setting has a default', async (t) => {
     data: `${root}.holdfast`,
     products: 200,
     currency: 'USD',
-    proxy: { host: '127.0.0.1', port: 8080, balance: 'least_conn', api: 100, checkout: 10 },
+    proxy: {
+      host: '127.0.0.1',
+      port: 8080,
+      balance: 'least_conn',
+      limits: { api: 100, checkout: 10, ops: 300, admin: 1200 }
+    },
     external: {}
   })
 })
