@@ -217,10 +217,11 @@ t.test(
     const send = (headers: Record<string, string>, body = '') =>
       new Promise<Record<string, unknown>>((resolve, reject) => {
         session.once('error', reject)
-        const stream = session.request(headers)
+        const stream = session.request(headers, { endStream: body === '' })
         stream.once('error', reject)
         stream.once('response', resolve)
-        stream.resume().end(body)
+        stream.resume()
+        if (body !== '') stream.end(body)
       })
     const get = (at: string) => send({ ':path': at })
     const seen = await get('/api/v1/products?limit=1')
