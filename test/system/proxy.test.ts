@@ -214,17 +214,29 @@ t.test(
     const ca = readFileSync(path.join(here.data, 'tls/certificate.pem'))
     const session = connectHttp2(`https://127.0.0.1:${tls}`, { ca })
     t.teardown(() => session.destroy())
-    const get = (at: string) =>
+    const send = (headers: Record<string, string>, body = '') =>
       new Promise<Record<string, unknown>>((resolve, reject) => {
         session.once('error', reject)
-        const stream = session.request({ ':path': at })
+        const stream = session.request(headers, { endStream: body === '' })
         stream.once('error', reject)
         stream.once('response', resolve)
-        stream.resume().end()
+        stream.resume()
+        if (body !== '') stream.end(body)
       })
+    const get = (at: string) => send({ ':path': at })
     const seen = await get('/api/v1/products?limit=1')
     t.match(seen, { ':status': 200, 'strict-transport-security': 'max-age=31536000' })
-    t.match(String((await get('/api/v1/cart'))['set-cookie']), /; Secure/)
+    const listed = await fetch(
+      `${here.stack().nodes[0]!.url}/api/v1/products?in_stock=true&limit=1`
+    )
+    const { products } = (await listed.json()) as { products: { id: string }[] }
+    const add = {
+      ':method': 'POST',
+      ':path': '/api/v1/cart/items',
+      'content-type': 'application/json'
+    }
+    const added = await send(add, JSON.stringify({ product_id: products[0]!.id, quantity: 1 }))
+    t.match(String(added['set-cookie']), /; Secure/)
     t.equal((await get('/api/v1/admin/invariants'))[':status'], 404)
     for (let n = 0; n < 12; n++) await get('/api/v1/categories')
     await until('the lines in the log', () => nodesAsked('/categories').length === 12)

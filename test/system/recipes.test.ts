@@ -11,6 +11,7 @@ import { root } from '../../scripts/stack/settings.ts'
  * `npm run new`, and what it makes passes the checks and its tests against real servers.
  */
 
+t.setTimeout(600_000)
 const run = promisify(execFile)
 const copy = await mkdtemp(path.join(tmpdir(), 'holdfast-recipes-'))
 t.teardown(() => rm(copy, { recursive: true, force: true }))
