@@ -158,9 +158,10 @@ t.test('the page and its script come from this node and load nothing from elsewh
   t.notMatch(policy, /https?:|\*|unsafe-eval|script-src[^;]*unsafe/)
 })
 
+const ask = (headers: Record<string, string>) =>
+  app.inject({ url: '/docs/js/scalar.js?v=1', headers })
+
 t.test('the script of the page is compressed once and may be kept by browsers', async (t) => {
-  const ask = (headers: Record<string, string>) =>
-    app.inject({ url: '/docs/js/scalar.js?v=1', headers })
   const [plain, small] = await Promise.all([ask({}), ask({ 'accept-encoding': 'gzip, br;q=0' })])
   t.match(plain.headers['content-type'], /javascript/)
   t.equal(plain.headers['content-encoding'], undefined)

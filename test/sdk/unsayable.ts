@@ -41,3 +41,17 @@ export const unsayable: { code: string; detail?: RegExp; reason: string }[] = [
   { code: 'payment_declined', reason: 'A token of the simulated provider for a declined card.' },
   { code: 'payment_failed', reason: 'A token of the simulated provider whose answer is lost.' }
 ]
+
+/** Requests that do not fit the document, and are answered otherwise than with 400. */
+export const accepted: { status: string; detail: RegExp; reason: string }[] = [
+  {
+    status: '414',
+    detail: /in path - string larger than maxLength/,
+    reason: 'A path that is too long is refused before its parts are looked at.'
+  },
+  {
+    status: '200',
+    detail: /in query - \w+: String smaller than minLength/,
+    reason: 'An empty parameter of a query is absent.'
+  }
+]

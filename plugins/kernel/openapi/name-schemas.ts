@@ -55,5 +55,9 @@ function withoutNull({ type, ...schema }: Schema): Schema {
 }
 
 /** What two uses of one schema have in common. */
-const form = ({ description: _, examples: __, example: ___, ...schema }: Schema) =>
-  JSON.stringify(Object.entries(schema).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+function form(schema: Schema): string {
+  const kept = Object.entries(schema).filter(([name]) => !annotations.has(name))
+  return JSON.stringify(kept.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+const annotations = new Set(['description', 'example', 'examples'])
