@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import swagger from '@fastify/swagger'
 import fp from 'fastify-plugin'
+import { cookieName } from '../session/cookie.ts'
 import { complete, declare, type Operation } from './complete.ts'
 import { failureExamples, sharedFailures } from './failures.ts'
 import { headers, parameters } from './headers.ts'
@@ -25,7 +26,7 @@ export default fp(
         },
         servers: [{ url: '/', description: 'This shop' }],
         tags,
-        components: { securitySchemes }
+        components: { securitySchemes: securitySchemes(cookieName(fastify.config)) }
       },
       transform: ({ schema, url, route }) => ({ schema: declare(schema ?? {}, url, route), url }),
       transformObject: (made) => ('openapiObject' in made ? finish(made.openapiObject) : {}),
@@ -35,7 +36,7 @@ export default fp(
       }
     })
   },
-  { name: 'openapi' }
+  { name: 'openapi', dependencies: ['config'] }
 )
 
 const tags = [
@@ -50,26 +51,27 @@ const tags = [
   { name: 'Operations', description: 'Health, and this document.' }
 ]
 
-const securitySchemes = {
-  session: {
-    type: 'apiKey',
-    in: 'header',
-    name: 'X-Session-ID',
-    description: 'The guest session, a UUID of version 4 or 7. Optional: see the introduction.'
-  },
-  cookie: {
-    type: 'apiKey',
-    in: 'cookie',
-    name: 'sid',
-    description:
-      'The guest session as the signed cookie of an earlier answer. Browsers send it by themselves.'
-  },
-  apiKey: {
-    type: 'http',
-    scheme: 'bearer',
-    description: 'An API key of the shop. Its scopes say which operations it may call.'
-  }
-} as const
+const securitySchemes = (cookie: string) =>
+  ({
+    session: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'X-Session-ID',
+      description: 'The guest session, a UUID of version 4 or 7. Optional: see the introduction.'
+    },
+    cookie: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: cookie,
+      description:
+        'The guest session as the signed cookie of an earlier answer. Browsers send it by themselves.'
+    },
+    apiKey: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'An API key of the shop. Its scopes say which operations it may call.'
+    }
+  }) as const
 
 /** Completes what @fastify/swagger made of the schemas. */
 function finish(made: object) {
