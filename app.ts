@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import type { Server } from 'node:http'
 import background from './plugins/background/index.ts'
 import http from './plugins/http/index.ts'
-import { summaryOf } from './plugins/kernel/errors/faults.ts'
+import { invalidRequest } from './plugins/kernel/errors/faults.ts'
 import { answerBadRequest, frameworkErrors } from './plugins/kernel/errors/raw.ts'
 import kernel, { type ConfigOptions } from './plugins/kernel/index.ts'
 import { logging } from './plugins/kernel/logging/index.ts'
@@ -51,7 +51,7 @@ export const options = {
   logController: new RequestLog(),
   frameworkErrors,
   clientErrorHandler: answerBadRequest,
-  schemaErrorFormatter: summaryOf,
+  schemaErrorFormatter: invalidRequest,
   schemaController: { compilersFactory: { buildValidator: validators } }
 } satisfies FastifyHttpOptions<Server>
 

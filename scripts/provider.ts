@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
-import { readConfig } from '../plugins/kernel/config.ts'
 import { openProvider } from '../plugins/shop/payments/index.ts'
 import { adopt, namedProvider } from './provider/adopt.ts'
+import { providerConfiguration } from './provider/configuration.ts'
 import { withPrimary } from './provider/with-primary.ts'
-import { dataFolder } from './stack/running.ts'
 
 // npm run provider                      which payment provider this machine has, and which one the database belongs to
 // npm run provider -- --adopt [--stop]  the database belongs to this machine's provider from here on
@@ -29,13 +28,7 @@ async function main() {
 }
 
 async function identityHere(): Promise<string> {
-  const config = readConfig({
-    ...process.env,
-    HOLDFAST_DATA: dataFolder(),
-    PRIMARY_URL: process.env.PRIMARY_URL || 'postgres://127.0.0.1/none',
-    REDIS_URL: process.env.REDIS_URL || 'redis://127.0.0.1',
-    COOKIE_SECRET: process.env.COOKIE_SECRET || 'of-no-use-here-'.repeat(3)
-  })
+  const config = providerConfiguration()
   const provider = openProvider(config)
   try {
     return await provider.identity(AbortSignal.timeout(config.PAYMENT_TIMEOUT_MS))

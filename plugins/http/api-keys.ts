@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import fp from 'fastify-plugin'
 import type { Database, Reader } from '../../sql/types.ts'
 import { sql, type Kysely } from 'kysely'
+import { sha256 } from '../lib/canonical.ts'
 import { detailed, Forbidden, Unauthorized } from '../kernel/errors/problems.ts'
 
 export const scopes = ['catalog', 'inventory', 'orders', 'ops', 'keys'] as const
@@ -43,7 +43,7 @@ export default fp(
 )
 
 /** Secrets are random and long, so a fast hash is enough, and the time of its look-up reveals nothing useful. */
-export const hashSecret = (secret: string) => createHash('sha256').update(secret).digest()
+export const hashSecret = (secret: string) => sha256(secret)
 
 const findKey = (db: Reader, secret: string) =>
   db

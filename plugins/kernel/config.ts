@@ -25,6 +25,8 @@ export default fp<ConfigOptions>(
     fastify.decorate('config', readConfig(env))
     for (const { old_name, name } of oldNames(env, renamed))
       fastify.log.warn({ old_name, name }, 'an environment variable has a new name')
+    if (env.PGSSLMODE && !/[?&]ssl/.test(fastify.config.PRIMARY_URL))
+      fastify.log.warn('PGSSLMODE has no effect: put sslmode=… into PRIMARY_URL and REPLICA_URLS')
   },
   { name: 'config' }
 )

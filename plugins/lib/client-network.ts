@@ -13,12 +13,14 @@ export function clientNetworkOf(client: string): string {
   return isMapped ? dotted(groups.slice(6)) : groups.slice(0, 4).join(':')
 }
 
-/** An address, or a network as `10.0.0.0/8` or `2001:db8::/32`. */
-export function isNetwork(text: string): boolean {
+/** An address, or a network as `10.0.0.0/8` or `2001:db8::/32`. `least_bits`: 0 lets a network be every address. */
+export function isNetwork(text: string, least_bits = 1): boolean {
   const [, ip = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
   const family = isIP(ip)
   if (family === 0 || ip.includes('%')) return false
-  return bits === undefined || (Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128))
+  return (
+    bits === undefined || (Number(bits) >= least_bits && Number(bits) <= (family === 4 ? 32 : 128))
+  )
 }
 
 /** 203.0.113.7:4711 and [2001:db8::1]:4711 without the port. */

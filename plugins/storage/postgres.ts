@@ -39,8 +39,6 @@ export default fp(
         fastify.log.warn({ err, pool: 'primary' }, 'idle connection to the primary lost')
     })
     const db = kyselyOn(pool, fastify.watchPool('primary', pool))
-    if (process.env.PGSSLMODE && !/[?&]ssl/.test(fastify.config.PRIMARY_URL))
-      fastify.log.warn('PGSSLMODE has no effect: put sslmode=… into PRIMARY_URL and REPLICA_URLS')
 
     // Fail at boot, not at the first request.
     await pool.query('select 1').catch((cause: unknown) => {

@@ -13,26 +13,16 @@ export type Wanted = Line & { pointer?: string }
  * @throws ValidationFailed unless the body has either one product or items
  */
 export function wantedLines({ product_id, quantity, items }: NewCartItems): Wanted[] {
-  if (items) {
-    const beside = Object.entries({ product_id, quantity }).filter(
-      ([, value]) => value !== undefined
-    )
-    const [first, ...more] = beside.map(([name]) => wrong(name, 'is not taken beside items'))
-    if (first) throw wrongMembers(first, ...more)
-    return sumLines(items).map((line) => ({ ...line, pointer: pointerTo(items, line) }))
-  }
-  const lacking = Object.entries({ product_id, quantity }).filter(
-    ([, value]) => value === undefined
-  )
-  const [first, ...more] = lacking.map(([name]) => wrong(name, 'is required'))
+  const detail = items ? 'is not taken beside items' : 'is required'
+  const [first, ...more] = Object.entries({ product_id, quantity })
+    .filter(([, value]) => (value === undefined) === (items === undefined))
+    .map(([name]) => ({ pointer: `#/${name}`, detail }))
   if (first) throw wrongMembers(first, ...more)
-  return sumLines([{ product_id: product_id!, quantity: quantity! }]).map((line) => ({
+  return sumLines(items ?? [{ product_id: product_id!, quantity: quantity! }]).map((line) => ({
     ...line,
-    pointer: '#/product_id'
+    pointer: items ? pointerTo(items, line) : '#/product_id'
   }))
 }
-
-const wrong = (name: string, detail: string) => ({ pointer: `#/${name}`, detail })
 
 const pointerTo = (items: Line[], { product_id }: Line) =>
   `#/items/${items.findIndex((item) => item.product_id.toLowerCase() === product_id)}/product_id`

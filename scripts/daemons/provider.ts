@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
 import closeWithGrace from 'close-with-grace'
-import { readConfig } from '../../plugins/kernel/config.ts'
 import { inProcess } from '../../plugins/shop/payments/simulated/index.ts'
 import { providerServer } from '../../plugins/shop/payments/simulated/remote/server.ts'
-import { dataFolder } from '../stack/running.ts'
+import { providerConfiguration } from '../provider/configuration.ts'
+import { isLoopback } from '../stack/proxy/networks.ts'
 import { whole } from '../stack/whole-number.ts'
 
 // The simulated payment provider as a process of its own, for nodes on several machines: they have its address as PROVIDER_URL.
@@ -12,15 +12,8 @@ import { whole } from '../stack/whole-number.ts'
 async function main() {
   const { HOLDFAST_PROVIDER_HOST: host = '127.0.0.1', HOLDFAST_PROVIDER_PORT } = process.env
   const port = whole('HOLDFAST_PROVIDER_PORT', HOLDFAST_PROVIDER_PORT || '3100', 1, 65_535)
-  const config = readConfig({
-    ...process.env,
-    // The variables of a node that this program does not use.
-    NODE_ENV: 'development',
-    PRIMARY_URL: 'postgres://127.0.0.1/none',
-    REDIS_URL: 'redis://127.0.0.1',
-    HOLDFAST_DATA: dataFolder()
-  })
-  if (!isLoopback(host) && !config.PROVIDER_SECRET)
+  const config = providerConfiguration()
+  if (host !== 'localhost' && !isLoopback(host) && !config.PROVIDER_SECRET)
     throw new Error(`PROVIDER_SECRET is required on ${host}, where other machines can ask`)
 
   const server = providerServer(inProcess(config), { secret: config.PROVIDER_SECRET })
@@ -30,9 +23,6 @@ async function main() {
   )
   closeWithGrace({ delay: 20_000 }, () => server.close())
 }
-
-const isLoopback = (host: string) =>
-  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 await main().catch((err: Error) => {
   console.error(`provider: ${err.message}`)

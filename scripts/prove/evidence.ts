@@ -20,6 +20,8 @@ export type Evidence = {
   stock: StockRow[]
   /** The reason of every stock movement that staff made. */
   movements: string[]
+  /** The refunds of those orders. */
+  refunds: { id: string; status: string; failure_code: string | null }[]
 }
 
 /** Reads the evidence from the primary. */
@@ -44,10 +46,17 @@ export async function gather(primary: string, { products }: History): Promise<Ev
       `select reason from inventory_movements where product_id = any ($1) and kind = 'adjust'`,
       ids
     )
+    const refunds = await client.query<Evidence['refunds'][number]>(
+      `select refunds.id, refunds.status, refunds.failure_code
+         from refunds join payments on payments.id = payment_id
+        where order_id in (select order_id from order_items where product_id = any ($1))`,
+      ids
+    )
     return {
       orders: orders.rows,
       stock: stock.rows,
-      movements: movements.rows.map(({ reason }) => reason)
+      movements: movements.rows.map(({ reason }) => reason),
+      refunds: refunds.rows
     }
   })
 }

@@ -28,13 +28,6 @@ export function judge(history: History, evidence: Evidence): Finding[] {
   const keyed = purchases.filter(({ key }) => key)
   const nameless = keyed.filter(({ is_nameless }) => is_nameless)
   const sessions = new Set(purchases.flatMap(({ session }) => (session ? hashOf(session) : [])))
-  const readings = products.flatMap((product) =>
-    product.readings.map((reading) => ({
-      product_id: product.id,
-      newest_before: newestBefore(product, reading.invoked),
-      reading
-    }))
-  )
   const adjustments = products.flatMap((product) => product.adjustments)
 
   return [
@@ -102,6 +95,12 @@ export function judge(history: History, evidence: Evidence): Finding[] {
       { least: few }
     ),
     finding(
+      'Every refund is made: no repeat of one is refused as another refund',
+      evidence.refunds,
+      ({ status }) => status === 'succeeded',
+      { least: few }
+    ),
+    finding(
       'An adjustment of stock is made once when it was answered as made, and never when it was refused',
       adjustments,
       (one) => {
@@ -117,7 +116,7 @@ export function judge(history: History, evidence: Evidence): Finding[] {
     ),
     finding(
       'No client reads an older product than one that was answered before',
-      readings,
+      readingsOf(products),
       ({ newest_before, reading }) => reading.version >= newest_before,
       { least: few }
     ),
@@ -130,6 +129,16 @@ export function judge(history: History, evidence: Evidence): Finding[] {
     finding('No answer was an internal error', operations, ({ status }) => status !== 500)
   ]
 }
+
+/** What clients read of the products, each with the newest version that had been answered before. */
+const readingsOf = (products: Product[]) =>
+  products.flatMap((product) =>
+    product.readings.map((reading) => ({
+      product_id: product.id,
+      newest_before: newestBefore(product, reading.invoked),
+      reading
+    }))
+  )
 
 function finding<T>(
   sentence: string,

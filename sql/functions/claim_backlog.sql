@@ -1,6 +1,6 @@
 -- The partition in which a relay sends p_sink what it lacks, for p_lease, if no other relay does so; null: there is none.
--- p_tried: partitions that this relay has had in this round. p_effects_first: as in claim_partition. Effects of an event that have failed ten times hold up no other sink: they are
--- never parked, and may fail for as long as a node has a fault.
+-- p_tried: partitions that this relay has had in this round. p_effects_first: as in claim_partition. Effects of an event that
+-- have failed ten times hold up no other sink: they are never parked, and may fail for as long as a node has a fault.
 create or replace function claim_backlog(
   p_owner uuid, p_lease interval, p_tried int[], p_sink text, p_effects_first boolean
 ) returns int

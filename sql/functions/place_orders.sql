@@ -4,14 +4,15 @@
 -- when the request first asked it. The lines are flat arrays: l_order and l_product are ordinals into the orders and
 -- into s_id (every product of the call), in the order of l_order, lines of one product summed by the caller; l_price is
 -- the price that the caller quoted. p_most_pending is how many pending orders a session may have at a time; 0: any number.
--- p_hashed: p_session are hashes already. Nodes of the last release give ids. p_purchase, for orders of
--- items with a key: the session that is made of key and body for a request that names none. A request of that session and
--- one of another session with the same key and body are one purchase; at most one order a purchase in a call.
+-- p_hashed: p_session are hashes already. Nodes of the last release give ids. p_purchase, for orders of items with a key: the
+-- session that is made of key and body for a request that names none. A request of that session and one of another session
+-- with the same key and body are one purchase; at most one order a purchase in a call.
 --
 -- outcome, an order:
 --   placed    order, items, payment (processing), reservation, movements and events are written, stock is held
 --   refused   stock is too small; shortages lists every such line: [{ product_id, requested, available }]
---   exists    another order has its key, its cart or its purchase: read that order in the NEXT statement. If it has this id, it was placed
+--   exists    another order has its key, its cart or its purchase: read that order in the NEXT statement. If it has this id,
+--             it was placed
 --   changed   a price is not the quoted one, or a product is not for sale any more
 --   late      begun more than p_patience ago: its client may have been told that it failed
 --   capped    its session has p_most_pending pending orders already

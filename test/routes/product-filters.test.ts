@@ -1,16 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { build, environmentOf } from '../support/build.ts'
-import { addShelf, call } from './shop.ts'
+import { addShelf, call, listingsOf } from './shop.ts'
 
 const app = await build(t)
 const { sql } = environmentOf(app)
-const get = (query: string) => call(app, `GET /api/v1/products?${query}`)
-const names = async (query: string) => {
-  const { status, text, body } = await get(query)
-  if (status !== 200) throw new Error(text)
-  return body.products.map(({ name }: { name: string }) => name) as string[]
-}
+const { get, names } = listingsOf(app)
 
 t.test(
   'a list is filtered by several categories, by slug in any case or by id, with their descendants',

@@ -117,3 +117,16 @@ export const buy = (
       payment: { token }
     }
   })
+
+/** Asks a node for listings: `get` for the answer, `names` for the names of the products, in their order. */
+export function listingsOf(app: FastifyInstance) {
+  const get = (query: string) => call(app, `GET /api/v1/products?${query}`)
+  return {
+    get,
+    async names(query: string): Promise<string[]> {
+      const { status, text, body } = await get(query)
+      if (status !== 200) throw new Error(text)
+      return body.products.map(({ name }: { name: string }) => name)
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { adminPath } from '../../kernel/cache-control/set-caching.ts'
 import { RateLimited } from '../../kernel/errors/problems.ts'
 import { clientNetworkOf } from '../../lib/client-network.ts'
 import { bucketStore } from './bucket-store.ts'
@@ -70,7 +71,7 @@ export default fp(
 /** Admin routes count for themselves (api-keys.ts). A preflight is the browser's request, not the client's. */
 const isBuyers = ({ headers, method, routeOptions: { url = '' } }: FastifyRequest) =>
   url.startsWith('/api/') &&
-  !/^\/api\/v1\/admin(\/|$)/.test(url) &&
+  !adminPath.test(url) &&
   !(method === 'OPTIONS' && headers['access-control-request-method'] !== undefined)
 
 type Count = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>

@@ -1,7 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { decoded } from '../../lib/decoded.ts'
 
 const sessionPath = /^\/api\/v1\/(cart|checkout|orders)(\/|$)/
-const adminPath = /^\/api\/v1\/admin(\/|$)/
+/** The routes of the shop's staff, as the router names them. */
+export const adminPath = /^\/api\/v1\/admin(\/|$)/
 
 /** Also for an answer that no hook runs for. */
 export function setCaching(request: FastifyRequest, reply: FastifyReply) {
@@ -23,11 +25,7 @@ export const isOfSession = (request: FastifyRequest) =>
 function pathOf({ routeOptions, url }: FastifyRequest): string {
   if (routeOptions.url && routeOptions.url !== '*') return routeOptions.url
   const path = url.split('?', 1)[0]!
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
+  return decoded(path) ?? path
 }
 
 function addVary(reply: FastifyReply, ...names: string[]) {

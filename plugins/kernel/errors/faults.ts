@@ -14,26 +14,26 @@ export type Place = { pointer: string; detail: string } | { parameter: string; d
 /** A body of 64 KB can have thousands of faults. */
 const mostFaults = 100
 
-/** The `errors` of a problem document. `context` is the part of the request, as Fastify calls it. */
-export function placesOf(faults: Fault[], context = 'body'): Place[] {
+/** The entries of `errors`. `context` is the part of the request, as Fastify calls it. */
+function placesOf(faults: Fault[], context: string): Place[] {
   const places = withoutNoise(faults).map((fault) => ({
     ...placeOf(fault, context),
     detail: detailOf(fault)
   }))
-  const seen = new Set<string>()
-  return places
-    .filter((place) => !seen.has(JSON.stringify(place)) && seen.add(JSON.stringify(place)))
-    .slice(0, mostFaults)
+  const distinct = new Map(places.map((place) => [JSON.stringify(place), place]))
+  return [...distinct.values()].slice(0, mostFaults)
 }
 
-/** The `detail` of a problem document: the first fault, and how many more there are. */
-export function summaryOf(faults: Fault[], context: string): Error {
-  const [first, ...more] = placesOf(faults, context)
-  if (!first) return new ValidationFailed('The request is wrong.')
-  const where = 'pointer' in first ? first.pointer : first.parameter
+/** The problem of a request that its schema refuses: `detail` has the first fault, and how many more there are. */
+export function invalidRequest(faults: Fault[], context: string) {
+  const errors = placesOf(faults, context)
+  const [first, ...more] = errors
   const others = more.length === 0 ? '' : `, and ${more.length} more`
-  return new ValidationFailed(`${where} ${first.detail}${others}.`)
+  const detail = first ? `${placeIn(first)} ${first.detail}${others}.` : 'The request is wrong.'
+  return detailed(new ValidationFailed(detail), { members: { errors } })
 }
+
+const placeIn = (place: Place) => ('pointer' in place ? place.pointer : place.parameter)
 
 /** A fault that no schema finds, of one parameter: `wrongParameter('query.page', 'is too deep')`. */
 export const wrongParameter = (parameter: string, detail: string) =>

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { placesOf, type Place } from './faults.ts'
+import type { Place } from './faults.ts'
 import { isOutage } from './outage.ts'
 import { detailed, Overloaded, type Details } from './problems.ts'
 
@@ -54,7 +54,6 @@ export function problemOf(status: number, err: Failure): ProblemDocument {
     status,
     code,
     ...(code !== 'internal' && err.message && { detail: err.message }),
-    ...(err.validation && { errors: placesOf(err.validation, err.validationContext) }),
     ...err.members
   }
 }

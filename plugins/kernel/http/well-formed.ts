@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { decoded } from '../../lib/decoded.ts'
 import { ValidationFailed } from '../errors/problems.ts'
 
 /** Refuses what the HTTP parser lets pass: a host that is none, and a query that cannot be decoded. */
@@ -10,7 +11,7 @@ export default fp(
     })
     // After the limits, so that these requests count too.
     fastify.addHook('preValidation', async ({ url }) => {
-      if (!canBeDecoded(url)) throw new ValidationFailed('The URL cannot be decoded.')
+      if (decoded(url) === undefined) throw new ValidationFailed('The URL cannot be decoded.')
     })
     // Without a listener Node answers 417 itself, and an expectation that a server does not know may be ignored.
     fastify.server.on('checkExpectation', (request, response) =>
@@ -29,13 +30,4 @@ function hasHost({ headers, host: named, raw, routeOptions }: FastifyRequest) {
   if (routeOptions.url?.startsWith('/docs/') && named === '') return false
   if (headers.host === undefined) return raw.httpVersion === '1.0'
   return host.test(headers.host) && host.test(named)
-}
-
-function canBeDecoded(url: string) {
-  try {
-    decodeURIComponent(url)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,5 +1,4 @@
-import type { Fault } from '../errors/faults.ts'
-import { escapePointer } from '../errors/faults.ts'
+import { escapePointer, type Fault } from '../errors/faults.ts'
 import { memberOf, resolved, type Schema, type Shared } from './schema-of.ts'
 import { faultOfText } from './text.ts'
 

@@ -1,4 +1,5 @@
 import type { CookieSerializeOptions, UnsignResult } from '@fastify/cookie'
+import { decoded } from '../../lib/decoded.ts'
 import type { Config } from '../variables.ts'
 import { readId } from './id.ts'
 
@@ -52,10 +53,6 @@ function valuesOf(header: string, name: string): string[] {
       .slice(at + 1)
       .trim()
       .replace(/^"(.*)"$/, '$1')
-    try {
-      return [decodeURIComponent(value)]
-    } catch {
-      return []
-    }
+    return decoded(value) ?? []
   })
 }

@@ -1,4 +1,5 @@
-import { createHash, createHmac, randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
+import { sha256 } from '../../lib/canonical.ts'
 
 /** A UUID of version 4 or 7. The nil and the max UUID, and every other version, are no session: many clients send the same. */
 const form = /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
@@ -12,7 +13,7 @@ export const newId = () => randomUUID()
  * What the shop keeps of a session's id: the first 128 bits of its SHA-256, written as a UUID. A reader of the database, of
  * Redis or of a log cannot use the session with it. sql/migrations/0019_session_hashes.sql has the same in SQL.
  */
-export const hashOf = (id: string) => asUuid(createHash('sha256').update(id).digest())
+export const hashOf = (id: string) => asUuid(sha256(id))
 
 /**
  * The id of the session that a checkout gets which has an Idempotency-Key and names no session. The repeat of the request

@@ -2,10 +2,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { cookieName, plainName, signedId } from './cookie.ts'
 import { hashOf, readId } from './id.ts'
 
-/** What a request says about its session. */
+/** What a request says about its session: the id, and its hash. */
 export type Named =
-  | { from: 'header' | 'cookie'; id: string }
-  | { from: 'nothing' | 'malformed header'; id: undefined }
+  | { from: 'header' | 'cookie'; id: string; hash: string }
+  | { from: 'nothing' | 'malformed header'; id: undefined; hash: undefined }
 
 /** The ids that a request may be answered with, by their hashes. `made`: hashes of those that the shop made for it. */
 type Known = { named: Named; ids: Map<string, string>; made: Set<string> }
@@ -22,7 +22,7 @@ export function openIds(fastify: Pick<FastifyInstance, 'config' | 'unsignCookie'
     const seen = known.get(request)
     if (seen) return seen
     const named = fromHeader(request) ?? fromCookie(request)
-    const ids = new Map(named.id === undefined ? [] : [[hashOf(named.id), named.id]])
+    const ids = new Map(named.id === undefined ? [] : [[named.hash, named.id]])
     const found = { named, ids, made: new Set<string>() }
     known.set(request, found)
     return found
@@ -32,7 +32,7 @@ export function openIds(fastify: Pick<FastifyInstance, 'config' | 'unsignCookie'
     const id =
       signedId(headers.cookie, name, unsign) ??
       (isOldRead() ? signedId(headers.cookie, plainName, unsign) : undefined)
-    return id === undefined ? { from: 'nothing', id } : { from: 'cookie', id }
+    return id === undefined ? unnamed('nothing') : namedBy('cookie', id)
   }
 
   return {
@@ -58,5 +58,13 @@ function fromHeader({ headers }: FastifyRequest): Named | undefined {
   const header = headers['x-session-id']
   if (header === undefined) return undefined
   const id = readId(String(header))
-  return id === undefined ? { from: 'malformed header', id } : { from: 'header', id }
+  return id === undefined ? unnamed('malformed header') : namedBy('header', id)
 }
+
+const namedBy = (from: 'header' | 'cookie', id: string): Named => ({ from, id, hash: hashOf(id) })
+
+const unnamed = (from: 'nothing' | 'malformed header'): Named => ({
+  from,
+  id: undefined,
+  hash: undefined
+})

@@ -6,7 +6,7 @@ import type { Config } from '../variables.ts'
 import { CrossSite, InvalidSessionId } from '../errors/problems.ts'
 import { cookieName, cookieOptions } from './cookie.ts'
 import { isCrossSite } from './cross-site.ts'
-import { hashOf, idOfPurchase, newId } from './id.ts'
+import { idOfPurchase, newId } from './id.ts'
 import { openIds } from './ids.ts'
 
 declare module 'fastify' {
@@ -51,11 +51,11 @@ export default fp(
     const ids = openIds(fastify)
 
     async function useSession(request: FastifyRequest) {
-      const { from, id } = ids.of(request).named
+      const { from, hash = '' } = ids.of(request).named
       if (from === 'malformed header') throw new InvalidSessionId()
       if (from === 'cookie' && isUnsafe(request) && isCrossSite(request, config))
         throw new CrossSite()
-      request.session = id === undefined ? '' : hashOf(id)
+      request.session = hash
     }
 
     fastify.decorateRequest('session', '')
@@ -64,10 +64,7 @@ export default fp(
       await useSession(request)
       if (!request.session && isUnsafe(request)) request.session = ids.make(request, newId())
     })
-    fastify.decorate('sessionOf', (request: FastifyRequest) => {
-      const { id } = ids.of(request).named
-      return request.session || (id && hashOf(id))
-    })
+    fastify.decorate('sessionOf', (request) => request.session || ids.of(request).named.hash)
     fastify.decorate('isNewSession', (request) => ids.of(request).named.id === undefined)
     fastify.decorate('sessionOfPurchase', (request, key, request_hash) =>
       ids.make(request, idOfPurchase(config.COOKIE_SECRET, key, request_hash))
@@ -86,12 +83,13 @@ function tellSession(
   config: Config
 ) {
   const { named, ids: known, made } = ids.of(request)
-  const session = request.session || (named.id && hashOf(named.id))
+  const session = request.session || named.hash
   const id = session && known.get(session)
   if (!id) return
   const is_made = made.has(session)
-  if (!is_made || isKept(request, reply)) reply.header('x-session-id', id)
-  if (isKept(request, reply) && (is_made || named.from === 'cookie'))
+  const is_kept = isKept(request, reply)
+  if (!is_made || is_kept) reply.header('x-session-id', id)
+  if (is_kept && (is_made || named.from === 'cookie'))
     reply.setCookie(cookieName(config), id, cookieOptions(config, request.protocol))
 }
 

@@ -3,8 +3,15 @@
 --
 -- KEYS   ryw:<session>
 -- ARGV   epoch:LSN (of fixed width, so that string order is their order; a later epoch is a larger UUIDv7), ms
--- reply  the epoch:LSN that holds now
+-- reply  the epoch:LSN that holds now, or the error of Redis without memory
+--
+-- A position that Redis refuses leaves none behind: an older one would say that the session has seen no more. That there is
+-- none makes every node look whether Redis has refused something (read.lua).
 local now = redis.call('GET', KEYS[1])
 if not now or ARGV[1] > now then now = ARGV[1] end
-redis.call('SET', KEYS[1], now, 'PX', ARGV[2])
+local stored = redis.pcall('SET', KEYS[1], now, 'PX', ARGV[2])
+if stored.err then
+  redis.call('DEL', KEYS[1])
+  return stored
+end
 return now

@@ -1,10 +1,11 @@
-import { isIP } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
+import { isNetwork } from '../../../plugins/lib/client-network.ts'
 
 /** Addresses and networks by commas, as `10.0.0.0/8,::1`. @throws one line with the variable's name */
 export function networksIn(value: string | undefined, name: string): string[] {
   const networks = (value ?? '').split(',').map((network) => network.trim())
   return networks.filter(Boolean).map((network) => {
-    if (isNetwork(network)) return network
+    if (isNetwork(network, 0)) return network
     throw new Error(`${name} is made of addresses and networks such as 10.0.0.0/8, not ${network}`)
   })
 }
@@ -16,12 +17,5 @@ export function addressIn(value: string, name: string): string {
 }
 
 /** Whether only this machine can connect to the address. */
-export const isLoopback = (address: string) => /^127\.|^::1$/.test(address)
-
-function isNetwork(text: string): boolean {
-  const [address = '', prefix, ...more] = text.split('/')
-  const version = isIP(address)
-  if (!version || more.length > 0 || address.includes('%')) return false
-  if (prefix === undefined) return true
-  return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128)
-}
+export const isLoopback = (address: string) =>
+  address === '::1' || (isIPv4(address) && address.startsWith('127.'))

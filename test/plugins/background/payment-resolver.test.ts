@@ -113,6 +113,8 @@ test('the resolver refunds once, though answers are lost', async (t) => {
     await hurry()
     return (await count(`select count(*)::int from refunds where status = 'pending'`)) === 0
   })
+  const made = `select count(*)::int from refunds where status = 'succeeded'`
+  t.equal(await count(made), buyers.length, 'the provider refuses none of them')
   t.same(await unitsOf(app, tea!), [[60, 0]])
 })
 

@@ -1,24 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { cookieName } from '../../../plugins/kernel/session/cookie.ts'
-import { addProduct, call } from '../../routes/shop.ts'
+import { call } from '../../routes/shop.ts'
 import { build, environmentOf } from '../../support/build.ts'
+import { cookieOf, guestsOf, uuid4 } from '../../support/guest.ts'
 
 const app = await build(t)
-const product = await addProduct(app, { quantity: 1000 })
-const item = { product_id: product.id, quantity: 1 }
-const uuid4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
-
-type Headers = Record<string, string>
-const cart = (headers: Headers = {}, node = app) => call(node, 'GET /api/v1/cart', { headers })
-const add = (headers: Headers = {}, node = app) =>
-  call(node, 'POST /api/v1/cart/items', { headers, body: item })
-
-/** The cookie that an answer sets: all of it, and what a client sends back. */
-function cookieOf({ headers }: Awaited<ReturnType<typeof call>>) {
-  const whole = [headers['set-cookie'] ?? ''].flat()[0]!
-  return { whole, pair: whole.split(';')[0]! }
-}
+const { cart, add } = await guestsOf(app)
 
 t.test('a cookie keeps its session, and is renewed by every answer but an error', async (t) => {
   const first = await add()

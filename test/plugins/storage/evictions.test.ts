@@ -60,10 +60,15 @@ t.test('a session reads its own write after Redis has dropped its position', asy
 })
 
 t.test('a session reads its own write after Redis has refused its position', async (t) => {
-  const { read, cancel } = await cancelledOrder(t, app)
-  await fill(t, app, 'noeviction')
+  const { session, read, cancel } = await cancelledOrder(t, app)
+  const key = `ryw:${hashOf(session)}`
+  const before = await app.redis.get(key)
+  t.ok(before, 'Redis has the position of the purchase')
+  // So far below what is used that no write fits in what another client gives back.
+  await fill(t, app, 'noeviction', -1_000_000)
   t.equal((await cancel()).status, 200)
   t.ok((await infoOf(app.redis, 'errorstat_OOM')) > 0)
+  t.not(await app.redis.get(key), before, 'the older position does not stand for the newer one')
   await restore(app.redis)
   t.equal(await read(other), 'cancelled', 'on a node that was not told')
 })

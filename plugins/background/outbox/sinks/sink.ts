@@ -41,7 +41,8 @@ export type EventSink = {
 
 /**
  * The sink will never take an event. Ten refusals park it; later events of its aggregate wait until then. With
- * `is_ours` the fault is not the event's but this program's: the event is never parked, and offered until it is taken; for such a sink the order of events does not matter.
+ * `is_ours` the fault is not the event's but this program's: the event is never parked, and offered until it is taken; for
+ * such a sink the order of events does not matter.
  * `event` is its id, and says that the sink has the events before it in the batch. Without `event` the relay sends each
  * event of the batch by itself, to find out which one it is.
  */

@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify from 'fastify'
 import { Type } from 'typebox'
+import { sha256 } from '../../../../lib/canonical.ts'
 import { type Charge, type PaymentProvider, ProviderUnreachable } from '../../port.ts'
 
 const id = Type.String({ minLength: 1, maxLength: 64 })
@@ -88,5 +89,4 @@ async function* listLines(charges: AsyncIterable<Charge>): AsyncGenerator<string
   yield `${lines.join('')}{"end":true}\n`
 }
 
-const same = (given: string, expected: string) => timingSafeEqual(hash(given), hash(expected))
-const hash = (text: string) => createHash('sha256').update(text).digest()
+const same = (given: string, expected: string) => timingSafeEqual(sha256(given), sha256(expected))
