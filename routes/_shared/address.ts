@@ -15,5 +15,9 @@ export const Address = Type.Object(
     postal_code: text(20),
     country: absentIfNull(Country)
   },
-  { $id: 'Address', additionalProperties: false }
+  {
+    title: 'Address',
+    additionalProperties: false,
+    description: 'Where to send it. Every member is optional.'
+  }
 )

@@ -1,12 +1,12 @@
 import { Type } from 'typebox'
-import { Money, ref, Uuid } from '../../plugins/kernel/http/schemas.ts'
+import { Money, ProductId } from '../../plugins/kernel/http/schemas.ts'
 
 /** The members of a line item, as a cart and an order show it. */
 export const lineItem = {
-  product_id: Uuid,
-  sku: Type.String(),
-  name: Type.String(),
-  quantity: Type.Integer(),
-  unit_price: ref(Money),
-  line_total: ref(Money)
+  product_id: ProductId,
+  sku: Type.String({ description: "The product's SKU." }),
+  name: Type.String({ description: "The product's name." }),
+  quantity: Type.Integer({ description: 'Units.' }),
+  unit_price: Money,
+  line_total: Money
 }

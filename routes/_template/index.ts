@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
-import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
 import { findTemplate } from './queries.ts'
 import { Template, TemplateParams } from './schema.ts'
 
@@ -10,17 +9,18 @@ import { Template, TemplateParams } from './schema.ts'
  */
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
-  fastify.addSchema(Template)
-
   fastify.get(
     '/:id',
     {
       schema: {
-        operationId: 'getTemplate',
         tags: ['Catalog'],
+        security: [],
+        operationId: 'getTemplate',
         summary: 'Get one by its id',
+        description: 'What a client should know of it.',
+        errors: [ProductNotFound],
         params: TemplateParams,
-        response: { 200: ref(Template), ...failures }
+        response: { 200: Template }
       }
     },
     async (request) => {

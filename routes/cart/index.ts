@@ -1,21 +1,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { failures, IdempotencyKey, ref } from '../../plugins/kernel/http/schemas.ts'
+import { IdempotencyKey } from '../../plugins/kernel/http/schemas.ts'
+import {
+  CartLimitExceeded,
+  CartUnavailable,
+  CheckoutInProgress,
+  IdempotencyKeyReused,
+  InsufficientStock,
+  ProductNotFound
+} from '../../plugins/kernel/errors/problems.ts'
+import { forGuests } from '../../plugins/kernel/openapi/operation.ts'
 import { changeCart } from './change.ts'
-import { AddItems, Cart, ItemParams, SetItem } from './schema.ts'
+import { Cart, CartItemChange, ItemParams, NewCartItems } from './schema.ts'
 import { viewCart } from './view.ts'
 import { onceOf, wantedLines } from './wanted.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { carts } = fastify
-  fastify.addSchema(Cart)
   fastify.addHook('onRequest', fastify.startSession)
   fastify.addHook('preHandler', fastify.adoptOldCart)
 
   const schema = {
-    tags: ['Cart'],
-    security: [{ session: [] }],
-    response: { 200: ref(Cart), ...failures }
+    ...forGuests('Cart'),
+    response: { 200: Cart }
   }
 
   const config = { database: false }
@@ -26,7 +33,16 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.get(
     '',
-    { schema: { ...schema, operationId: 'getCart', summary: "The session's cart" } },
+    {
+      schema: {
+        ...schema,
+        operationId: 'getCart',
+        summary: "The session's cart",
+        description:
+          "With today's prices and stock. Empty when there is no cart; a read makes none.",
+        errors: [CartUnavailable]
+      }
+    },
     ({ session }) => view(session)
   )
 
@@ -38,8 +54,19 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'addCartItem',
         summary: 'Adds units of a product, or several products; once with an Idempotency-Key',
+        description:
+          'Adds to what the cart has: one product, or with `items` several, all of them or none. With an `Idempotency-Key` and a session a repeat counts once. More than can be sold is refused as a courtesy: only the checkout decides.',
+        errors: [
+          ProductNotFound,
+          InsufficientStock,
+          CheckoutInProgress,
+          CartLimitExceeded,
+          IdempotencyKeyReused,
+          CartUnavailable
+        ],
+        sends: ['Idempotency-Replayed'],
         headers: IdempotencyKey,
-        body: AddItems
+        body: NewCartItems
       }
     },
     async ({ session, headers, body }, reply) => {
@@ -62,8 +89,11 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'setCartItem',
         summary: 'Sets the units of a product; 0 removes it',
+        description:
+          'Sets the units of a product, and adds the line if it is absent. 0 removes it. May be repeated.',
+        errors: [ProductNotFound, InsufficientStock, CartLimitExceeded, CartUnavailable],
         params: ItemParams,
-        body: SetItem
+        body: CartItemChange
       }
     },
     async ({ session, params, body }) => {
@@ -83,6 +113,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'removeCartItem',
         summary: 'Removes a product',
+        description: 'May be repeated: a line that is absent is no error.',
+        errors: [CartUnavailable],
         params: ItemParams
       }
     },
@@ -100,7 +132,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'deleteCart',
         summary: 'Empties the cart',
-        response: { 204: Type.Null(), ...failures }
+        description: 'May be repeated.',
+        errors: [CartUnavailable],
+        response: { 204: Type.Null() }
       }
     },
     async ({ session }, reply) => {

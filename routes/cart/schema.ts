@@ -4,33 +4,32 @@ import {
   Money,
   NullableTimestamp,
   NullableUuid,
-  ref,
-  Uuid
+  ProductId
 } from '../../plugins/kernel/http/schemas.ts'
 import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
 import { Item } from '../_shared/item.ts'
 import { lineItem } from '../_shared/line-item.ts'
 
+const CartItem = Type.Object(
+  { ...lineItem, available: Type.Integer({ description: 'Units that can be sold now.' }) },
+  { title: 'CartItem', description: "A line of a cart, at today's price." }
+)
+
 export type Cart = Type.Static<typeof Cart>
 export const Cart = Type.Object(
   {
     id: NullableUuid,
-    version: Type.Integer(),
-    items: Type.Array(
-      Type.Object({
-        ...lineItem,
-        available: Type.Integer({ description: 'Units that can be sold now.' })
-      })
-    ),
-    subtotal: ref(Money),
+    version: Type.Integer({ description: 'Rises with each change that the buyer makes.' }),
+    items: Type.Array(CartItem),
+    subtotal: Money,
     expires_at: NullableTimestamp
   },
-  { $id: 'Cart' }
+  { title: 'Cart', description: 'What a session wants to buy.' }
 )
 
 /** The schema cannot say that it is one of the two; wanted.ts does. */
-export type AddItems = Type.Static<typeof AddItems>
-export const AddItems = Type.Object(
+export type NewCartItems = Type.Static<typeof NewCartItems>
+export const NewCartItems = Type.Object(
   {
     product_id: absentIfNull(Item.properties.product_id),
     quantity: absentIfNull(Item.properties.quantity),
@@ -42,12 +41,24 @@ export const AddItems = Type.Object(
       })
     )
   },
-  { additionalProperties: false }
+  {
+    title: 'NewCartItems',
+    additionalProperties: false,
+    description: 'Units of one product, or of several with `items`.',
+    examples: [{ product_id: '01941f29-7c00-7001-910d-39285b256d81', quantity: 2 }]
+  }
 )
 
-export const SetItem = Type.Object(
-  { quantity: Type.Integer({ minimum: 0, maximum: mostUnits }) },
-  { additionalProperties: false }
+export const CartItemChange = Type.Object(
+  {
+    quantity: Type.Integer({
+      minimum: 0,
+      maximum: mostUnits,
+      description: 'Units; 0 removes the line.',
+      examples: [2]
+    })
+  },
+  { title: 'CartItemChange', additionalProperties: false, description: 'What a line shall have.' }
 )
 
-export const ItemParams = Type.Object({ product_id: Uuid })
+export const ItemParams = Type.Object({ product_id: ProductId })

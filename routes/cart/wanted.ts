@@ -3,7 +3,7 @@ import { canonicalJson, sha256 } from '../../plugins/lib/canonical.ts'
 import type { Once } from '../../plugins/shop/cart/change.ts'
 import { inProductOrder, sumLines } from '../../plugins/shop/cart/lines.ts'
 import type { Line } from '../../plugins/shop/reservation/index.ts'
-import type { AddItems } from './schema.ts'
+import type { NewCartItems } from './schema.ts'
 
 /** A line that a client asks for, and where in its body it names the product. */
 export type Wanted = Line & { pointer?: string }
@@ -12,7 +12,7 @@ export type Wanted = Line & { pointer?: string }
  * The lines of a body, each product once, at the place of its first item.
  * @throws ValidationFailed unless the body has either one product or items
  */
-export function wantedLines({ product_id, quantity, items }: AddItems): Wanted[] {
+export function wantedLines({ product_id, quantity, items }: NewCartItems): Wanted[] {
   const detail = items ? 'is not taken beside items' : 'is required'
   const [first, ...more] = Object.entries({ product_id, quantity })
     .filter(([, value]) => (value === undefined) === (items === undefined))

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CategoryNotFound } from '../../plugins/kernel/errors/problems.ts'
-import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
+import { forCatalog } from '../../plugins/kernel/openapi/operation.ts'
 import { IdOrSlug } from '../products/schema.ts'
 import { listCategories } from './queries.ts'
 import { Category, CategoryList } from './schema.ts'
@@ -8,16 +8,16 @@ import { Category, CategoryList } from './schema.ts'
 const ttlMs = 60 * 60_000
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
-  fastify.addSchema(Category)
-
   fastify.get(
     '',
     {
       schema: {
+        ...forCatalog,
         operationId: 'listCategories',
-        tags: ['Catalog'],
         summary: 'All categories',
-        response: { 200: CategoryList, ...failures }
+        description:
+          'The whole tree, in the order of the names: `parent_id` says what lies below what.',
+        response: { 200: CategoryList }
       }
     },
     async (_request, reply) => {
@@ -30,11 +30,13 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     '/:id_or_slug',
     {
       schema: {
+        ...forCatalog,
         operationId: 'getCategory',
-        tags: ['Catalog'],
         summary: 'One category, by its id or slug',
+        description: 'By its id, or by its slug in any case.',
+        errors: [CategoryNotFound],
         params: IdOrSlug,
-        response: { 200: ref(Category), ...failures }
+        response: { 200: Category }
       }
     },
     async ({ params }, reply) => {

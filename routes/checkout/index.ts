@@ -1,6 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { failures, IdempotencyKey, ref, refused } from '../../plugins/kernel/http/schemas.ts'
-import { Address } from '../_shared/address.ts'
+import { IdempotencyKey } from '../../plugins/kernel/http/schemas.ts'
+import {
+  CartChanged,
+  CartEmpty,
+  CartLimitExceeded,
+  CartUnavailable,
+  CheckoutInProgress,
+  IdempotencyKeyRequired,
+  IdempotencyKeyReused,
+  InsufficientStock,
+  PaymentDeclined,
+  PaymentFailed,
+  ProductNotFound,
+  TooManyReservations,
+  TooManyUnpaidOrders
+} from '../../plugins/kernel/errors/problems.ts'
+import { forGuests } from '../../plugins/kernel/openapi/operation.ts'
 import { Order } from '../orders/schema.ts'
 import { viewOrder } from '../orders/view.ts'
 import { newCheckout } from './schema.ts'
@@ -8,7 +23,6 @@ import { sentBody } from './sent-body.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { checkout, payments } = fastify
-  for (const schema of [Address, Order]) fastify.addSchema(schema)
   fastify.addHook('onRequest', fastify.startSession)
   fastify.addHook('preHandler', fastify.adoptOldCart)
   await fastify.register(sentBody)
@@ -18,19 +32,35 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     {
       config: fastify.checkoutLimit,
       schema: {
+        ...forGuests('Checkout'),
         operationId: 'checkout',
-        tags: ['Checkout'],
         summary: 'Buys the cart, or the items of the body, once',
-        security: [{ session: [] }],
+        description:
+          '201: paid. 202: the answer of the payment provider is unknown; the stock is held, and the order ends `confirmed` or ' +
+          '`cancelled` by itself: poll `Location`. 402: an order was placed and is cancelled. After any other error no order was ' +
+          'placed, or the purchase is being worked on. Send an `Idempotency-Key`, and repeat with the same key when no answer came: ' +
+          'nothing is charged twice.',
+        errors: [
+          IdempotencyKeyRequired,
+          PaymentDeclined,
+          PaymentFailed,
+          ProductNotFound,
+          InsufficientStock,
+          CartChanged,
+          CheckoutInProgress,
+          CartEmpty,
+          CartLimitExceeded,
+          IdempotencyKeyReused,
+          TooManyReservations,
+          TooManyUnpaidOrders,
+          CartUnavailable
+        ],
+        sends: ['Location', 'Idempotency-Replayed'],
         headers: IdempotencyKey,
         body: newCheckout(payments.token),
         response: {
-          201: ref(Order),
-          202: ref(Order),
-          429: refused(
-            'rate_limited; or too_many_reservations: too many orders of this session or address wait for their payment'
-          ),
-          ...failures
+          201: Order,
+          202: Order
         }
       }
     },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { Email } from '../../plugins/kernel/http/contact.ts'
-import { absentIfNull, Currency, ref } from '../../plugins/kernel/http/schemas.ts'
+import { absentIfNull, Money } from '../../plugins/kernel/http/schemas.ts'
 import { mostLines } from '../../plugins/shop/cart/limits.ts'
 import type { PaymentToken } from '../../plugins/shop/payments/port.ts'
 import { Address } from '../_shared/address.ts'
@@ -11,19 +11,13 @@ export const newCheckout = (token: PaymentToken) =>
   Type.Object(
     {
       email: Email,
-      shipping_address: absentIfNull(ref(Address)),
+      shipping_address: absentIfNull(Address),
       payment: payment(token),
       expected_total: absentIfNull(
-        Type.Object(
-          {
-            amount: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-            currency: Currency
-          },
-          {
-            additionalProperties: false,
-            description: 'What the buyer was shown; another total is a 409.'
-          }
-        )
+        Type.Object(Money.properties, {
+          ...Money,
+          description: 'What the buyer was shown; another total is a 409.'
+        })
       ),
       items: absentIfNull(
         Type.Array(Item, {
@@ -33,7 +27,12 @@ export const newCheckout = (token: PaymentToken) =>
         })
       )
     },
-    { additionalProperties: false }
+    {
+      title: 'NewCheckout',
+      additionalProperties: false,
+      description: 'A purchase to be made.',
+      examples: [{ email: 'ada@example.com' }]
+    }
   )
 
 /**
@@ -41,8 +40,16 @@ export const newCheckout = (token: PaymentToken) =>
  * same purchase. Without one only an order of nothing may leave the payment out, and the checkout sees to that.
  */
 function payment({ schema, default: token }: PaymentToken) {
-  const closed = { additionalProperties: false }
-  const given = Type.Unsafe<string>(schema)
+  const closed = {
+    title: 'NewPayment',
+    additionalProperties: false,
+    description: 'How the buyer pays.'
+  }
+  const given = Type.Unsafe<string>({
+    title: 'PaymentToken',
+    description: "What the payment provider calls the buyer's card.",
+    ...schema
+  })
   if (token === undefined) return absentIfNull(Type.Object({ token: given }, closed))
   const withDefault = Type.Unsafe<string>({ ...absentIfNull(given), default: token })
   return absentIfNull(

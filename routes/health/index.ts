@@ -1,23 +1,40 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { forOperations } from '../../plugins/kernel/openapi/operation.ts'
 import { openServerChecks, type Answers } from './servers.ts'
 
 export const prefixOverride = '/health'
 
-const Check = Type.Enum(['up', 'down'], { type: 'string' })
-
-const Readiness = Type.Object({
-  status: Type.Enum(['ready', 'degraded', 'unavailable', 'draining'], { type: 'string' }),
-  checks: Type.Object({
-    primary: Check,
-    replicas: Type.Array(Check),
-    redis: Check,
-    /** Where the cache has a Redis of its own. */
-    cache: Type.Optional(Check)
-  }),
-  /** Servers that answer and take no writes: Redis without memory, a read-only primary. */
-  refuse_writes: Type.Array(Type.Enum(['primary', 'redis'], { type: 'string' }))
+const Check = Type.Enum(['up', 'down'], {
+  type: 'string',
+  title: 'ServerState',
+  description: 'Whether a server answers.'
 })
+
+const Readiness = Type.Object(
+  {
+    status: Type.Enum(['ready', 'degraded', 'unavailable', 'draining'], {
+      type: 'string',
+      title: 'ReadinessStatus',
+      description: 'ready and degraded take requests.'
+    }),
+    checks: Type.Object(
+      {
+        primary: Check,
+        replicas: Type.Array(Check),
+        redis: Check,
+        /** Where the cache has a Redis of its own. */
+        cache: Type.Optional(Check)
+      },
+      { title: 'ReadinessChecks', description: 'The servers that a node uses.' }
+    ),
+    refuse_writes: Type.Array(Type.Enum(['primary', 'redis'], { type: 'string' }), {
+      description:
+        'Servers that answer and take no writes: Redis without memory, a read-only primary.'
+    })
+  },
+  { title: 'Readiness', description: 'Whether a node should get requests.' }
+)
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cacheRedis, redis } = fastify
@@ -27,10 +44,16 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     '/live',
     {
       schema: {
+        ...forOperations,
         operationId: 'getLiveness',
-        tags: ['Operations'],
         summary: 'Does the process serve?',
-        response: { 200: Type.Object({ status: Type.Enum(['live'], { type: 'string' }) }) }
+        description: '200 while the process serves, whatever its servers do.',
+        response: {
+          200: Type.Object(
+            { status: Type.Enum(['live'], { type: 'string', description: 'Always live.' }) },
+            { title: 'Liveness', description: 'The process serves.' }
+          )
+        }
       }
     },
     async () => ({ status: 'live' as const })
@@ -40,9 +63,11 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     '/ready',
     {
       schema: {
+        ...forOperations,
         operationId: 'getReadiness',
-        tags: ['Operations'],
         summary: 'Should this node get requests?',
+        description:
+          '`degraded` is ready: without Redis or replicas orders are still taken. 503: the primary is unreachable, or the node ends.',
         response: { 200: Readiness, 503: Readiness }
       }
     },

@@ -1,25 +1,31 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
-import { failures, Uuid } from '../../plugins/kernel/http/schemas.ts'
+import { Int64, ProductId } from '../../plugins/kernel/http/schemas.ts'
+import { forCatalog } from '../../plugins/kernel/openapi/operation.ts'
 import { readProduct } from '../products/read.ts'
 
-const Availability = Type.Object({
-  product_id: Uuid,
-  quantity: Type.Integer(),
-  in_stock: Type.Boolean()
-})
+const Availability = Type.Object(
+  {
+    product_id: ProductId,
+    quantity: Int64({ description: 'Units that can be sold now.' }),
+    in_stock: Type.Boolean({ description: 'Whether any can be sold now.' })
+  },
+  { title: 'Availability', description: 'What can be sold of a product.' }
+)
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.get(
     '/:product_id',
     {
       schema: {
+        ...forCatalog,
         operationId: 'getAvailability',
-        tags: ['Catalog'],
         summary: 'How many units of a product can be sold',
-        params: Type.Object({ product_id: Uuid }),
-        response: { 200: Availability, ...failures }
+        description: 'Live stock, never from the cache.',
+        errors: [ProductNotFound],
+        params: Type.Object({ product_id: ProductId }),
+        response: { 200: Availability }
       }
     },
     async ({ params }, reply) => {

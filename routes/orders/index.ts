@@ -1,19 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { OrderNotFound } from '../../plugins/kernel/errors/problems.ts'
+import { OrderNotCancellable, OrderNotFound } from '../../plugins/kernel/errors/problems.ts'
 import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
-import { ConsistencyToken, failures, ref } from '../../plugins/kernel/http/schemas.ts'
+import { ConsistencyToken } from '../../plugins/kernel/http/schemas.ts'
+import { forGuests } from '../../plugins/kernel/openapi/operation.ts'
 import { findOrder, listOrders } from './queries.ts'
-import { Address } from '../_shared/address.ts'
 import { Order, OrderList, OrderParams, OrderQuery } from './schema.ts'
 import { viewOrder } from './view.ts'
 
 /** The orders of the session that asks. Orders of other sessions are answered with 404. */
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { checkout, db } = fastify
-  for (const schema of [Address, Order]) fastify.addSchema(schema)
   fastify.addHook('onRequest', fastify.useSession)
 
-  const schema = { tags: ['Orders'], security: [{ session: [] }] }
+  const schema = { ...forGuests('Orders') }
 
   fastify.get(
     '',
@@ -22,9 +21,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'listOrders',
         summary: "The session's orders, newest first",
+        description: 'Includes what the session wrote before.',
         headers: ConsistencyToken,
         querystring: OrderQuery,
-        response: { 200: OrderList, ...failures }
+        response: { 200: OrderList }
       }
     },
     async (request) => {
@@ -45,9 +45,12 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'getOrder',
         summary: 'One order',
+        description:
+          'Includes what the session wrote before. An order of another session is answered as an unknown one.',
+        errors: [OrderNotFound],
         headers: ConsistencyToken,
         params: OrderParams,
-        response: { 200: ref(Order), ...failures }
+        response: { 200: Order }
       }
     },
     async (request) => {
@@ -68,8 +71,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'cancelOrder',
         summary: 'Gives the stock back and refunds the money, as long as nothing was sent',
+        description: 'For an order that is pending, or confirmed and not fulfilled.',
+        errors: [OrderNotFound, OrderNotCancellable],
         params: OrderParams,
-        response: { 200: ref(Order), ...failures }
+        response: { 200: Order }
       }
     },
     async ({ session, params }) => {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
 import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
-import { failures, ref } from '../../plugins/kernel/http/schemas.ts'
+import { forCatalog } from '../../plugins/kernel/openapi/operation.ts'
 import { fillSlots, listText, slots } from './body.ts'
 import { listingKey, splitLists, toQuery } from './listing.ts'
 import { listProducts } from './queries.ts'
@@ -12,17 +12,17 @@ const listingTtlMs = 30 * 60_000
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cache, reservation } = fastify
-  fastify.addSchema(Product)
 
   fastify.get(
     '',
     {
       schema: {
+        ...forCatalog,
         operationId: 'listProducts',
-        tags: ['Catalog'],
         summary: 'Products, filtered, sorted and by pages',
+        description: 'Filters narrow the list together. page times limit is at most 10,000.',
         querystring: ProductParameters,
-        response: { 200: ProductList, ...failures }
+        response: { 200: ProductList }
       },
       preValidation: splitLists
     },
@@ -45,11 +45,13 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     '/:id_or_slug',
     {
       schema: {
+        ...forCatalog,
         operationId: 'getProduct',
-        tags: ['Catalog'],
         summary: 'One product, by its id or slug',
+        description: 'Products that are drafts or archived are not in the catalog.',
+        errors: [ProductNotFound],
         params: IdOrSlug,
-        response: { 200: ref(Product), 301: Moved, ...failures }
+        response: { 200: Product, 301: Moved }
       }
     },
     async ({ params }, reply) => {

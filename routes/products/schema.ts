@@ -1,6 +1,14 @@
 import { Type } from 'typebox'
 import { Page, PageQuery } from '../../plugins/kernel/http/pagination.ts'
-import { mostPrice, Money, ref, Timestamp, Uuid } from '../../plugins/kernel/http/schemas.ts'
+import {
+  Int64,
+  Money,
+  mostPrice,
+  NullableString,
+  ProductId,
+  Timestamp,
+  Uuid
+} from '../../plugins/kernel/http/schemas.ts'
 
 export const slugForm = /^[a-z0-9]+(-[a-z0-9]+)*$/
 
@@ -11,27 +19,44 @@ export const Slug = Type.String({
 })
 
 /** An id or a slug in a path. A name that is neither is answered as an unknown product: 404. */
-export const IdOrSlug = Type.Object({ id_or_slug: Type.String({ minLength: 1, maxLength: 200 }) })
+export const IdOrSlug = Type.Object({
+  id_or_slug: Type.String({ minLength: 1, maxLength: 200, description: 'An id, or a slug.' })
+})
+
+const CategoryRef = Type.Object(
+  {
+    id: Uuid,
+    slug: Type.String({ description: 'Its name in URLs.' }),
+    name: Type.String({ description: 'Its name for people.' })
+  },
+  { title: 'CategoryRef', description: "A product's category." }
+)
 
 export type Product = Type.Static<typeof Product>
 export const Product = Type.Object(
   {
-    id: Uuid,
-    sku: Type.String(),
+    id: ProductId,
+    sku: Type.String({ description: "The shop's own name for it, unique." }),
     slug: Slug,
-    name: Type.String(),
-    description: Type.String(),
-    category: Type.Object({ id: Uuid, slug: Type.String(), name: Type.String() }),
-    price: ref(Money),
-    attributes: Type.Record(Type.String(), Type.String()),
-    image_url: Type.Unsafe<string | null>({ type: ['string', 'null'] }),
+    name: Type.String({ description: 'Its name for people.' }),
+    description: Type.String({ description: 'What it is.' }),
+    category: CategoryRef,
+    price: Money,
+    attributes: Type.Record(Type.String(), Type.String(), {
+      description: 'Properties by their names.',
+      examples: [{ colour: 'black', size: 'XXL' }]
+    }),
+    image_url: Type.Unsafe<string | null>({
+      ...NullableString,
+      description: 'Where its picture is.'
+    }),
     quantity: Type.Integer({ description: 'Units that can be sold now.' }),
-    in_stock: Type.Boolean(),
-    version: Type.Integer(),
+    in_stock: Type.Boolean({ description: 'Whether any can be sold now.' }),
+    version: Type.Integer({ description: 'Rises with each change, but not with stock.' }),
     created_at: Timestamp,
     updated_at: Timestamp
   },
-  { $id: 'Product' }
+  { title: 'Product', description: 'What the shop sells.' }
 )
 
 /** The answer for a slug that the product had before. */
@@ -42,8 +67,22 @@ export const Moved = Type.Null({
 /** The parameter of one attribute: attributes[colour]=blue. */
 export const attributeForm = /^attributes\[(.{1,100})\]$/u
 
+/**
+ * Every other name may stand here too. One that is named makes a class of it in generated clients: the code that the generator
+ * for Java writes for a map does not compile.
+ */
+const AttributeFilter = Type.Unsafe<Record<string, string>>(
+  Type.Object(
+    { brand: Type.Optional(Type.String({ description: 'An attribute of the sample catalog.' })) },
+    {
+      title: 'AttributeFilter',
+      description: 'attributes[colour]=blue: products with this value, exactly; of several, all.'
+    }
+  )
+)
+
 const { page, limit } = PageQuery
-const price = Type.Integer({ minimum: 0, maximum: mostPrice })
+const price = Int64({ minimum: 0, maximum: mostPrice, description: 'In the minor unit.' })
 
 /** A query as the client sends it. `attributes` stands in the document; its values come under names of attributeForm. */
 export type ProductParameters = Type.Static<typeof ProductParameters>
@@ -67,21 +106,20 @@ export const ProductParameters = Type.Object(
     ),
     min_price: Type.Optional(price),
     max_price: Type.Optional(price),
-    in_stock: Type.Optional(Type.Boolean()),
+    in_stock: Type.Optional(
+      Type.Boolean({ description: 'Only what can be sold, or only what cannot.' })
+    ),
     ids: Type.Optional(
       Type.Array(Uuid, {
         maxItems: 100,
         description: 'Only these products; unknown ids are absent.'
       })
     ),
-    attributes: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
-        description: 'attributes[colour]=blue: products with this value, exactly; of several, all.'
-      })
-    ),
+    attributes: Type.Optional(AttributeFilter),
     sort: Type.Optional(
       Type.Enum(['newest', 'relevance', 'price_asc', 'price_desc', 'name'], {
         type: 'string',
+        title: 'ProductSort',
         description:
           'relevance is the default with q: names and SKUs before descriptions; else newest.'
       })
@@ -93,4 +131,7 @@ export const ProductParameters = Type.Object(
   }
 )
 
-export const ProductList = Type.Object({ products: Type.Array(ref(Product)), page: ref(Page) })
+export const ProductList = Type.Object(
+  { products: Type.Array(Product), page: Page },
+  { title: 'ProductList', description: 'A page of products.' }
+)

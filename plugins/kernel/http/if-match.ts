@@ -5,17 +5,20 @@ import { VersionMismatch } from '../errors/problems.ts'
 /** Optimistic concurrency by row versions: a response has `ETag: "7"`, a request may have `If-Match: "7"`. */
 export const etagOf = (version: number) => `"${version}"`
 
+const tag = /(?:W\/)?"([^"]*)"/
+const list = new RegExp(`^\\s*(\\*|${tag.source}(\\s*,\\s*${tag.source})*)\\s*$`)
+
 export const IfMatch = Type.Object({
   'if-match': Type.Optional(
     Type.String({
       maxLength: 200,
-      description: 'A version as ETag gave it, several of them, or *.'
+      pattern: list.source,
+      description:
+        'The version to change, as ETag gave it; several of them, or *. Another version: 412.',
+      examples: ['"1"']
     })
   )
 })
-
-const tag = /(?:W\/)?"([^"]*)"/
-const list = new RegExp(`^\\s*${tag.source}(\\s*,\\s*${tag.source})*\\s*$`)
 
 /**
  * Makes a change if the row has a version that If-Match names. `change` gets undefined where any version will do, and throws

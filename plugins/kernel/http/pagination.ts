@@ -5,8 +5,8 @@ import { defaulted } from './schemas.ts'
 export type Page = Type.Static<typeof Page>
 export const Page = Type.Object(
   {
-    number: Type.Integer(),
-    limit: Type.Integer(),
+    number: Type.Integer({ description: 'Which page this is, from 1.' }),
+    limit: Type.Integer({ description: 'How many a page has.' }),
     total: Type.Integer({ description: 'How many there are in all; with more, at least.' }),
     pages: Type.Integer({ description: 'How many pages can be asked for.' }),
     more: Type.Optional(
@@ -15,13 +15,22 @@ export const Page = Type.Object(
       })
     )
   },
-  { $id: 'Page' }
+  { title: 'Page', description: 'Where a page lies in its list.' }
 )
 
 /** The query members of every list. */
 export const PageQuery = {
-  page: defaulted(Type.Integer({ minimum: 1, maximum: 10_000, default: 1 })),
-  limit: defaulted(Type.Integer({ minimum: 1, maximum: 100, default: 20 }))
+  page: defaulted(
+    Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 1,
+      description: 'Which page, from 1. page times limit is at most 10,000.'
+    })
+  ),
+  limit: defaulted(
+    Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'How many a page has.' })
+  )
 }
 
 /** Rows that lie deeper are neither counted nor listed; a client finds them by a filter. */

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 
 /*
- * Schemas that several resources use. A schema with an $id is a named component of the OpenAPI document; refer to it with
- * `ref`. Requests forbid unknown members, and every string, array and number of a request has bounds.
+ * Schemas that several resources use. A schema with a title is a named component of the OpenAPI document and a type of generated
+ * clients. Requests forbid unknown members, and every string, array and number of a request has bounds.
  */
 
 /** The form of a UUID of any version, as PostgreSQL takes it. */
@@ -12,6 +12,13 @@ export const Uuid = Type.String({
   format: 'uuid',
   // The format alone lets "urn:uuid:" pass.
   pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+})
+
+/** The example is the first product of the sample catalog, whose ids are the same in every shop. */
+export const ProductId = Type.String({
+  ...Uuid,
+  description: 'The id of a product.',
+  examples: ['01941f29-7c00-7001-910d-39285b256d81']
 })
 
 /** A Date in TypeScript, RFC 3339 in UTC on the wire. */
@@ -26,16 +33,34 @@ export const NullableString = Type.Unsafe<string | null>({ type: ['string', 'nul
 
 export const NullableUuid = Type.Unsafe<string | null>({ type: ['string', 'null'], format: 'uuid' })
 
-export const Currency = Type.String({ pattern: '^[A-Z]{3}$', minLength: 3, maxLength: 3 })
+export const Currency = Type.String({
+  pattern: '^[A-Z]{3}$',
+  minLength: 3,
+  maxLength: 3,
+  description: 'ISO 4217.',
+  examples: ['USD']
+})
+
+/** An integer that may be larger than 2^31: generated clients give it 64 bits. */
+export const Int64 = (options: Type.TSchemaOptions & { minimum?: number; maximum?: number } = {}) =>
+  Type.Integer({ ...options, format: 'int64' })
 
 /** An integer in the currency's minor unit: 129900 USD is $1,299.00. */
 export type Money = Type.Static<typeof Money>
 export const Money = Type.Object(
-  { amount: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), currency: Currency },
   {
-    $id: 'Money',
+    amount: Int64({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'In the minor unit.'
+    }),
+    currency: Currency
+  },
+  {
+    title: 'Money',
     additionalProperties: false,
-    description: "An integer in the currency's minor unit."
+    description: "An integer in the currency's minor unit: 129900 USD is $1,299.00.",
+    examples: [{ amount: 129_900, currency: 'USD' }]
   }
 )
 
@@ -43,8 +68,15 @@ export const mostPrice = 100_000_000_000
 
 /** Money in a request, where a price has a bound. */
 export const Price = Type.Object(
-  { amount: Type.Integer({ minimum: 0, maximum: mostPrice }), currency: Currency },
-  { additionalProperties: false }
+  {
+    amount: Int64({ minimum: 0, maximum: mostPrice, description: 'In the minor unit.' }),
+    currency: Currency
+  },
+  {
+    title: 'Price',
+    additionalProperties: false,
+    description: 'Money, as a price: 100,000,000,000 at most.'
+  }
 )
 
 /** Optional for the client and always present for the handler: the validator fills in the default of the schema. */
@@ -72,53 +104,16 @@ function orNull(schema: Type.TSchema): object {
 export const Lines = (options: Type.TStringOptions) =>
   Type.String({ ...options, 'x-multiline': true })
 
-export const Problem = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    code: Type.String({ description: 'The stable name of what went wrong.' }),
-    detail: Type.Optional(Type.String()),
-    instance: Type.Optional(Type.String()),
-    errors: Type.Optional(
-      Type.Array(
-        Type.Object({
-          pointer: Type.Optional(
-            Type.String({ description: 'A place in the body, as an RFC 6901 fragment: #/email.' })
-          ),
-          parameter: Type.Optional(
-            Type.String({ description: 'query.limit, header.idempotency-key, path.id.' })
-          ),
-          detail: Type.String()
-        }),
-        { description: 'Everything that is wrong with the request.' }
-      )
-    )
-  },
-  {
-    $id: 'Problem',
-    additionalProperties: true,
-    description: 'RFC 9457, with members of its own for some codes.'
-  }
-)
-
-/** Refers to a shared schema by its name and keeps its type. */
-export const ref = <T extends Type.TSchema & { $id?: string }>(schema: T) =>
-  Type.Unsafe<Type.Static<T>>(Type.Ref(schema.$id!))
-
-/** An error answer. */
-export const refused = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: ref(Problem) } }
-})
-
-/** The error answers of every route. */
-export const failures = { '4xx': refused('Refused'), '5xx': refused('Failed') }
-
 /** The header of requests that a client may repeat without a second effect. */
 export const IdempotencyKey = Type.Object({
   'idempotency-key': Type.Optional(
-    Type.String({ minLength: 16, maxLength: 255, pattern: '^[\\x20-\\x7e]*$' })
+    Type.String({
+      minLength: 16,
+      maxLength: 255,
+      pattern: '^[\\x20-\\x7e]*$',
+      description:
+        'Names this request: a repeat with the same key has the same outcome. Another one for each purchase.'
+    })
   )
 })
 

@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { checkDepth, pageOf } from '../../../plugins/kernel/http/pagination.ts'
-import { ConsistencyToken, failures } from '../../../plugins/kernel/http/schemas.ts'
+import { ConsistencyToken } from '../../../plugins/kernel/http/schemas.ts'
+import { forStaff } from '../../../plugins/kernel/openapi/operation.ts'
 import { listTemplate } from './queries.ts'
-import { Template, TemplateList, TemplateQuery } from './schema.ts'
+import { TemplateList, TemplateQuery } from './schema.ts'
 
 /*
  * The template of a staff resource: `npm run new -- endpoint admin/NAME` copies this folder (CONTRIBUTING.md). Its routes are
@@ -10,20 +11,19 @@ import { Template, TemplateList, TemplateQuery } from './schema.ts'
  */
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
-  fastify.addSchema(Template)
   fastify.addHook('preParsing', fastify.requireScope('catalog'))
 
   fastify.get(
     '',
     {
       schema: {
+        ...forStaff,
         operationId: 'listTemplate',
-        tags: ['Admin'],
         summary: 'A page of the list',
-        security: [{ apiKey: [] }],
+        description: 'What a client should know of it.',
         headers: ConsistencyToken,
         querystring: TemplateQuery,
-        response: { 200: TemplateList, ...failures }
+        response: { 200: TemplateList }
       }
     },
     async (request) => {

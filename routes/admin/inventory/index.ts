@@ -7,22 +7,21 @@ import {
   ProductNotFound,
   VersionMismatch
 } from '../../../plugins/kernel/errors/problems.ts'
-import { failures, IdempotencyKey, ref } from '../../../plugins/kernel/http/schemas.ts'
+import { IdempotencyKey } from '../../../plugins/kernel/http/schemas.ts'
 import { etagOf, IfMatch, ifMatch } from '../../../plugins/kernel/http/if-match.ts'
+import { forStaff } from '../../../plugins/kernel/openapi/operation.ts'
 import { causeOf, changeStock, findStock, type StockChange } from './queries.ts'
 import { Adjustment, Stock, StockCount, StockParams } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cache, db, reservation } = fastify
-  fastify.addSchema(Stock)
   // preParsing comes after the rate limit, which is an onRequest hook of the route: guesses of keys are limited too.
   fastify.addHook('preParsing', fastify.requireScope('inventory'))
 
   const schema = {
-    tags: ['Admin'],
-    security: [{ apiKey: [] }],
+    ...forStaff,
     params: StockParams,
-    response: { 200: ref(Stock), ...failures }
+    response: { 200: Stock }
   }
 
   fastify.get(
@@ -31,7 +30,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       schema: {
         ...schema,
         operationId: 'getStock',
-        summary: 'The stock of a product, with its version as ETag'
+        summary: 'The stock of a product, with its version as ETag',
+        description: 'Of a product of any status. Send the ETag as If-Match with a change.',
+        errors: [ProductNotFound],
+        sends: ['ETag']
       }
     },
     async ({ params }, reply) => {
@@ -49,6 +51,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'setStock',
         summary: 'Sets what can still be sold, whatever is reserved',
+        description:
+          'What can still be sold, whatever is reserved by open orders. With `If-Match` only that version is changed.',
+        errors: [ProductNotFound, VersionMismatch],
+        sends: ['ETag'],
         headers: IfMatch,
         body: StockCount
       }
@@ -75,6 +81,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'adjustStock',
         summary: 'Adds units, or takes them away',
+        description:
+          'Adds units to what can be sold, or takes them away. With an `Idempotency-Key` a repeat counts once.',
+        errors: [ProductNotFound, InsufficientStock, IdempotencyKeyReused],
+        sends: ['ETag', 'Idempotency-Replayed'],
         headers: IdempotencyKey,
         body: Adjustment
       }

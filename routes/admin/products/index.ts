@@ -2,25 +2,27 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import {
   CurrencyMismatch,
   ProductNotFound,
+  SkuTaken,
+  SlugTaken,
+  UnknownCategory,
   VersionMismatch
 } from '../../../plugins/kernel/errors/problems.ts'
-import { failures, ref } from '../../../plugins/kernel/http/schemas.ts'
 import { etagOf, IfMatch, ifMatch } from '../../../plugins/kernel/http/if-match.ts'
 import { productKey } from '../../../plugins/storage/cache/keys.ts'
+import { forStaff } from '../../../plugins/kernel/openapi/operation.ts'
 import { explainConflict, slugIsTaken } from './conflicts.ts'
 import { findAnyProduct, insertProduct, updateProduct } from './queries.ts'
-import { AdminProduct, NewProduct, ProductChange, ProductParams } from './schema.ts'
+import { AdminProduct, NewProduct, ProductPatch, ProductParams } from './schema.ts'
 
 /** Another request may take the slug that was free a moment ago. */
 const mostTries = 5
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { cache, config, db, reservation } = fastify
-  fastify.addSchema(AdminProduct)
   // preParsing comes after the rate limit, which is an onRequest hook of the route: guesses of keys are limited too.
   fastify.addHook('preParsing', fastify.requireScope('catalog'))
 
-  const schema = { tags: ['Admin'], security: [{ apiKey: [] }] }
+  const schema = { ...forStaff }
 
   fastify.post(
     '',
@@ -29,8 +31,12 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'createProduct',
         summary: 'Makes a product, with stock if a quantity is given',
+        description:
+          'Without a slug one is made of the name. Active products are in the catalog at once.',
+        errors: [SkuTaken, SlugTaken, UnknownCategory, CurrencyMismatch],
+        sends: ['Location', 'ETag'],
         body: NewProduct,
-        response: { 201: ref(AdminProduct), ...failures }
+        response: { 201: AdminProduct }
       }
     },
     async ({ body }, reply) => {
@@ -55,8 +61,11 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'getAnyProduct',
         summary: 'A product of any status, with its version as ETag',
+        description: 'Drafts and archived products too. Send the ETag as If-Match with a change.',
+        errors: [ProductNotFound],
+        sends: ['ETag'],
         params: ProductParams,
-        response: { 200: ref(AdminProduct), ...failures }
+        response: { 200: AdminProduct }
       }
     },
     async ({ params }, reply) => {
@@ -72,10 +81,14 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ...schema,
         operationId: 'updateProduct',
         summary: 'Changes a product',
+        description:
+          'Changes the fields that are given. With `If-Match` only that version is changed.',
+        errors: [ProductNotFound, SlugTaken, VersionMismatch, UnknownCategory, CurrencyMismatch],
+        sends: ['ETag'],
         params: ProductParams,
         headers: IfMatch,
-        body: ProductChange,
-        response: { 200: ref(AdminProduct), ...failures }
+        body: ProductPatch,
+        response: { 200: AdminProduct }
       }
     },
     async ({ params, headers, body }, reply) => {

@@ -4,7 +4,7 @@ import type { Json } from '../../../sql/database.ts'
 import type { Database, Reader } from '../../../sql/types.ts'
 import { selectProduct, toProduct } from '../../products/queries.ts'
 import { freeSlug } from './free-slug.ts'
-import type { NewProduct, ProductChange } from './schema.ts'
+import type { NewProduct, ProductPatch } from './schema.ts'
 
 /** A product of any status, with its status and without its stock. */
 export async function findAnyProduct(db: Reader, id: string) {
@@ -56,7 +56,7 @@ export async function insertProduct(trx: Transaction<Database>, product: NewProd
 export async function updateProduct(
   db: Kysely<Database>,
   id: string,
-  change: ProductChange,
+  change: ProductPatch,
   version?: number
 ) {
   const { price, attributes, ...columns } = change

@@ -1,17 +1,28 @@
 import { Type } from 'typebox'
-import { Price, Uuid, uuidForm } from '../../../plugins/kernel/http/schemas.ts'
+import { Price, ProductId, Uuid, uuidForm } from '../../../plugins/kernel/http/schemas.ts'
 import { Product, Slug } from '../../products/schema.ts'
 
-const status = Type.Enum(['draft', 'active', 'archived'], { type: 'string' })
+const status = Type.Enum(['draft', 'active', 'archived'], {
+  type: 'string',
+  title: 'ProductStatus',
+  description: 'Only active products are in the catalog.'
+})
 
 /** A product as the shop's staff sees it. */
-export const AdminProduct = Type.Object({ ...Product.properties, status }, { $id: 'AdminProduct' })
+export const AdminProduct = Type.Object(
+  { ...Product.properties, status },
+  { title: 'AdminProduct', description: "A product as the shop's staff sees it." }
+)
 
 const optional = {
   slug: Type.Optional(
-    Type.Intersect([Slug, Type.Unsafe<string>({ not: { pattern: uuidForm.source } })])
+    Type.String({
+      ...Slug,
+      not: { type: 'string', pattern: uuidForm.source },
+      description: 'Its name in URLs. No UUID.'
+    })
   ),
-  description: Type.Optional(Type.String({ maxLength: 10_000 })),
+  description: Type.Optional(Type.String({ maxLength: 10_000, description: 'What it is.' })),
   attributes: Type.Optional(
     Type.Record(Type.String({ minLength: 1, maxLength: 100 }), Type.String({ maxLength: 1000 }), {
       maxProperties: 100
@@ -49,20 +60,41 @@ export const NewProduct = Type.Object(
     price: Price,
     category_id: Uuid,
     ...optional,
-    quantity: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000_000 }))
+    quantity: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Its first stock.' })
+    )
   },
-  { additionalProperties: false }
+  {
+    title: 'NewProduct',
+    additionalProperties: false,
+    description: 'A product to be made.',
+    examples: [
+      {
+        sku: 'MUG-1',
+        name: 'Enamel mug',
+        price: { amount: 1_490, currency: 'USD' },
+        category_id: '01941f29-7c00-7f8d-901d-c22873228cfe',
+        quantity: 10
+      }
+    ]
+  }
 )
 
-export type ProductChange = Type.Static<typeof ProductChange>
-export const ProductChange = Type.Object(
+export type ProductPatch = Type.Static<typeof ProductPatch>
+export const ProductPatch = Type.Object(
   {
     name: Type.Optional(name),
     price: Type.Optional(Price),
     category_id: Type.Optional(Uuid),
     ...optional
   },
-  { additionalProperties: false, minProperties: 1 }
+  {
+    title: 'ProductPatch',
+    additionalProperties: false,
+    minProperties: 1,
+    description: 'Fields to change.',
+    examples: [{ price: { amount: 1_290, currency: 'USD' } }]
+  }
 )
 
-export const ProductParams = Type.Object({ id: Uuid })
+export const ProductParams = Type.Object({ id: ProductId })

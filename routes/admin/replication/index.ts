@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { failures } from '../../../plugins/kernel/http/schemas.ts'
 import { lsnText, type Lsn } from '../../../plugins/storage/lsn.ts'
 import { primaryReasons } from '../../../plugins/storage/read-routing/reasons.ts'
 import { replicaLag } from '../../../plugins/storage/replicas/metrics.ts'
+import { forStaff } from '../../../plugins/kernel/openapi/operation.ts'
 import { Replication } from './schema.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
@@ -13,11 +13,11 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     '',
     {
       schema: {
+        ...forStaff,
         operationId: 'getReplication',
-        tags: ['Admin'],
         summary: 'How far the replicas are, and who serves the reads',
-        security: [{ apiKey: [] }],
-        response: { 200: Replication, ...failures }
+        description: 'As the node that answers sees it.',
+        response: { 200: Replication }
       }
     },
     async () => {
