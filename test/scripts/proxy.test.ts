@@ -150,7 +150,7 @@ function shapes(text: Text, tls: NonNullable<Filling['tls']>): [string, string, 
     [
       'no admin network',
       text({ HOLDFAST_ADMIN_FROM: 'none' }),
-      /deny all;\n *limit_req zone=admin/
+      /zone=admin [^\n]*\n *deny all;/
     ],
     [
       'some admin networks',
