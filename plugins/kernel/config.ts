@@ -3,7 +3,7 @@ import type { ErrorObject } from 'ajv'
 import { envSchema } from 'env-schema'
 import fp from 'fastify-plugin'
 import { isNetwork } from '../lib/client-network.ts'
-import { browserContradictions } from './browser-variables.ts'
+import { browserContradictions, browserOrigins } from './browser-variables.ts'
 import { Config, renamed } from './variables.ts'
 
 export type { Config } from './variables.ts'
@@ -43,6 +43,7 @@ export function readConfig(env: NodeJS.ProcessEnv, aliases = renamed): Config {
   const data = path.resolve(values.HOLDFAST_DATA)
   return {
     ...values,
+    ...browserOrigins(values),
     HOLDFAST_DATA: data,
     HOLDFAST_BACKUPS: path.resolve(values.HOLDFAST_BACKUPS || path.join(data, 'backups'))
   }
