@@ -31,6 +31,7 @@ export const parameters = {
 
 /** Headers of answers. */
 export const headers = {
+  'Accept-Encoding': { description: 'The content coding that a body may have.', schema: text },
   Allow: { description: 'The methods that this path has.', schema: text },
   'Cache-Control': { description: 'Whether and how long the answer may be kept.', schema: text },
   ETag: {
@@ -64,10 +65,25 @@ export const headers = {
     schema: text
   },
   'X-Request-ID': { description: 'Names the request in the logs.', schema: text },
-  'X-Session-ID': { description: 'The guest session.', schema: session }
+  'X-Session-ID': { description: 'The guest session, where there is one.', schema: session }
 }
 
 export type HeaderName = keyof typeof headers
+
+/** Headers that every answer of the API may have, errors too. */
+export const ofEveryAnswer: HeaderName[] = [
+  'Cache-Control',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'X-Request-ID'
+]
+
+/** The `headers` member of an answer. */
+export const referTo = (names: HeaderName[]) =>
+  Object.fromEntries(
+    [...new Set(names)].toSorted().map((name) => [name, { $ref: `#/components/headers/${name}` }])
+  )
 
 /** A header's usual spelling: Idempotency-Key, X-Session-ID. Node gives names in lower case. */
 export const spelled = (name: string) =>
