@@ -66,7 +66,10 @@ export const Money = Type.Object(
 
 export const mostPrice = 100_000_000_000
 
-/** Money in a request, where a price has a bound. */
+/**
+ * Money in a request, where a price has a bound. A component of its own: for a reference to Money with a bound beside it the
+ * generator for Java makes one type a place.
+ */
 export const Price = Type.Object(
   {
     amount: Int64({ minimum: 0, maximum: mostPrice, description: 'In the minor unit.' }),

@@ -19,6 +19,11 @@ const { products } = got(await shop.GET('/api/v1/products', { params: { query } 
 const product = products[0]
 if (!product) throw new Error('no product in stock')
 
+const { attributes } = product
+const alike = got(await shop.GET('/api/v1/products', { params: { query: { attributes } } }))
+if (!alike.products.some(({ id }) => id === product.id))
+  throw new Error('the filter by attributes found another product')
+
 const cart = got(
   await shop.POST('/api/v1/cart/items', { body: { product_id: product.id, quantity: 2 } })
 )
