@@ -1,3 +1,5 @@
+import { sessionPattern } from '../session/id.ts'
+
 /*
  * The headers of the HTTP contract, in their usual spelling. A route validates the ones that it reads (`schema.headers`); those
  * that plugins read stand here, for the OpenAPI document only.
@@ -8,8 +10,7 @@ const count = { type: 'integer', minimum: 0 }
 const session = {
   type: 'string',
   format: 'uuid',
-  pattern:
-    '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$'
+  pattern: sessionPattern
 }
 
 /** Headers of requests that plugins read. */
