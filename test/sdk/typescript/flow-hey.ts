@@ -24,7 +24,7 @@ const product = list.products[0]
 if (!product) throw new Error('no product in stock')
 const { attributes } = product
 const { data: alike } = await listProducts({ query: { attributes }, throwOnError })
-if (!alike.products.some(({ id }) => id === product.id))
+if (alike.products[0]?.id !== product.id || alike.page.total >= list.page.total)
   throw new Error('the filter by attributes found another product')
 
 const item = { product_id: product.id, quantity: 2 }
