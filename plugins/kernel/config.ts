@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv'
 import { envSchema } from 'env-schema'
 import fp from 'fastify-plugin'
 import { isNetwork } from '../lib/client-network.ts'
+import { operatorError } from '../lib/operator-error.ts'
 import { browserContradictions, browserOrigins } from './browser-variables.ts'
 import { Config, renamed } from './variables.ts'
 
@@ -83,7 +84,7 @@ function contradictions({
 function refuse(problems: string[]): void {
   if (problems.length === 0) return
   const variables = problems.length === 1 ? 'environment variable' : 'environment variables:'
-  throw new Error(`${variables} ${[...new Set(problems)].join('; ')}`)
+  throw operatorError(`${variables} ${[...new Set(problems)].join('; ')}`)
 }
 
 function problemOf({ instancePath, keyword, message, params }: ErrorObject): string {
