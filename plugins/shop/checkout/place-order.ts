@@ -20,6 +20,7 @@ import type { Attempt, CheckoutRequest } from './request.ts'
 import { attemptOf } from './request-hash.ts'
 import type { Resolve } from './resolve.ts'
 import { inProgress, resultOf, type CheckoutResult, type Placed, type Replayed } from './result.ts'
+import { retryStatement } from './transactions.ts'
 
 /** What a checkout touches. */
 type PlaceNeeds = Resolve &
@@ -146,7 +147,7 @@ async function pay(fastify: PlaceNeeds, order: NewOrder, token = ''): Promise<Pl
   const end = await counts.timed('tx2', () => record(fastify, order_id, outcome))
   counts.paid(end)
   counts.ended(end, lines)
-  const paid = (await findOrderState(fastify.db, order_id))!
+  const paid = (await retryStatement(() => findOrderState(fastify.db, order_id)))!
   await afterPayment(fastify, order, paid)
   return resultOf('placed', paid)
 }
