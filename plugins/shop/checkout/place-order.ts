@@ -95,10 +95,9 @@ async function claimLines(
 ): Promise<Claimed | Overtaken> {
   const { config, db, checkoutMetrics } = fastify
   const price = await quote(db, lines, config.HOLDFAST_CURRENCY)
+  // An order of nothing needs no payment, and takes any.
+  if (price.total > 0) checkPayment(attempt)
   checkTotal(price, attempt.body.expected_total)
-  // Only a provider without a default token leaves it open. An order of nothing needs none.
-  if (price.total > 0 && !attempt.body.payment)
-    throw wrongMembers({ pointer: '#/payment', detail: 'is required' })
   const order = newOrder(attempt, cart_id, price)
 
   const pending = await fastify.pendingOrderLimit.findExcess(order.ip)
@@ -123,6 +122,13 @@ async function claimLines(
     case 'capped':
       throw tooManyReservations(await findNextCheck(db, order))
   }
+}
+
+/** @throws the problem of a token that the provider does not know, or ValidationFailed without a payment */
+function checkPayment({ token_fault, body }: Attempt) {
+  if (token_fault) throw token_fault
+  // Only a provider without a default token leaves it open.
+  if (!body.payment) throw wrongMembers({ pointer: '#/payment', detail: 'is required' })
 }
 
 /** The client is told to ask again when the resolver has looked at the first of its payments. */
