@@ -105,5 +105,18 @@ export const moneyBack: Mutation[] = [
     command: ['test/plugins/background/give-back.test.ts'],
     test: 'the reconciler gives a lost charge back at its second look',
     slow: true
+  },
+  {
+    name: 'a copy of a shop takes the payments of its original for its own',
+    changes: [
+      {
+        file: 'scripts/restore/another-shop.sql',
+        find: "update payments set provider = 'original';",
+        replace: ''
+      }
+    ],
+    command: ['test/scripts/another-shop.test.ts'],
+    test: 'a copy is another shop, and asks no provider about the payments of the original',
+    slow: true
   }
 ]
