@@ -76,7 +76,7 @@ const AttributeFilter = Type.Unsafe<Record<string, string>>(
     { brand: Type.Optional(Type.String({ description: 'For example.' })) },
     {
       title: 'AttributeFilter',
-      additionalProperties: Type.String({ description: 'The value of any attribute.' }),
+      patternProperties: { '^.{1,100}$': Type.String({ maxLength: 1000 }) },
       description: 'attributes[colour]=blue: products with this value, exactly; of several, all.'
     }
   )

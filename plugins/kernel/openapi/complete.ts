@@ -93,6 +93,16 @@ function asSent({ schema, ...one }: Parameter): Parameter {
   // A component has a description of its own.
   const described = schema?.title ? { description: one.description, ...schema } : schema
   if (one.in === 'header') return { ...one, name: spelled(one.name), schema: described }
-  const deep = schema?.type === 'object' && { style: 'deepObject', explode: true }
-  return { ...one, schema: described, ...deep }
+  if (schema?.type !== 'object') return { ...one, schema: described }
+  return { ...one, schema: byPattern(described!), style: 'deepObject', explode: true }
+}
+
+/**
+ * @fastify/swagger makes `additionalProperties` of the pattern of members that have no name. The code that the generator for Java
+ * writes for a parameter with them does not compile.
+ */
+function byPattern({ additionalProperties, ...schema }: Record<string, unknown>) {
+  return additionalProperties
+    ? { ...schema, patternProperties: { '^.+$': additionalProperties } }
+    : schema
 }

@@ -20,8 +20,10 @@ export const parameters = {
       'The guest session, a UUID of version 4 or 7 of your own making. Without it the cookie counts; with neither, a request that writes makes a session.',
     schema: session
   },
+  // Without a pattern: a request with another id is served all the same.
   'X-Request-ID': {
-    description: 'Names the request in the logs. Echoed if it is 1 to 100 plain characters.',
+    description:
+      'Names the request in the logs: 1 to 128 letters, digits and `_.:-`. For any other the shop makes one.',
     schema: text
   },
   'If-None-Match': {

@@ -32,7 +32,8 @@ func main() {
 		panic(fmt.Sprint(err, string(list.Body)))
 	}
 	product := list.JSON200.Products[0]
-	alike, err := shop.ListProductsWithResponse(ctx, &holdfast.ListProductsParams{Attributes: &holdfast.AttributeFilter{AdditionalProperties: product.Attributes}})
+	brand := product.Attributes["brand"]
+	alike, err := shop.ListProductsWithResponse(ctx, &holdfast.ListProductsParams{Attributes: &holdfast.AttributeFilter{Brand: &brand}})
 	if err != nil || alike.JSON200 == nil || alike.JSON200.Page.Total >= list.JSON200.Page.Total || alike.JSON200.Products[0].Id != product.Id {
 		panic(fmt.Sprint(err, string(alike.Body)))
 	}
