@@ -53,5 +53,18 @@ export const checkoutMutations: Mutation[] = [
     command: ['test/plugins/shop/checkout/order-of-nothing.test.ts'],
     test: 'an order of nothing is confirmed without the provider',
     slow: true
+  },
+  {
+    name: 'claims of stock take every connection of a node',
+    changes: [
+      {
+        file: 'plugins/shop/checkout/claim-stock.ts',
+        find: 'pLimit(primaryConnections / 2)',
+        replace: 'pLimit(1000)'
+      }
+    ],
+    command: ['test/plugins/shop/checkout/rush-of-claims.test.ts'],
+    test: 'an order that is placed is paid and answered',
+    slow: true
   }
 ]
