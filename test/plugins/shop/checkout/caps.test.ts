@@ -109,6 +109,7 @@ test('an address has a limit of its own, for orders with an unknown outcome', as
   t.match(refused, { status: 429, body: { code: 'too_many_reservations' } })
   t.ok(refused.headers['retry-after'])
   t.equal((await from(node, '10.1.0.2')(tea!)).status, 201, 'another address')
+  await neverDue(app)
   t.match(await here(tea!, 'tok_timeout', key), { status: 202, body: { id } }, 'a repeat')
 
   await endUnknownOutcomes()
