@@ -1,25 +1,38 @@
 /** Bounds of what is printed: of a log that is cut off only the end can be read. */
-const most = { failures: 40, linesEach: 25, lines: 200, width: 300 }
+const most = { linesEach: 25, lines: 200, titles: 40, width: 300 }
 
 /**
- * Every failed assertion of tap's report: in which tests it lies, at which line, what was expected and what was found. When
- * there are too many, the last of them are only named.
+ * Every failed assertion of tap's report: in which tests it lies, at which line, what was expected and what was found. Failures
+ * that are alike are told once. When there are too many, the last of them are only named.
  */
 export function failures(report: string): string {
-  let left = most.lines
-  const told = failuresIn(report).map(({ names, diagnostics }, at) => {
+  const alike = new Map<string, { title: string; lines: string[]; times: number }>()
+  for (const { names, diagnostics } of failuresIn(report)) {
     const { place, details } = describe(diagnostics)
     const title = shorten(`not ok ${names.join(' > ')}${place && ` (${place})`}`)
-    const lines = at < most.failures ? [title, ...bound(details)] : [title]
-    // The rest of the lines names further failures.
-    const shown = lines.length <= left - most.failures ? lines : [title]
-    left -= shown.length
-    return left >= 0 ? shown.join('\n') : undefined
-  })
-  const shown = told.filter((one) => one !== undefined)
-  const unnamed = told.length - shown.length
-  return [...shown, ...(unnamed > 0 ? [`and ${unnamed} more`] : [])].join('\n')
+    const lines = bound(details)
+    const key = [title, ...lines].join('\n')
+    const known = alike.get(key)
+    if (known) known.times++
+    else alike.set(key, { title, lines, times: 1 })
+  }
+  return shownOf([...alike.values()]).join('\n')
 }
+
+function shownOf(told: { title: string; lines: string[]; times: number }[]): string[] {
+  const shown: string[] = []
+  let unnamed = 0
+  for (const { title, lines, times } of told) {
+    const left = most.lines - shown.length
+    // The rest of the lines names further failures.
+    if (lines.length < left - most.titles) shown.push(`${title}${counted(times)}`, ...lines)
+    else if (left > 0) shown.push(`${title}${counted(times)}`)
+    else unnamed += times
+  }
+  return unnamed > 0 ? [...shown, `and ${unnamed} more`] : shown
+}
+
+const counted = (times: number) => (times > 1 ? `, ${times} times` : '')
 
 type Failure = {
   /** The file, the tests and the assertion. */

@@ -92,5 +92,18 @@ export const checkoutMutations: Mutation[] = [
     command: ['test/sql/claim-payments.test.ts'],
     test: 'claim_payments makes the payment of a pending order due again when it is to be given up',
     slow: true
+  },
+  {
+    name: 'claims of stock take every connection of a node',
+    changes: [
+      {
+        file: 'plugins/shop/checkout/claim-stock.ts',
+        find: 'pLimit(primaryConnections / 2)',
+        replace: 'pLimit(1000)'
+      }
+    ],
+    command: ['test/plugins/shop/checkout/rush-of-claims.test.ts'],
+    test: 'an order that is placed is paid and answered',
+    slow: true
   }
 ]

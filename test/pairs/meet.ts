@@ -25,13 +25,15 @@ export const pairs = operations
 /** One pair alone, or one of its interleavings, by the name that a failure tells. */
 const replay = process.env.PAIRS
 
-/** In how many scenes a pair meets, and in how many ways in each. `npm run test:long` plays 300 interleavings of every pair. */
+/** In how many scenes a pair meets, and in how many ways in each. */
 type Extent = [scenes: number, interleavings: number]
+const usual: Extent = [3, 7]
+/** 300 interleavings a pair: by `npm run test:long`, and of a pair that is named. */
 const far: Extent = [20, 15]
 
 /** Lets the operations of every pair meet in a few scenes, each time in many ways. */
-export async function meet(t: Test, wanted: Pair[], extent: Extent = [3, 7]) {
-  const [scenes, interleavings] = isLong || replay ? far : extent
+export async function meet(t: Test, wanted: Pair[], extent = usual) {
+  const [scenes, interleavings] = replay || (isLong && extent === usual) ? far : extent
   t.setTimeout(isLong ? 1_800_000 : 300_000)
   const shops = [await openShop(t)]
   // A second shop: a pair waits for the answers of servers, and another one computes meanwhile.
