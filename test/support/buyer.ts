@@ -67,20 +67,24 @@ export function buyer(node: FastifyInstance | Node, session: string = randomUUID
       ),
     /** Buys these items and pays with this token, under a new idempotency key unless `key` is set. */
     buy,
-    /**
-     * As `buy`, and repeats the request under its key until the purchase has ended, as a client should: a busy machine may be
-     * too slow for a crowd, and answers 503.
-     */
-    async buyPatiently(items: Item[], token = 'tok_success', key: string = randomUUID()) {
-      for (;;) {
-        const answer = await buy(items, token, key)
-        if (!isUndecided(answer)) return answer
-        await wait(1000 * Number(answer.headers['retry-after'] ?? 1))
-      }
-    },
+    /** As `buy`, until the purchase has ended. */
+    buyPatiently: (items: Item[], token = 'tok_success', key: string = randomUUID()) =>
+      patiently(() => buy(items, token, key)),
     order: (id: string) => ask('GET', `/orders/${id}`),
     orders: async () => (await ask('GET', '/orders?limit=100')).body.orders,
     cancel: (id: string) => ask('POST', `/orders/${id}/cancel`)
+  }
+}
+
+/**
+ * Repeats a checkout until the purchase has ended, as a client should: a busy machine may be too slow for a crowd, and answers
+ * 503. Without a key it has to be that of a cart, whose repeat is a double click.
+ */
+export async function patiently(checkout: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await checkout()
+    if (!isUndecided(answer)) return answer
+    await wait(1000 * Number(answer.headers['retry-after'] ?? 1))
   }
 }
 
