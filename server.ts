@@ -3,11 +3,12 @@ import closeWithGrace from 'close-with-grace'
 import Fastify from 'fastify'
 import holdfast, { options } from './app.ts'
 import { readConfig } from './plugins/kernel/config.ts'
+import { operatorErrors } from './plugins/lib/operator-error.ts'
 
 // One node. It listens until a signal arrives, then answers the requests that it has begun and exits with 0. It exits
 // with 1 when it fails, when closing takes too long, and at a second signal.
 
-const { DRAIN_SECONDS, HOST, LOG_LEVEL, PORT, ...config } = readConfig(process.env)
+const { DRAIN_SECONDS, HOST, LOG_LEVEL, PORT, ...config } = configuration()
 
 const fastify = Fastify({
   ...options,
@@ -20,10 +21,7 @@ try {
   // than net.core.somaxconn.
   await fastify.listen({ host: HOST, port: PORT, backlog: 4096 })
 } catch (err) {
-  // What the operator has to mend is one line; anything else is a fault of the program, and keeps its stack.
-  if (!(err instanceof Error) || err.name !== 'ForeignProvider') throw err
-  console.error(`holdfast: ${err.message}`)
-  process.exit(1)
+  refuse(err)
 }
 
 /**
@@ -57,3 +55,18 @@ closeWithGrace(
     await fastify.close()
   }
 )
+
+function configuration() {
+  try {
+    return readConfig(process.env)
+  } catch (err) {
+    return refuse(err)
+  }
+}
+
+/** What the operator has to mend is one line; anything else is a fault of the program, and keeps its stack. */
+function refuse(err: unknown): never {
+  if (!(err instanceof Error && operatorErrors.has(err.name))) throw err
+  console.error(`holdfast: ${err.message}`)
+  process.exit(1)
+}

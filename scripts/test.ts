@@ -6,7 +6,8 @@ import { root } from './stack/settings.ts'
 import { createTemplates } from './stack/test-servers/templates.ts'
 import { testServersVariable, type TestServers } from './stack/test-servers/start.ts'
 import { signals, withTestServers } from './stack/test-servers/with-test-servers.ts'
-import { crashesOf, failures, readResults, slowest, type Results } from './test/results.ts'
+import { failures } from './test/failures.ts'
+import { crashesOf, readResults, slowest, type Results } from './test/results.ts'
 import { isRunName, wordsOf } from './test/runs.ts'
 
 // node scripts/test.ts quick|system ... [tap's options] [files]
@@ -27,7 +28,7 @@ await withTestServers('test', async (servers, interrupted) => {
   }
 })
 for (const one of results) {
-  console.log([slowest(one), failures(one), crashesOf(one)].filter(Boolean).join('\n\n'))
+  console.log([slowest(one), crashesOf(one), failures(one.text)].filter(Boolean).join('\n\n'))
   if (one.failed > 0) process.exitCode = 1
 }
 // Servers that did not start, or an interruption.

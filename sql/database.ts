@@ -242,6 +242,7 @@ export interface Products {
   image_url: string | null;
   name: string;
   price: number;
+  published_at: Timestamp | null;
   sku: string;
   slug: string;
   status: Generated<ProductStatus>;

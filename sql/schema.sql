@@ -1061,7 +1061,7 @@ begin
   update listings set
     category_id = new.category_id,
     price = new.price,
-    created_at = new.created_at,
+    created_at = new_since(new),
     name = name_in_order(new.name),
     search = words
   where product_id = new.id;
@@ -1069,7 +1069,7 @@ begin
     -- Whose stock is being moved has no listing yet that could be told of it: wait, and read it in the next statement.
     perform from inventory where product_id = new.id for share;
     insert into listings (product_id, category_id, price, created_at, name, in_stock, search)
-    values (new.id, new.category_id, new.price, new.created_at, name_in_order(new.name),
+    values (new.id, new.category_id, new.price, new_since(new), name_in_order(new.name),
             exists (select from inventory where product_id = new.id and quantity > 0), words);
   end if;
   return null;
@@ -1143,6 +1143,47 @@ CREATE FUNCTION public.name_in_order(p_name text) RETURNS text
   select case when plain = '' then p_name else plain end
   from (select regexp_replace(lower(p_name collate "und-x-icu"), '^[^[:alnum:]]+', '')) as begun (plain)
 $$;
+
+
+--
+-- Name: products; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.products (
+    id uuid NOT NULL,
+    sku text NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    category_id uuid NOT NULL,
+    price bigint NOT NULL,
+    currency character(3) NOT NULL,
+    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
+    image_url text,
+    status public.product_status DEFAULT 'active'::public.product_status NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT products_attributes_check CHECK ((jsonb_typeof(attributes) = 'object'::text)),
+    CONSTRAINT products_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT products_description_check CHECK ((char_length(description) <= 10000)),
+    CONSTRAINT products_image_url_check CHECK ((char_length(image_url) <= 2000)),
+    CONSTRAINT products_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
+    CONSTRAINT products_price_check CHECK (((price >= 0) AND (price <= '100000000000'::bigint))),
+    CONSTRAINT products_sku_check CHECK (((char_length(sku) >= 1) AND (char_length(sku) <= 64))),
+    CONSTRAINT products_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 200))),
+    CONSTRAINT products_version_check CHECK (((version >= 1) AND (version <= '9007199254740991'::bigint)))
+);
+
+
+--
+-- Name: new_since(public.products); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.new_since(p public.products) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    AS $$ select greatest(p.created_at, p.published_at) $$;
 
 
 --
@@ -1328,6 +1369,19 @@ begin
          t.short
   from unnest(claimed, changed, late, capped, accepted, short) with ordinality
     as t (claimed, changed, late, capped, accepted, short, n);
+end $$;
+
+
+--
+-- Name: publish_product(); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.publish_product() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  new.published_at := case tg_op when 'INSERT' then new.created_at else now() end;
+  return new;
 end $$;
 
 
@@ -1688,37 +1742,6 @@ CREATE FUNCTION public.words_in(p_text text) RETURNS text[]
          else array[chain]
        end) as word
 $$;
-
-
---
--- Name: products; Type: TABLE; Schema: public; Owner: -
---
-
-CREATE TABLE public.products (
-    id uuid NOT NULL,
-    sku text NOT NULL,
-    slug text NOT NULL,
-    name text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    category_id uuid NOT NULL,
-    price bigint NOT NULL,
-    currency character(3) NOT NULL,
-    attributes jsonb DEFAULT '{}'::jsonb NOT NULL,
-    image_url text,
-    status public.product_status DEFAULT 'active'::public.product_status NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT products_attributes_check CHECK ((jsonb_typeof(attributes) = 'object'::text)),
-    CONSTRAINT products_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT products_description_check CHECK ((char_length(description) <= 10000)),
-    CONSTRAINT products_image_url_check CHECK ((char_length(image_url) <= 2000)),
-    CONSTRAINT products_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 200))),
-    CONSTRAINT products_price_check CHECK (((price >= 0) AND (price <= '100000000000'::bigint))),
-    CONSTRAINT products_sku_check CHECK (((char_length(sku) >= 1) AND (char_length(sku) <= 64))),
-    CONSTRAINT products_slug_check CHECK (((slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (char_length(slug) <= 200))),
-    CONSTRAINT products_version_check CHECK (((version >= 1) AND (version <= '9007199254740991'::bigint)))
-);
 
 
 --
@@ -2628,6 +2651,20 @@ CREATE TRIGGER products_listed AFTER INSERT ON public.products FOR EACH ROW EXEC
 --
 
 CREATE TRIGGER products_listed_anew AFTER UPDATE OF sku, name, description, category_id, price, attributes, status, created_at ON public.products FOR EACH ROW WHEN (((((((((old.sku IS DISTINCT FROM new.sku) OR (old.name IS DISTINCT FROM new.name)) OR (old.description IS DISTINCT FROM new.description)) OR (old.category_id IS DISTINCT FROM new.category_id)) OR (old.price IS DISTINCT FROM new.price)) OR (old.attributes IS DISTINCT FROM new.attributes)) OR (old.status IS DISTINCT FROM new.status)) OR (old.created_at IS DISTINCT FROM new.created_at))) EXECUTE FUNCTION public.list_product();
+
+
+--
+-- Name: products products_published; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER products_published BEFORE INSERT ON public.products FOR EACH ROW WHEN (((new.status = 'active'::public.product_status) AND (new.published_at IS NULL))) EXECUTE FUNCTION public.publish_product();
+
+
+--
+-- Name: products products_published_later; Type: TRIGGER; Schema: public; Owner: -
+--
+
+CREATE TRIGGER products_published_later BEFORE UPDATE OF status ON public.products FOR EACH ROW WHEN (((new.status = 'active'::public.product_status) AND (new.published_at IS NULL))) EXECUTE FUNCTION public.publish_product();
 
 
 --

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
+import { isKnown } from '../kernel/http/if-none-match.ts'
 import type { CacheState } from '../storage/cache/index.ts'
 
 declare module 'fastify' {
@@ -17,20 +18,10 @@ export default fp(
       function sendCatalog(this: FastifyReply, body: string, state: CacheState) {
         const etag = `"${createHash('sha1').update(body).digest('base64url')}"`
         this.header('etag', etag).header('x-cache', state).header('cache-control', 'no-cache')
-        if (matches(this.request, etag)) return this.code(304).send()
+        if (isKnown(this.request, etag)) return this.code(304).send()
         return this.type('application/json; charset=utf-8').send(body)
       }
     )
   },
   { name: 'catalog-reply' }
 )
-
-/**
- * If-None-Match: a list of tags with weak comparison, or `*`. @fastify/etag compares one tag for equality, on every route.
- */
-function matches(request: FastifyRequest, etag: string) {
-  const tags = request.headers['if-none-match']
-    ?.split(',')
-    .map((tag) => tag.trim().replace(/^W\//, ''))
-  return tags?.some((tag) => tag === '*' || tag === etag) ?? false
-}

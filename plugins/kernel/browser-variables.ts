@@ -1,6 +1,6 @@
-import type { Config } from './variables.ts'
+import { webOriginOf, webOriginsOf } from '../lib/web-origin.ts'
 import { cookieName } from './session/cookie.ts'
-import { isOrigin } from './web-origin.ts'
+import type { Config } from './variables.ts'
 
 type Settings = Pick<
   Config,
@@ -21,11 +21,14 @@ const domain =
 /** What browsers would refuse, or would not understand: one line for each mistake. */
 export const browserContradictions = (config: Settings): string[] => [
   ...cookieContradictions(config),
-  ...corsContradictions(config),
-  ...(isPublicUrl(config.HOLDFAST_PUBLIC_URL)
-    ? []
-    : ['HOLDFAST_PUBLIC_URL must be an http or https URL without a path, as https://shop.example'])
+  ...originContradictions(config)
 ]
+
+/** The origins as browsers send them. */
+export const browserOrigins = ({ CORS_ORIGINS, HOLDFAST_PUBLIC_URL }: Settings) => ({
+  CORS_ORIGINS: webOriginsOf(CORS_ORIGINS) ?? [],
+  HOLDFAST_PUBLIC_URL: webOriginOf(HOLDFAST_PUBLIC_URL)?.origin ?? ''
+})
 
 function cookieContradictions(config: Settings): string[] {
   const { COOKIE_DOMAIN, COOKIE_SAME_SITE, NODE_ENV } = config
@@ -46,21 +49,11 @@ function cookieContradictions(config: Settings): string[] {
   return problems
 }
 
-function corsContradictions({ CORS_ORIGINS }: Settings): string[] {
-  if (CORS_ORIGINS.includes('*'))
-    return CORS_ORIGINS.length === 1 ? [] : ['CORS_ORIGINS may have * only as its one entry']
-  return CORS_ORIGINS.every(isOrigin)
-    ? []
-    : ['CORS_ORIGINS must be origins as a browser sends them: https://shop.example, without a path']
-}
-
-function isPublicUrl(text: string): boolean {
-  if (text === '') return true
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  return (
-    url !== undefined &&
-    /^https?:$/.test(url.protocol) &&
-    `${url.pathname}${url.search}${url.hash}${url.username}${url.password}` === '/' &&
-    !/[?#@]/.test(text)
-  )
+function originContradictions({ CORS_ORIGINS, HOLDFAST_PUBLIC_URL }: Settings): string[] {
+  const problems: string[] = []
+  if (!webOriginsOf(CORS_ORIGINS))
+    problems.push('CORS_ORIGINS must be origins such as https://shop.example, or * alone')
+  if (HOLDFAST_PUBLIC_URL && !webOriginOf(HOLDFAST_PUBLIC_URL))
+    problems.push('HOLDFAST_PUBLIC_URL must be a URL without a path, as https://shop.example')
+  return problems
 }

@@ -3,7 +3,8 @@ import type { ErrorObject } from 'ajv'
 import { envSchema } from 'env-schema'
 import fp from 'fastify-plugin'
 import { isNetwork } from '../lib/client-network.ts'
-import { browserContradictions } from './browser-variables.ts'
+import { operatorError } from '../lib/operator-error.ts'
+import { browserContradictions, browserOrigins } from './browser-variables.ts'
 import { Config, renamed } from './variables.ts'
 
 export type { Config } from './variables.ts'
@@ -43,6 +44,7 @@ export function readConfig(env: NodeJS.ProcessEnv, aliases = renamed): Config {
   const data = path.resolve(values.HOLDFAST_DATA)
   return {
     ...values,
+    ...browserOrigins(values),
     HOLDFAST_DATA: data,
     HOLDFAST_BACKUPS: path.resolve(values.HOLDFAST_BACKUPS || path.join(data, 'backups'))
   }
@@ -82,7 +84,7 @@ function contradictions({
 function refuse(problems: string[]): void {
   if (problems.length === 0) return
   const variables = problems.length === 1 ? 'environment variable' : 'environment variables:'
-  throw new Error(`${variables} ${[...new Set(problems)].join('; ')}`)
+  throw operatorError(`${variables} ${[...new Set(problems)].join('; ')}`)
 }
 
 function problemOf({ instancePath, keyword, message, params }: ErrorObject): string {

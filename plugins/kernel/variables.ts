@@ -205,7 +205,7 @@ const payments = {
     maximum: 15_000,
     default: 5000,
     description:
-      'How many milliseconds a checkout waits for the payment provider before it answers 202; at most what the proxy waits for a node.'
+      'How many milliseconds a checkout waits for the payment provider before it answers 202. The proxy waits for two seconds more, 7 at least, until it asks another node.'
   }),
   PAYMENT_LEASE_MS: Type.Integer({
     minimum: 10,

@@ -61,6 +61,13 @@ const sessionOptions = Object.entries(settings)
   .join(' ')
 
 /**
+ * The first statement of every connection: settings that an older server does not know, and would refuse as an option of the
+ * session.
+ */
+export const newerSettings = `select set_config('transaction_timeout', '0', false)
+  where current_setting('server_version_num')::int >= 170000`
+
+/**
  * What the driver needs to connect to this URL: everything that it would otherwise read from PG* variables of the shell, and
  * the settings above. `more` are further settings (`-c name=value`). Only a password may come from elsewhere.
  */

@@ -1,6 +1,6 @@
 /**
  * Remembers whether a Redis has lately lost something for want of memory. Every answer that says "this key does not exist"
- * brings the counts that Redis had at that moment, so that no loss falls between two looks.
+ * brings the counts that Redis had at that moment, or is followed by them before it is believed: no loss falls between two looks.
  */
 export function openLosses(kept_ms: number) {
   let known: string | undefined

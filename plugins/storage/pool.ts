@@ -8,9 +8,9 @@ import {
   type PostgresPool,
   type PostgresPoolClient
 } from 'kysely'
-import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import { Pool, type ClientBase, type PoolClient, type PoolConfig } from 'pg'
 import type { Database } from '../../sql/types.ts'
-import { postgresConnection } from '../lib/postgres-connection.ts'
+import { newerSettings, postgresConnection } from '../lib/postgres-connection.ts'
 import type { PoolWatch } from './database-metrics/index.ts'
 
 /** Connections of a node to the primary, at most. */
@@ -28,9 +28,11 @@ const bounds = {
   keepAlive: true
 } satisfies PoolConfig
 
-type PoolOptions = Omit<PoolConfig, 'options' | 'ssl' | 'connectionString'> & {
+type PoolOptions = Omit<PoolConfig, 'options' | 'ssl' | 'connectionString' | 'onConnect'> & {
   /** Settings of the session besides those of every connection: `-c name=value`. */
   settings?: string
+  /** Runs on each new connection before its first query. */
+  onConnect?: (client: ClientBase) => Promise<void>
   /** Called when an idle connection drops. Without this listener the error would end the process. */
   onError: (err: Error) => void
 }
@@ -53,10 +55,17 @@ export async function registerPool(
 export const openPool = (url: string, { onError, ...options }: PoolOptions): Pool =>
   withErrorListeners(new Pool(connectionOf(url, options)), onError)
 
-const connectionOf = (url: string, { settings, ...options }: Omit<PoolOptions, 'onError'>) => ({
+const connectionOf = (
+  url: string,
+  { settings, onConnect, ...options }: Omit<PoolOptions, 'onError'>
+) => ({
   ...bounds,
   ...options,
-  ...postgresConnection(url, settings)
+  ...postgresConnection(url, settings),
+  async onConnect(client: ClientBase) {
+    await client.query(newerSettings)
+    await onConnect?.(client)
+  }
 })
 
 function withErrorListeners(pool: Pool, onError: (err: Error) => void): Pool {

@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { Kysely } from 'kysely'
 import { types, type ClientBase } from 'pg'
 import type { Database } from '../../sql/types.ts'
+import { operatorError } from '../lib/operator-error.ts'
 import { kyselyOn, primaryConnections, registerPool } from './pool.ts'
 
 declare module 'fastify' {
@@ -42,7 +43,7 @@ export default fp(
 
     // Fail at boot, not at the first request.
     await pool.query('select 1').catch((cause: unknown) => {
-      throw new Error(`PRIMARY_URL: the primary cannot be used: ${reasonOf(cause)}`, { cause })
+      throw operatorError(`PRIMARY_URL: the primary cannot be used: ${reasonOf(cause)}`, { cause })
     })
 
     fastify.decorate('db', db)

@@ -71,7 +71,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     },
     async ({ session, headers, body }, reply) => {
       const lines = wantedLines(body)
-      const once = onceOf(headers['idempotency-key'], lines)
+      const once = onceOf(headers, lines)
       // A repeat is answered before the checks: the product may have been sold out meanwhile.
       const isRepeat =
         (once && (await carts.isRepeat(session, once))) ||

@@ -27,8 +27,19 @@ export function wantedLines({ product_id, quantity, items }: NewCartItems): Want
 const pointerTo = (items: Line[], { product_id }: Line) =>
   `#/items/${items.findIndex((item) => item.product_id.toLowerCase() === product_id)}/product_id`
 
-/** What makes a repeat of a request: its key, and a hash of its lines that does not depend on how they are written. */
-export const onceOf = (key: string | undefined, lines: Line[]): Once | undefined =>
-  key === undefined
-    ? undefined
-    : { key, hash: sha256(canonicalJson(inProductOrder(sumLines(lines)))).toString('base64url') }
+const day_ms = 24 * 60 * 60 * 1000
+/** Longer than a node hangs that then goes on with what another node has done meanwhile. */
+const hang_ms = 60_000
+
+/**
+ * What makes a repeat of a request: its key, and a hash of its lines that does not depend on how they are written. A request
+ * without a key has one of the proxy, which sends it to another node when the first gives no answer.
+ */
+export function onceOf(headers: Keys, lines: Line[]): Once | undefined {
+  const key = headers['idempotency-key'] ?? headers['x-proxy-key']?.toString()
+  if (key === undefined) return undefined
+  const hash = sha256(canonicalJson(inProductOrder(sumLines(lines)))).toString('base64url')
+  return { key, hash, kept_ms: headers['idempotency-key'] === undefined ? hang_ms : day_ms }
+}
+
+type Keys = { 'idempotency-key'?: string; 'x-proxy-key'?: string | string[] | undefined }

@@ -6,6 +6,7 @@ import {
   CartLimitExceeded,
   CartUnavailable,
   CheckoutInProgress,
+  CurrencyMismatch,
   IdempotencyKeyRequired,
   IdempotencyKeyReused,
   InsufficientStock,
@@ -18,12 +19,14 @@ import {
 import { forGuests } from '../../plugins/kernel/openapi/operation.ts'
 import { Order } from '../orders/schema.ts'
 import { viewOrder } from '../orders/view.ts'
+import { anyToken } from './any-token.ts'
 import { newCheckout } from './schema.ts'
 import { sentBody } from './sent-body.ts'
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const { checkout, payments } = fastify
   fastify.addHook('onRequest', fastify.startSession)
+  await fastify.register(anyToken)
   fastify.addHook('preHandler', fastify.adoptOldCart)
   await fastify.register(sentBody)
 
@@ -31,6 +34,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     '',
     {
       config: fastify.checkoutLimit,
+      attachValidation: true,
       schema: {
         ...forGuests('Checkout'),
         operationId: 'checkout',
@@ -50,6 +54,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
           CheckoutInProgress,
           CartEmpty,
           CartLimitExceeded,
+          CurrencyMismatch,
           IdempotencyKeyReused,
           TooManyReservations,
           TooManyUnpaidOrders,
@@ -65,7 +70,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async (request, reply) => {
-      const { session, ip, headers, body, sent } = request
+      const { session, ip, headers, body, sent, token_fault } = request
       const key = headers['idempotency-key']
       const { kind, order } = await checkout.place({
         session,
@@ -74,7 +79,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         ip,
         key,
         body,
-        sent
+        sent,
+        token_fault
       })
       request.order_id = order.id
       request.session = order.session_id

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyReply } from 'fastify'
+import { isKnown } from '../../plugins/kernel/http/if-none-match.ts'
 
 const brotli = (text: string) =>
   promisify(brotliCompress)(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } })
@@ -16,11 +17,10 @@ export function keptText(text: string, type: string): KeptText {
   const codings = { br: once(() => brotli(text)), gzip: once(() => promisify(gzip)(text)) }
 
   return async (reply) => {
-    const { headers } = reply.request
     reply.headers({ etag, vary: 'Accept-Encoding' })
-    if (headers['if-none-match']?.includes(etag.slice(2))) return reply.code(304).send()
+    if (isKnown(reply.request, etag)) return reply.code(304).send()
     reply.type(type)
-    const accepted = String(headers['accept-encoding'] ?? '')
+    const accepted = String(reply.request.headers['accept-encoding'] ?? '')
     for (const [name, compressed] of Object.entries(codings))
       if (new RegExp(`\\b${name}\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))`).test(accepted))
         return reply.header('content-encoding', name).send(await compressed())

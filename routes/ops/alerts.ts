@@ -5,7 +5,7 @@ import type { NodeFigures } from './gather.ts'
 export type Alert = { alert: string; what: string }
 
 /** What a system was like some minutes ago, for alerts about something that grows. */
-type Before = { redis_evictions: number | null }
+type Before = Pick<Figures, 'redis_evictions' | 'redis_refused_writes'>
 
 /**
  * The alerts that the nodes' figures can tell without Prometheus. They fire at once: Prometheus waits for the time in `for`.
@@ -60,10 +60,12 @@ const rules: Record<string, (all: Figures[], before: Before) => string | undefin
       '',
       '%'
     ),
+  RedisRefusesWrites: (all, before) => {
+    const refused = risen(all, before, 'redis_refused_writes')
+    return refused > 0 ? `${refused} writes were refused` : undefined
+  },
   RedisEvicts: (all, before) => {
-    const now = most(all.map(({ redis_evictions }) => redis_evictions))
-    if (now === null || before.redis_evictions === null) return undefined
-    const dropped = now - before.redis_evictions
+    const dropped = risen(all, before, 'redis_evictions')
     return dropped > 0 ? `${dropped} keys were dropped` : undefined
   },
   BackupTooOld: (all) =>
@@ -72,6 +74,13 @@ const rules: Record<string, (all: Figures[], before: Before) => string | undefin
 
 const ifEvery = (all: Figures[], is: (one: Figures) => boolean, what: string) =>
   all.length > 0 && all.every(is) ? what : undefined
+
+/** By how much a counter of Redis has grown; 0: it is not known. */
+function risen(all: Figures[], before: Before, counter: keyof Before): number {
+  const now = most(all.map((one) => one[counter]))
+  const then = before[counter]
+  return now === null || then === null ? 0 : now - then
+}
 
 /** The largest value of any node, when it is beyond the bound. */
 function beyond(

@@ -72,11 +72,16 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   )
 }
 
-/** Keys that Redis has dropped until ten minutes ago. */
+/** What Redis had counted at the beginning of the time that each alert looks at. */
 function before(samples: Sample[]) {
-  const moment = new Date(Date.now() - 10 * 60_000).toISOString()
-  const sample = samples.find(({ at }) => at >= moment)
-  return { redis_evictions: sample?.figures.redis_evictions ?? null }
+  const figuresBefore = (minutes: number) => {
+    const moment = new Date(Date.now() - minutes * 60_000).toISOString()
+    return samples.find(({ at }) => at >= moment)?.figures
+  }
+  return {
+    redis_evictions: figuresBefore(10)?.redis_evictions ?? null,
+    redis_refused_writes: figuresBefore(5)?.redis_refused_writes ?? null
+  }
 }
 
 export default routes

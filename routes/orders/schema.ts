@@ -67,7 +67,9 @@ const Payment = Type.Object(
     }),
     failure_code: Type.Unsafe<string | null>({
       ...NullableString,
-      description: 'Why the payment provider declined.'
+      description:
+        "Why the payment provider declined: `card_declined`, `insufficient_funds`, `expired_card` or a code of the provider's own, of lower-case letters, digits and underscores.",
+      examples: ['card_declined']
     })
   },
   { title: 'Payment', description: 'The payment of an order.' }

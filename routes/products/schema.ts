@@ -68,14 +68,15 @@ export const Moved = Type.Null({
 export const attributeForm = /^attributes\[(.{1,100})\]$/u
 
 /**
- * Every other name may stand here too. One that is named makes a class of it in generated clients: the code that the generator
- * for Java writes for a map does not compile.
+ * Any name may stand here. One that is named makes a class of it in generated clients: the code that the generator for Java
+ * writes for a map does not compile.
  */
 const AttributeFilter = Type.Unsafe<Record<string, string>>(
   Type.Object(
-    { brand: Type.Optional(Type.String({ description: 'An attribute of the sample catalog.' })) },
+    { brand: Type.Optional(Type.String({ description: 'For example.' })) },
     {
       title: 'AttributeFilter',
+      patternProperties: { '^.{1,100}$': Type.String({ maxLength: 1000 }) },
       description: 'attributes[colour]=blue: products with this value, exactly; of several, all.'
     }
   )

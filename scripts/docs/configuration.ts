@@ -33,7 +33,7 @@ ADMIN_API_KEY and OPS_NODES only if they are not set. The two secrets are genera
 
 const programs = `\`npm start\` also reads HOLDFAST_DATA, HOLDFAST_BACKUPS and HOLDFAST_CURRENCY as a node does. The proxy limits requests by
 RATE_LIMIT_API and RATE_LIMIT_CHECKOUT too, those of an address to the admin routes by twice RATE_LIMIT_ADMIN, and gives its own
-answers to the pages of CORS_ORIGINS. With PRIMARY_URL (and REPLICA_URLS) or REDIS_URL set, these servers are used and
+answers to the pages of CORS_ORIGINS; by PAYMENT_TIMEOUT_MS it knows how long to wait for a checkout. With PRIMARY_URL (and REPLICA_URLS) or REDIS_URL set, these servers are used and
 none are started in their place.`
 
 function* sections(groups: Record<string, object>, without: string) {

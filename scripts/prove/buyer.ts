@@ -47,14 +47,18 @@ async function visit(history: History, draw: () => number): Promise<void> {
   if (draw() < 0.2) await cancel(history, purchase, order.order_id!)
 }
 
-/** A script that buys items by key and names no session. It loses its answer, and may have a session when it asks again. */
+/**
+ * A script that buys items by key and names no session. It loses its answer and asks again, perhaps in a session that it has
+ * by then, and perhaps while its first request is under way.
+ */
 async function buyWithoutSession(history: History, lines: Line[], draw: () => number) {
   const purchase = newPurchase(null, lines, undefined, draw)
   history.purchases.push(purchase)
   const first = checkOut(history, purchase, null)
   if (draw() < 0.5) await first
   const later = draw() < 0.5 ? uuid4(draw) : null
-  await Promise.all([first, pay(history, purchase, mostTries, null)])
+  const again = [null, later].map((session) => pay(history, purchase, mostTries, session))
+  await Promise.all([first, ...again])
   await pay(history, purchase, mostTries, later)
   const { session } = purchase
   const order = purchase.attempts.findLast(({ order_id }) => order_id)

@@ -8,7 +8,10 @@ export type OrderRow = {
   idempotency_key: string
   status: string
   is_confirmed: boolean
+  cancel_reason: string | null
   total: number
+  /** What the payment provider calls its charge. */
+  reference: string | null
   items: { product_id: string; quantity: number; unit_price: number }[]
 }
 
@@ -29,12 +32,14 @@ export async function gather(primary: string, { products }: History): Promise<Ev
   const ids = [products.map(({ id }) => id)]
   return connected(primary, async (client) => {
     const orders = await client.query<OrderRow>(
-      `select id, session_id, idempotency_key, status, confirmed_at is not null as is_confirmed,
-              total::float8 as total, items
+      `select orders.id, session_id, idempotency_key, orders.status, confirmed_at is not null as is_confirmed,
+              cancel_reason, total::float8 as total, provider_reference as reference, items
          from orders
+         join payments on payments.order_id = orders.id
          join (select order_id, jsonb_agg(jsonb_build_object('product_id', product_id,
                                           'quantity', quantity, 'unit_price', unit_price)) as items
-                 from order_items where product_id = any ($1) group by order_id) bought on order_id = id`,
+                 from order_items where product_id = any ($1) group by order_id) bought
+           on bought.order_id = orders.id`,
       ids
     )
     const stock = await client.query<StockRow>(

@@ -48,6 +48,9 @@ export type Product = {
   readings: Reading[]
 }
 
+/** A product that costs nothing. Its price stays 0. */
+export const isFree = ({ prices }: Product) => prices[0]?.amount === 0
+
 /** A violation that was seen in an answer already. */
 export type Surprise = { what: string; about: unknown }
 

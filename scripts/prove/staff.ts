@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { uuid4 } from './draws.ts'
-import type { Adjustment, History, Product } from './history.ts'
+import { isFree, type Adjustment, type History, type Product } from './history.ts'
 
 type Headers = Record<string, string>
 
 const initial = 12
 const most = 100_000
 
-/** Creates the products that the proof sells. */
+/** Creates the products that the proof sells, and one that costs nothing. */
 export async function stockUp(
   history: History,
   admin_key: string,
@@ -20,9 +20,9 @@ export async function stockUp(
   const category_id = shown.answer?.body.categories?.[0]?.id
   if (!category_id) throw new Error(`the shop shows no category (${shown.operation.status})`)
   const currency = await currencyOf(history, uuid4(draw))
-  for (let n = 1; n <= count; n++) {
+  for (let n = 1; n <= count + 1; n++) {
     const sku = `PROOF-${uuid4(draw).slice(0, 8)}`
-    const amount = 1000 * n
+    const amount = n > count ? 0 : 1000 * n
     const price = { amount, currency }
     const body = { sku, name: `Proof ${n} ${sku}`, price, category_id, quantity: initial }
     const { operation, answer } = await run('make product', {
@@ -56,7 +56,7 @@ export async function work(
   const headers = { authorization: `Bearer ${admin_key}` }
   while (!stopped()) {
     const product = mine[Math.floor(draw() ** 2 * mine.length)]!
-    if (draw() < 0.3) await reprice(history, product, headers, draw)
+    if (draw() < 0.3 && !isFree(product)) await reprice(history, product, headers, draw)
     else await adjust(history, product, headers, draw)
     await sleep(draw() * 200)
   }

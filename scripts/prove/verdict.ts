@@ -15,9 +15,16 @@ const few = 10
 const many = 50
 
 /** The verdict: compares what clients were answered with the evidence from the database. */
-export function judge(history: History, evidence: Evidence): Finding[] {
-  const { purchases, products, operations, surprises } = history
-  const { orders, movements } = evidence
+export const judge = (history: History, evidence: Evidence): Finding[] => [
+  ...judgeOrders(history, evidence),
+  ...judgePurchases(history, evidence),
+  ...judgeProducts(history, evidence),
+  finding('No answer was an internal error', history.operations, ({ status }) => status !== 500)
+]
+
+/** The orders, as answers named them and as they ended. */
+function judgeOrders({ purchases, products, surprises }: History, evidence: Evidence): Finding[] {
+  const { orders, refunds } = evidence
   const byId = new Map(orders.map((order) => [order.id, order]))
   const named = purchases.flatMap((purchase) =>
     purchase.attempts
@@ -25,10 +32,6 @@ export function judge(history: History, evidence: Evidence): Finding[] {
       .map((attempt) => ({ purchase, attempt, order: byId.get(attempt.order_id!) }))
   )
   const paid = named.filter(({ attempt }) => attempt.status === 201)
-  const keyed = purchases.filter(({ key }) => key)
-  const nameless = keyed.filter(({ is_nameless }) => is_nameless)
-  const sessions = new Set(purchases.flatMap(({ session }) => (session ? hashOf(session) : [])))
-  const adjustments = products.flatMap((product) => product.adjustments)
 
   return [
     finding(
@@ -48,6 +51,53 @@ export function judge(history: History, evidence: Evidence): Finding[] {
       ({ order }) => order?.status === 'cancelled' && !order.is_confirmed,
       { least: few }
     ),
+    finding(
+      'No buyer paid another total than the expected one',
+      paid.filter(({ purchase }) => purchase.expected),
+      ({ purchase, attempt }) => attempt.total === purchase.expected!.amount,
+      { least: few }
+    ),
+    finding(
+      'No buyer paid a price that was not the current one at that time',
+      paid,
+      ({ purchase, order }) => order && hasCurrentPrices(order, purchase, products)
+    ),
+    finding(
+      'Every order that was answered as cancelled is cancelled',
+      purchases.filter(({ cancelled }) => cancelled === 'confirmed'),
+      ({ attempts }) =>
+        byId.get(attempts.findLast(({ order_id }) => order_id)!.order_id!)?.status === 'cancelled',
+      { least: few }
+    ),
+    finding(
+      'An order of nothing is confirmed or cancelled by its buyer, and the provider has no charge for it',
+      orders.filter(({ total }) => total === 0),
+      ({ is_confirmed, cancel_reason, reference }) =>
+        (is_confirmed || cancel_reason === 'customer') && reference === null,
+      { least: few }
+    ),
+    finding(
+      'Every refund is made: no repeat of one is refused as another refund',
+      refunds,
+      ({ status }) => status === 'succeeded',
+      { least: few }
+    ),
+    finding(
+      'Buyers find the orders that answers named, at once',
+      purchases.filter(({ attempts }) => attempts.some(({ order_id }) => order_id)),
+      () => true,
+      { others: surprises }
+    )
+  ]
+}
+
+/** The purchases, each of which is repeated until its outcome is certain. */
+function judgePurchases({ purchases }: History, { orders }: Evidence): Finding[] {
+  const keyed = purchases.filter(({ key }) => key)
+  const nameless = keyed.filter(({ is_nameless }) => is_nameless)
+  const sessions = new Set(purchases.flatMap(({ session }) => (session ? hashOf(session) : [])))
+
+  return [
     finding(
       'A purchase is one order, however often and at whichever node it is repeated',
       keyed,
@@ -75,36 +125,18 @@ export function judge(history: History, evidence: Evidence): Finding[] {
       'Every unknown outcome becomes one certain outcome when the request is repeated',
       keyed,
       ({ attempts }) => isFinal(attempts.at(-1)) && attempts.at(-1)!.status !== 202
-    ),
-    finding(
-      'No buyer paid another total than the expected one',
-      paid.filter(({ purchase }) => purchase.expected),
-      ({ purchase, attempt }) => attempt.total === purchase.expected!.amount,
-      { least: few }
-    ),
-    finding(
-      'No buyer paid a price that was not the current one at that time',
-      paid,
-      ({ purchase, order }) => order && hasCurrentPrices(order, purchase, products)
-    ),
-    finding(
-      'Every order that was answered as cancelled is cancelled',
-      purchases.filter(({ cancelled }) => cancelled === 'confirmed'),
-      ({ attempts }) =>
-        byId.get(attempts.findLast(({ order_id }) => order_id)!.order_id!)?.status === 'cancelled',
-      { least: few }
-    ),
-    finding(
-      'Every refund is made: no repeat of one is refused as another refund',
-      evidence.refunds,
-      ({ status }) => status === 'succeeded',
-      { least: few }
-    ),
+    )
+  ]
+}
+
+/** Stock, and what clients read. */
+function judgeProducts({ products }: History, evidence: Evidence): Finding[] {
+  return [
     finding(
       'An adjustment of stock is made once when it was answered as made, and never when it was refused',
-      adjustments,
+      products.flatMap((product) => product.adjustments),
       (one) => {
-        const times = movements.filter((reason) => reason === reasonOf(one)).length
+        const times = evidence.movements.filter((reason) => reason === reasonOf(one)).length
         return times === { made: 1, refused: 0, uncertain: Math.min(times, 1) }[one.outcome]
       }
     ),
@@ -119,14 +151,7 @@ export function judge(history: History, evidence: Evidence): Finding[] {
       readingsOf(products),
       ({ newest_before, reading }) => reading.version >= newest_before,
       { least: few }
-    ),
-    finding(
-      'Buyers find the orders that answers named, at once',
-      purchases.filter(({ attempts }) => attempts.some(({ order_id }) => order_id)),
-      () => true,
-      { others: surprises }
-    ),
-    finding('No answer was an internal error', operations, ({ status }) => status !== 500)
+    )
   ]
 }
 

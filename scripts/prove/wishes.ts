@@ -1,6 +1,6 @@
 import type { SimulatedToken } from '../../plugins/shop/payments/simulated/tokens.ts'
 import { uuid4 } from './draws.ts'
-import type { Line, Product, Purchase } from './history.ts'
+import { isFree, type Line, type Product, type Purchase } from './history.ts'
 
 /** How often each token is used: most charges succeed, and every other outcome is frequent enough. */
 const shares: Record<SimulatedToken, number> = {
@@ -19,8 +19,10 @@ const tokens = Object.entries(shares).flatMap(([token, times]) =>
   Array.from({ length: times }, () => token)
 )
 
-/** What a visitor wants to buy. */
+/** What a visitor wants to buy: one in ten only what costs nothing. */
 export function wanted(products: Product[], draw: () => number): Line[] {
+  if (draw() < 0.1)
+    return products.filter(isFree).map(({ id: product_id }) => ({ product_id, quantity: 1 }))
   const lines = new Map<string, number>()
   for (let left = 1 + Math.floor(draw() * 3); left > 0; left--) {
     // The first products are the most wanted.

@@ -5,8 +5,8 @@ import { opened_at, type SampleProduct, sampleProduct } from './product.ts'
 import { random, seedOf, uuid7 } from './random.ts'
 import { connected } from '../stack/postgres/cluster.ts'
 
-/** Products of one insert statement; a million products take two hundred statements. */
-const batch_size = 5_000
+/** Products of one insert statement; a million products take a thousand statements. */
+const batch_size = 1_000
 
 /**
  * Fills an empty shop with a sample catalog of 1 to 1,000,000 products, the same every time. A shop that has a product

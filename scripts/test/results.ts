@@ -13,15 +13,6 @@ export function readResults(text: string, crashes: string, exitCode: number): Re
   }
 }
 
-/** The failures, in short: a reporter may have been cut off. */
-export function failures({ text }: Results): string {
-  return text
-    .split('\n')
-    .filter((line) => /^ *not ok /.test(line))
-    .slice(0, 200)
-    .join('\n')
-}
-
 /** Why a process of the tests ended, when something failed: tap tells nothing of a file that throws before its first test. */
 export const crashesOf = ({ crashes, failed }: Results): string =>
   failed > 0 ? crashes.slice(0, 10_000).trimEnd() : ''

@@ -5,5 +5,5 @@ select coalesce(p.id, l.product_id) as product_id, p.status, p.price, l.price as
 from (select * from products where status = 'active') p
 left join inventory i on i.product_id = p.id
 full join listings l on l.product_id = p.id
-where (p.id, p.category_id, p.price, p.created_at, name_in_order(p.name), coalesce(i.quantity > 0, false), words_of(p))
+where (p.id, p.category_id, p.price, new_since(p), name_in_order(p.name), coalesce(i.quantity > 0, false), words_of(p))
   is distinct from (l.product_id, l.category_id, l.price, l.created_at, l.name, l.in_stock, l.search)

@@ -53,5 +53,57 @@ export const checkoutMutations: Mutation[] = [
     command: ['test/plugins/shop/checkout/order-of-nothing.test.ts'],
     test: 'an order of nothing is confirmed without the provider',
     slow: true
+  },
+  {
+    name: 'the resolver asks the provider about an order of nothing',
+    changes: [
+      {
+        file: 'plugins/shop/checkout/payment.ts',
+        find: "if (amount === 0) return { status: 'free' }",
+        replace: ''
+      }
+    ],
+    command: ['test/plugins/shop/checkout/order-of-nothing.test.ts'],
+    test: 'the resolver confirms an order of nothing whose request died',
+    slow: true
+  },
+  {
+    name: 'the resolver claims nothing until all that it has claimed has ended',
+    changes: [
+      {
+        file: 'plugins/background/payment-resolver.ts',
+        find: 'await Promise.race(active)',
+        replace: 'await Promise.all(active)'
+      }
+    ],
+    command: ['test/plugins/background/resolver-slots.test.ts'],
+    test: 'payments for which the provider is silent delay no other',
+    slow: true
+  },
+  {
+    name: 'the resolver looks at a payment long after its order should have been given up',
+    changes: [
+      {
+        file: 'sql/functions/claim_payments.sql',
+        find: "when o.status = 'pending' and o.created_at + p_give_up",
+        replace: 'when false and o.created_at + p_give_up'
+      }
+    ],
+    command: ['test/sql/claim-payments.test.ts'],
+    test: 'claim_payments makes the payment of a pending order due again when it is to be given up',
+    slow: true
+  },
+  {
+    name: 'claims of stock take every connection of a node',
+    changes: [
+      {
+        file: 'plugins/shop/checkout/claim-stock.ts',
+        find: 'pLimit(primaryConnections / 2)',
+        replace: 'pLimit(1000)'
+      }
+    ],
+    command: ['test/plugins/shop/checkout/rush-of-claims.test.ts'],
+    test: 'an order that is placed is paid and answered',
+    slow: true
   }
 ]

@@ -1,6 +1,7 @@
 import { checkoutMutations } from './checkout.ts'
 import { moneyBack } from './money-back.ts'
 import type { Change, Mutation } from './mutation.ts'
+import { purchases } from './purchases.ts'
 
 export type { Change, Mutation } from './mutation.ts'
 
@@ -191,6 +192,7 @@ export const mutations: Mutation[] = [
     slow: true
   },
   ...checkoutMutations,
+  ...purchases,
   {
     name: 'clear.lua clears a cart whatever its id is',
     changes: [

@@ -25,14 +25,19 @@ export const pairs = operations
 /** One pair alone, or one of its interleavings, by the name that a failure tells. */
 const replay = process.env.PAIRS
 
-/** 300 a pair by `npm run test:long`; about 25 otherwise, with what they are compared to. */
-const [scenes, interleavings] = isLong || replay ? [20, 15] : [3, 7]
+/** In how many scenes a pair meets, and in how many ways in each. */
+type Extent = [scenes: number, interleavings: number]
+const usual: Extent = [3, 7]
+/** 300 interleavings a pair: by `npm run test:long`, and of a pair that is named. */
+const far: Extent = [20, 15]
 
 /** Lets the operations of every pair meet in a few scenes, each time in many ways. */
-export async function meet(t: Test, wanted: Pair[]) {
+export async function meet(t: Test, wanted: Pair[], extent = usual) {
+  const [scenes, interleavings] = replay || (isLong && extent === usual) ? far : extent
   t.setTimeout(isLong ? 1_800_000 : 300_000)
-  // More than one shop: a pair waits for the answers of servers, and another one computes meanwhile.
-  const shops = [await openShop(t), await openShop(t)]
+  const shops = [await openShop(t)]
+  // A second shop: a pair waits for the answers of servers, and another one computes meanwhile.
+  if (wanted.length > 30) shops.push(await openShop(t))
   t.jobs = shops.length
   watch(t, shops.flat())
   for (const pair of wanted) {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { call } from '../routes/shop.ts'
 import { step } from './schedule.ts'
-import type { Role, Scene } from './scene.ts'
+import { findOrder, looks, type Role, type Scene } from './scene.ts'
 
 /** One of the things that change a shop, as its clients and its resolver do them: to Ada's cart, her orders and the tea. */
 export type Operation = Role & {
@@ -75,6 +75,16 @@ export const operations: Operation[] = [
       )
   },
   {
+    name: 'buy items for nothing',
+    buys: true,
+    free: true,
+    // To the stock and to carts it is a purchase as any other.
+    meets: ({ ends, free, name }) => Boolean(ends ?? free) || name === 'change the price',
+    answers: [...bought(), '422 idempotency_key_reused'],
+    does: (scene, node, actor) =>
+      checkout(scene, node, actor, { key: scene.keys[actor]!, units: 1 + actor })
+  },
+  {
     name: 'cancel',
     ends: true,
     answers: ['200', '409 order_not_cancellable'],
@@ -141,9 +151,6 @@ export const operations: Operation[] = [
   }
 ]
 
-/** How often an operation looks for an order that may come. */
-const looks = 8
-
 function bought() {
   return [
     '201',
@@ -175,20 +182,6 @@ const itemsOf = (tea: string, token: string, units: number | undefined) => ({
   payment: { token },
   ...(units && { items: [{ product_id: tea, quantity: units }] })
 })
-
-/** The order that is being made, if it comes in time; else the one that was there. */
-async function findOrder({ sql, kept, earlier, awaited }: Scene): Promise<string> {
-  for (let look = 0; look < (awaited ? looks : 0); look++) {
-    const { rows } = await step('looks for the order', () =>
-      sql.query<{ id: string }>('select id from orders where session_id = $1 and id <> $2', [
-        kept,
-        earlier
-      ])
-    )
-    if (rows[0]) return rows[0].id
-  }
-  return earlier!
-}
 
 async function told(answer: ReturnType<typeof call>): Promise<string> {
   const { status, body } = await answer

@@ -38,6 +38,11 @@ export async function createComplaints(node: FastifyInstance) {
               group by cart_id having count(*) > 1`
     },
     {
+      name: 'an order of nothing is confirmed without the provider',
+      query: `select orders.id from orders join payments on order_id = orders.id
+              where total = 0 and (provider_reference is not null or confirmed_at is null and cancel_reason <> 'customer')`
+    },
+    {
       name: 'a purchase of items is made once',
       query: `select idempotency_key from orders where cart_id is null
               group by idempotency_key, request_hash having count(*) > 1`

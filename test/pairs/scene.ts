@@ -4,6 +4,7 @@ import type { Pool } from 'pg'
 import { random, seedOf } from '../../scripts/seed/random.ts'
 import { buyer, stock } from '../support/buyer.ts'
 import { environmentOf } from '../support/build.ts'
+import { step } from './schedule.ts'
 
 /** Where two operations meet: Ada with two units of tea in her cart, and an order of hers if one is needed. */
 export type Scene = {
@@ -30,6 +31,8 @@ export type Role = {
   buys?: true
   /** It ends an order, so there has to be one. */
   ends?: true
+  /** It buys for nothing: the tea has a price of 0. */
+  free?: true
 }
 
 /** The same variant of a pair is the same scene each time, but for its ids. */
@@ -54,6 +57,9 @@ export async function setScene(
 
   const set_at = new Date()
   const [tea] = await stock(node, units)
+  const { sql } = environmentOf(node)
+  if (pair.some(({ free }) => free))
+    await sql.query('update products set price = 0 where id = $1', [tea])
   const ada = buyer(node)
   let earlier: string | undefined
   if (pair.some(({ ends }) => ends)) {
@@ -69,7 +75,7 @@ export async function setScene(
   return {
     session: ada.session,
     kept: ada.kept,
-    sql: environmentOf(node).sql,
+    sql,
     tea: tea!,
     nodes: [node, where],
     tokens,
@@ -79,4 +85,21 @@ export async function setScene(
     awaited,
     set_at
   }
+}
+
+/** How often an operation looks for an order that may come. */
+export const looks = 8
+
+/** The order that is being made, if it comes in time; else the one that was there. */
+export async function findOrder({ sql, kept, earlier, awaited }: Scene): Promise<string> {
+  for (let look = 0; look < (awaited ? looks : 0); look++) {
+    const { rows } = await step('looks for the order', () =>
+      sql.query<{ id: string }>('select id from orders where session_id = $1 and id <> $2', [
+        kept,
+        earlier
+      ])
+    )
+    if (rows[0]) return rows[0].id
+  }
+  return earlier!
 }

@@ -178,6 +178,19 @@ t.test('an add with an Idempotency-Key is made once', async (t) => {
   t.ok(ms > 86_390_000 && ms <= 86_400_000, `kept for a day: ${ms}`)
 })
 
+t.test('an add that the proxy sends to two nodes is made once', async (t) => {
+  const [id] = await addMany(1, 100)
+  const { get, session } = cart()
+  const send = (key: string) =>
+    call(app, 'POST /api/v1/cart/items', {
+      session,
+      body: { product_id: id, quantity: 1 },
+      headers: { 'x-proxy-key': key }
+    })
+  await Promise.all([send('0123456789abcdef'), send('0123456789abcdef'), send('another')])
+  t.match((await get()).body, { version: 2, items: [{ quantity: 2 }] })
+})
+
 t.test('an add that was refused may be repeated with its key', async (t) => {
   const { id } = await addProduct(app, { quantity: 1 })
   const { add } = cart()

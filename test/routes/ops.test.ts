@@ -127,7 +127,10 @@ t.test('the operations page has the last hour of every node that answers', async
 })
 
 const of = (figures: Figures) =>
-  alertsOf([{ node: 'a', up: true, ms: 1, figures }], { redis_evictions: 5 })
+  alertsOf([{ node: 'a', up: true, ms: 1, figures }], {
+    redis_evictions: 5,
+    redis_refused_writes: 1
+  })
 
 type History = { nodes: { node: string; samples: { at: string; figures: Figures }[] }[] }
 
@@ -141,6 +144,7 @@ t.test('every alert of the operations page is one of Prometheus, with a chapter'
     redis_memory_bytes: 95,
     redis_memory_limit_bytes: 100,
     redis_evictions: 7,
+    redis_refused_writes: 4,
     invariants_broken: ['stock-equals-ledger'],
     orphan_seconds: 301,
     outbox_oldest_seconds: 61,
@@ -151,11 +155,15 @@ t.test('every alert of the operations page is one of Prometheus, with a chapter'
     backup_age_seconds: 27 * 3600
   }
   const fired = of(worst)
-  t.equal(fired.length, 13)
-  t.match(
-    fired.find(({ alert }) => alert === 'RedisEvicts'),
-    { what: '2 keys were dropped' }
-  )
+  t.equal(fired.length, 14)
+  for (const [alert, what] of [
+    ['RedisEvicts', '2 keys were dropped'],
+    ['RedisRefusesWrites', '3 writes were refused']
+  ])
+    t.match(
+      fired.find((one) => one.alert === alert),
+      { what }
+    )
   const [rules, runbook] = ['infra/prometheus/alerts.yml', 'infra/operations.md'].map((file) =>
     readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
   )
@@ -163,5 +171,7 @@ t.test('every alert of the operations page is one of Prometheus, with a chapter'
     t.match(rules, `alert: ${alert}\n`)
     t.match(runbook, `### ${alert}\n`)
   }
-  t.same(of({ ...figures!, invariants_broken: [], redis_evictions: 5 }), [])
+  const quiet = { invariants_broken: [], redis_evictions: 5, redis_refused_writes: 1 }
+  t.same(of({ ...figures!, ...quiet }), [])
+  t.same(of({ ...figures!, ...quiet, redis_refused_writes: 0 }), [], 'Redis was restarted')
 })

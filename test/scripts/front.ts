@@ -1,6 +1,11 @@
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, request as http, type IncomingHttpHeaders } from 'node:http'
+import {
+  createServer,
+  request as http,
+  type IncomingHttpHeaders,
+  type RequestListener
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -25,17 +30,27 @@ type Ask = {
   port?: number
 }
 
-/** The proxy with these settings, in front of a node that answers with the request it got. */
-export async function proxyInFront(t: Test, env: NodeJS.ProcessEnv = {}) {
-  const node = createServer({ maxHeaderSize: 65_536 }, (request, answer) => {
-    const { url, method, headers } = request
-    answer.setHeader('content-type', 'application/json; charset=utf-8')
-    answer.setHeader('etag', '"3"')
-    const size = Number(/size=(\d+)/.exec(url ?? '')?.[1] ?? 0)
-    answer.end(JSON.stringify({ url, method, headers, rest: 'x'.repeat(size) }))
-  })
-  await once(node.listen(0, '127.0.0.1'), 'listening')
-  const address = `127.0.0.1:${(node.address() as AddressInfo).port}`
+/** A node that answers with the request that it got. */
+export const echo: RequestListener = (request, answer) => {
+  const { url, method, headers } = request
+  answer.setHeader('content-type', 'application/json; charset=utf-8')
+  answer.setHeader('etag', '"3"')
+  const size = Number(/size=(\d+)/.exec(url ?? '')?.[1] ?? 0)
+  answer.end(JSON.stringify({ url, method, headers, rest: 'x'.repeat(size) }))
+}
+
+/** The proxy with these settings, in front of nodes. */
+export async function proxyInFront(
+  t: Test,
+  env: NodeJS.ProcessEnv = {},
+  listeners: RequestListener[] = [echo]
+) {
+  const nodes = listeners.map((listener) => createServer({ maxHeaderSize: 65_536 }, listener))
+  for (const node of nodes) await once(node.listen(0, '127.0.0.1'), 'listening')
+  const addresses = nodes.map((node) => `127.0.0.1:${(node.address() as AddressInfo).port}`)
+  const stopNode = () => {
+    for (const node of nodes) node.close().closeAllConnections()
+  }
 
   const data = mkdtempSync(path.join(tmpdir(), 'holdfast-front-'))
   const port = await choosePort()
@@ -47,12 +62,12 @@ export async function proxyInFront(t: Test, env: NodeJS.ProcessEnv = {}) {
     data,
     settings: settings.proxy,
     status_port: await statusPort(settings),
-    nodes: [address]
+    nodes: addresses
   }
   const proxy = await startProxy(stack, options, (line) => said.push(line))
   t.teardown(async () => {
     await stack.stop()
-    node.close().closeAllConnections()
+    stopNode()
     rmSync(data, { recursive: true, force: true })
   })
 
@@ -84,6 +99,5 @@ export async function proxyInFront(t: Test, env: NodeJS.ProcessEnv = {}) {
       })
       asked.end(body)
     })
-  const stopNode = () => node.close().closeAllConnections()
   return { ask, port, proxy, run: stack.run, said: () => said.join('\n'), stopNode }
 }

@@ -69,22 +69,6 @@ t.test('a wrong setting of the proxy is one line with the name of the variable',
     ],
     HOLDFAST_ADMIN_FROM: ['everybody', '10.0.0.0/8;allow all'],
     HOLDFAST_HOST: ['10.0.0.0/8', 'localhost'],
-    CORS_ORIGINS: [
-      'shop.example',
-      'https://a.example/path',
-      'https://a.example";',
-      'https://$host',
-      'null',
-      'https://a.example,*',
-      'ftp://a.example',
-      'https://u:p@a.example'
-    ],
-    HOLDFAST_PUBLIC_URL: [
-      'shop.example',
-      'https://shop.example/path',
-      'https://shop.example?x',
-      'https://{}'
-    ],
     HOLDFAST_CONNECTIONS_PER_IP: ['-1', 'many'],
     RATE_LIMIT_OPS: ['1.5']
   }
@@ -95,9 +79,6 @@ t.test('a wrong setting of the proxy is one line with the name of the variable',
         { message: new RegExp(`^${name} .*not .*$`) },
         value
       )
-  t.match(settingsOf({ CORS_ORIGINS: 'https://Shop.Example/, http://localhost:3000' }), {
-    origins: ['https://shop.example', 'http://localhost:3000']
-  })
 })
 
 t.test('the admin routes are closed where keys would cross a network in the clear', async (t) => {
@@ -147,11 +128,7 @@ function shapes(text: Text, tls: NonNullable<Filling['tls']>): [string, string, 
       /limit_conn /
     ],
     ['a rate that keeps the promise of Retry-After', text({}), /zone=checkout:10m rate=11r\/m/],
-    [
-      'no admin network',
-      text({ HOLDFAST_ADMIN_FROM: 'none' }),
-      /deny all;\n *limit_req zone=admin/
-    ],
+    ['no admin network', text({ HOLDFAST_ADMIN_FROM: 'none' }), /zone=admin [^\n]*\n *deny all;/],
     [
       'some admin networks',
       text({ HOLDFAST_ADMIN_FROM: '10.0.0.0/8, ::1' }),

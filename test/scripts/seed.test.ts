@@ -13,7 +13,7 @@ t.test('the seed fills two databases with the same catalog', async (t) => {
 })
 
 t.test('the seed creates as many products as requested, each with its stock', async (t) => {
-  for (const products of [1, 7, 5_001]) {
+  for (const products of [1, 7, 1_001]) {
     const { sql } = await shop(t, products)
     const { rows } = await sql.query(
       'select (select count(*) from products)::int products, (select count(*) from inventory)::int stocks'

@@ -55,6 +55,32 @@ t.test(
   }
 )
 
+t.test(
+  'claim_payments makes the payment of a pending order due again when it is to be given up, at the latest',
+  async (t) => {
+    const sql = await shop(t)
+    const [order] = await orders(sql, 1)
+    const pauseAt = async (minutes: number) => {
+      await sql.query(
+        `update orders set created_at = clock_timestamp() - $1::int * interval '1 min'`,
+        [minutes]
+      )
+      await sql.query('update payments set attempts = 20')
+      await due(sql, order!)
+      t.match(await claim(sql), [{ order_id: order }])
+      const { rows } = await sql.query(
+        'select round(extract(epoch from check_at - clock_timestamp()))::int as pause from payments'
+      )
+      return rows[0].pause
+    }
+    t.equal(await pauseAt(20), 300)
+    t.equal(await pauseAt(28), 120, 'it is given up when it is 30 minutes old')
+    t.equal(await pauseAt(31), 300, 'that was tried, and the outcome is still unknown')
+    await cancel(sql, order!)
+    t.equal(await pauseAt(28), 300, 'no stock is held any more')
+  }
+)
+
 t.test('claim_payments takes the payment of one order when it is named and due', async (t) => {
   const sql = await shop(t)
   const [one, other, early] = await orders(sql, 3)

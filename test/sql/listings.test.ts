@@ -42,6 +42,33 @@ t.test('listings follow every change of a product', async (t) => {
 })
 
 t.test(
+  'a draft that is published later is the newest then, and a product that comes back is not',
+  async (t) => {
+    const made = [
+      await addProduct(app),
+      await addProduct(app, { status: 'draft' }),
+      await addProduct(app)
+    ] as const
+    const order = async () => {
+      const path = `/api/v1/products?ids=${made.map(({ id }) => id).join()}` as const
+      const { body } = await call(app, `GET ${path}`)
+      return body.products.map(({ id }: ShopProduct) => made.findIndex((one) => one.id === id))
+    }
+    t.same(await order(), [2, 0])
+    await patch(made[1], { status: 'active' })
+    t.same(await order(), [1, 2, 0])
+    for (const status of ['draft', 'active']) await patch(made[0], { status })
+    t.same(await order(), [1, 2, 0], 'it was new before')
+    await listing(made[1])
+
+    // A product that version 0.1.0 has published.
+    await sql.query(`update products set published_at = '-infinity' where id = $1`, [made[2].id])
+    for (const status of ['draft', 'active']) await patch(made[2], { status })
+    t.same(await order(), [1, 2, 0])
+  }
+)
+
+t.test(
   'listings change when stock crosses zero, whatever moves it, and at no other sale',
   async (t) => {
     const product = await addProduct(app, { quantity: 3 })

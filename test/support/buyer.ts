@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { hashOf } from '../../plugins/kernel/session/id.ts'
 import type { Money } from '../../plugins/kernel/http/schemas.ts'
@@ -41,6 +42,14 @@ export function buyer(node: FastifyInstance | Node, session: string = randomUUID
   const ask = (method: Method, path: string, body?: object, headers = {}) =>
     send(node, method, `/api/v1${path}`, { 'x-session-id': session, ...headers }, body)
 
+  const buy = (items: Item[], token = 'tok_success', key: string = randomUUID()) =>
+    ask(
+      'POST',
+      '/checkout',
+      { email: 'ada@example.com', payment: { token }, items },
+      { 'idempotency-key': key }
+    )
+
   return {
     session,
     /** What the shop keeps of the session. */
@@ -57,18 +66,30 @@ export function buyer(node: FastifyInstance | Node, session: string = randomUUID
         key === undefined ? {} : { 'idempotency-key': key }
       ),
     /** Buys these items and pays with this token, under a new idempotency key unless `key` is set. */
-    buy: (items: Item[], token = 'tok_success', key: string = randomUUID()) =>
-      ask(
-        'POST',
-        '/checkout',
-        { email: 'ada@example.com', payment: { token }, items },
-        { 'idempotency-key': key }
-      ),
+    buy,
+    /** As `buy`, until the purchase has ended. */
+    buyPatiently: (items: Item[], token = 'tok_success', key: string = randomUUID()) =>
+      patiently(() => buy(items, token, key)),
     order: (id: string) => ask('GET', `/orders/${id}`),
     orders: async () => (await ask('GET', '/orders?limit=100')).body.orders,
     cancel: (id: string) => ask('POST', `/orders/${id}/cancel`)
   }
 }
+
+/**
+ * Repeats a checkout until the purchase has ended, as a client should: a busy machine may be too slow for a crowd, and answers
+ * 503. Without a key it has to be that of a cart, whose repeat is a double click.
+ */
+export async function patiently(checkout: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await checkout()
+    if (!isUndecided(answer)) return answer
+    await wait(1000 * Number(answer.headers['retry-after'] ?? 1))
+  }
+}
+
+const isUndecided = ({ status, body }: Answer) =>
+  status === 503 || status === 202 || body.code === 'checkout_in_progress'
 
 /** The body of a checkout that pays the cart with this token. */
 export const pay = (token: string): CheckoutBody => ({ payment: { token } })

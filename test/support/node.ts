@@ -47,9 +47,11 @@ export async function spawnNode(
   t.teardown(() => kill())
 
   const url = `http://127.0.0.1:${port}`
-  await until('a node', async () => {
+  const answers = async () => {
     if (child.exitCode !== null) throw new GiveUp(`the node ended with ${child.exitCode}: ${log()}`)
     return (await fetch(`${url}/health/live`)).ok
-  })
+  }
+  // Two seconds on a quiet machine; several nodes that start at once on a busy one have taken 25.
+  await until('a node', answers, 60_000)
   return { url, child, log, kill }
 }

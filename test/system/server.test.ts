@@ -50,6 +50,15 @@ t.test('a node whose primary is unreachable names PRIMARY_URL and exits with 1',
     (reason: unknown) => reason as Error
   )
   t.match(err.message, 'the node ended with 1')
-  t.match(err.message, 'PRIMARY_URL: the primary cannot be used')
-  t.notMatch(err.message, 'hunter2')
+  t.match(err.message, 'holdfast: PRIMARY_URL: the primary cannot be used')
+  t.notMatch(err.message, /hunter2|\.ts:/)
+})
+
+t.test('a node says in one line which variables are missing', async (t) => {
+  const err = await spawnNode(t, home, { PRIMARY_URL: '', PORT: 'x' }).catch(
+    (reason: unknown) => reason as Error
+  )
+  const line = /holdfast: environment variables: PRIMARY_URL is required; PORT must be integer\n$/
+  t.match((err as Error).message, line)
+  t.notMatch((err as Error).message, /\.ts:/)
 })

@@ -55,6 +55,8 @@ export async function* differences(
     for (const charge of charges) {
       seen?.(charge)
       const payment = rows.get(charge.payment_id)
+      // A payment that another provider has decided, or the original of this copy, is not compared.
+      if (payment && payment.provider !== null && payment.provider !== ours.provider) continue
       const finding = payment ? compare(charge, payment) : lost(charge, ours)
       if (finding === 'refunds' && !(await isLasting(sides, charge, payment!))) continue
       if (finding) yield { finding, charge, payment }

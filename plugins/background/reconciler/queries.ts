@@ -36,6 +36,7 @@ export const findPayments = (db: Reader, payment_ids: string[]) =>
       'payments.currency',
       'payments.status',
       'payments.captured',
+      'payments.provider',
       'orders.status as order_status',
       sql<number>`back.returned`.as('returned'),
       sql<number>`back.pending`.as('pending'),
@@ -46,13 +47,13 @@ export const findPayments = (db: Reader, payment_ids: string[]) =>
 
 export type OurOrigin = Awaited<ReturnType<typeof findOrigin>>
 
-/** The shop, and the epochs that this database has had. */
+/** The shop, its payment provider, and the epochs that this database has had. */
 export async function findOrigin(db: Reader) {
   const [cluster, epochs] = await Promise.all([
-    db.selectFrom('cluster').select('shop').executeTakeFirstOrThrow(),
+    db.selectFrom('cluster').select(['shop', 'provider']).executeTakeFirstOrThrow(),
     db.selectFrom('epochs').select(['epoch', 'ended_at']).execute()
   ])
-  return { shop: cluster.shop!, epochs }
+  return { shop: cluster.shop!, provider: cluster.provider, epochs }
 }
 
 /** Cancels an order whose whole charge the provider has refunded (sql/functions/record_return.sql). @returns whether it could */

@@ -2,6 +2,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { adminPath } from '../../kernel/cache-control/set-caching.ts'
+import { isPreflight } from '../../kernel/cors/preflight.ts'
 import { RateLimited } from '../../kernel/errors/problems.ts'
 import { clientNetworkOf } from '../../lib/client-network.ts'
 import { bucketStore } from './bucket-store.ts'
@@ -69,10 +70,10 @@ export default fp(
 )
 
 /** Admin routes count for themselves (api-keys.ts). A preflight is the browser's request, not the client's. */
-const isBuyers = ({ headers, method, routeOptions: { url = '' } }: FastifyRequest) =>
-  url.startsWith('/api/') &&
-  !adminPath.test(url) &&
-  !(method === 'OPTIONS' && headers['access-control-request-method'] !== undefined)
+function isBuyers(request: FastifyRequest) {
+  const { url = '' } = request.routeOptions
+  return url.startsWith('/api/') && !adminPath.test(url) && !isPreflight(request)
+}
 
 type Count = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>
 

@@ -2,6 +2,7 @@ import cors, { type FastifyCorsOptions } from '@fastify/cors'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { allowedOrigin, exposedHeaders } from './allow-origin.ts'
+import { isPreflight } from './preflight.ts'
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -31,8 +32,3 @@ export default fp(
   },
   { name: 'cors', dependencies: ['config'] }
 )
-
-const isPreflight = ({ method, headers }: FastifyRequest) =>
-  method === 'OPTIONS' &&
-  headers.origin !== undefined &&
-  headers['access-control-request-method'] !== undefined

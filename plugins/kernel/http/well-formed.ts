@@ -26,8 +26,6 @@ const host = /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(?::\d*)?$/i
 /** HTTP/1.0 needs no Host, and health checkers send odd ones. */
 function hasHost({ headers, host: named, raw, routeOptions }: FastifyRequest) {
   if (routeOptions.url?.startsWith('/health/')) return true
-  // The page of the API reference makes URLs of it.
-  if (routeOptions.url?.startsWith('/docs/') && named === '') return false
   if (headers.host === undefined) return raw.httpVersion === '1.0'
   return host.test(headers.host) && host.test(named)
 }

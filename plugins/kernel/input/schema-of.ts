@@ -14,6 +14,9 @@ export type Schema = {
   'x-multiline'?: true
 }
 
+/** Keywords that say how a node reads a value; no client needs them. */
+export const readerKeywords = new Set(['x-null', 'x-multiline'])
+
 /** Schemas by their `$id`. */
 export type Shared = Record<string, Schema>
 

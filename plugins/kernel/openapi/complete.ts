@@ -1,7 +1,7 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { CrossSite, Forbidden, InvalidSessionId, Unauthorized } from '../errors/problems.ts'
-import { failuresOf } from './failures.ts'
-import { type HeaderName, type parameters, spelled } from './headers.ts'
+import { failuresOf, otherFailures } from './failures.ts'
+import { type HeaderName, ofEveryAnswer, type parameters, referTo, spelled } from './headers.ts'
 import type { Problems } from './operation.ts'
 
 type Reference = { $ref: string }
@@ -54,26 +54,23 @@ export function complete(method: string, operation: Operation) {
   ]
 
   const common: HeaderName[] = [
-    'X-Request-ID',
+    ...(api ? ofEveryAnswer : (['X-Request-ID'] as const)),
     ...(who === 'guest' ? (['X-Session-ID', 'Set-Cookie'] as const) : []),
-    ...(writes ? (['X-Consistency-Token'] as const) : []),
-    ...(api ? rateLimit : [])
+    ...(writes ? (['X-Consistency-Token'] as const) : [])
   ]
   const { responses } = operation
   for (const [status, response] of Object.entries(responses)) {
     const own: HeaderName[] = status.startsWith('3') ? ['Location'] : sends
-    Object.assign(response, { headers: headersOf([...own, ...common]) })
+    Object.assign(response, { headers: referTo([...own, ...common]) })
   }
   if (cached)
     responses['304'] = {
       description: 'The client has this answer already.',
-      headers: headersOf([...sends, ...common])
+      headers: referTo([...sends, ...common])
     }
   if (api) Object.assign(responses, failuresOf([...errors, ...errorsOf(who, reads)], !reads))
-  else responses['4XX'] = { $ref: '#/components/responses/refused' }
+  Object.assign(responses, otherFailures)
 }
-
-const rateLimit = ['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'] as const
 
 function whoOf({ security = [] }: Operation) {
   const schemes = new Set(security.flatMap((one) => Object.keys(one)))
@@ -87,11 +84,6 @@ function errorsOf(who: 'guest' | 'staff' | 'all', reads: boolean): Problems[] {
   return []
 }
 
-const headersOf = (names: HeaderName[]) =>
-  Object.fromEntries(
-    [...new Set(names)].toSorted().map((name) => [name, { $ref: `#/components/headers/${name}` }])
-  )
-
 const parameter = (name: keyof typeof parameters) => ({
   $ref: `#/components/parameters/${name}`
 })
@@ -101,6 +93,16 @@ function asSent({ schema, ...one }: Parameter): Parameter {
   // A component has a description of its own.
   const described = schema?.title ? { description: one.description, ...schema } : schema
   if (one.in === 'header') return { ...one, name: spelled(one.name), schema: described }
-  const deep = schema?.type === 'object' && { style: 'deepObject', explode: true }
-  return { ...one, schema: described, ...deep }
+  if (schema?.type !== 'object') return { ...one, schema: described }
+  return { ...one, schema: byPattern(described!), style: 'deepObject', explode: true }
+}
+
+/**
+ * @fastify/swagger makes `additionalProperties` of the pattern of members that have no name. The code that the generator for Java
+ * writes for a parameter with them does not compile.
+ */
+function byPattern({ additionalProperties, ...schema }: Record<string, unknown>) {
+  return additionalProperties
+    ? { ...schema, patternProperties: { '^.+$': additionalProperties } }
+    : schema
 }

@@ -2,7 +2,7 @@ import createError from '@fastify/error'
 import * as problems from '../errors/problems.ts'
 import { problemOf } from '../errors/problem-document.ts'
 import { codes } from './codes.ts'
-import type { HeaderName } from './headers.ts'
+import { type HeaderName, ofEveryAnswer, referTo } from './headers.ts'
 import type { Problems } from './operation.ts'
 
 type Failure = { status: number; code: string; message: string }
@@ -33,6 +33,9 @@ const ofBodies = new Set<Problems>([
   problems.UnsupportedMediaType
 ])
 
+/** The headers of errors. Operations share errors, so the session stands in those of operations without one too. */
+const always: HeaderName[] = [...ofEveryAnswer, 'X-Session-ID']
+
 /** The error answers of an operation by status. */
 export function failuresOf(own: Problems[], hasBody: boolean) {
   const common = everywhere.filter((one) => hasBody || !ofBodies.has(one))
@@ -40,19 +43,20 @@ export function failuresOf(own: Problems[], hasBody: boolean) {
   const all = distinct([...own, ...common].map(failureOf))
   const byStatus = Object.groupBy(all, ({ status }) => status) as Record<string, Failure[]>
   const shared = new Set(common.map((one) => failureOf(one).status))
-  return {
-    ...Object.fromEntries(
-      Object.entries(byStatus).map(([status, failures]) => [
-        status,
-        failures.length === 1 && shared.has(Number(status))
-          ? { $ref: `#/components/responses/${nameOf(failures[0]!)}` }
-          : answerOf(failures)
-      ])
-    ),
-    // Of the proxy, and of errors that come later.
-    '4XX': { $ref: '#/components/responses/refused' },
-    '5XX': { $ref: '#/components/responses/failed' }
-  }
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, failures]) => [
+      status,
+      failures.length === 1 && shared.has(Number(status))
+        ? { $ref: `#/components/responses/${nameOf(failures[0]!)}` }
+        : answerOf(failures)
+    ])
+  )
+}
+
+/** The error answers of every other status: those of the proxy, and those that come later. */
+export const otherFailures = {
+  '4XX': { $ref: '#/components/responses/refused' },
+  '5XX': { $ref: '#/components/responses/failed' }
 }
 
 /** Components: the error answers that operations share. */
@@ -60,9 +64,14 @@ export const sharedFailures = () => ({
   ...Object.fromEntries(
     everywhere.map(failureOf).map((failure) => [nameOf(failure), answerOf([failure])])
   ),
-  refused: { description: 'Refused.', content: problemContent() },
+  refused: {
+    description: 'Refused.',
+    headers: referTo([...always, 'Allow', 'Retry-After']),
+    content: problemContent()
+  },
   failed: {
     description: 'Failed, or the proxy reached no node in time.',
+    headers: referTo([...always, 'Retry-After']),
     content: problemContent()
   }
 })
@@ -112,14 +121,9 @@ function distinct(failures: Failure[]): Failure[] {
 
 function answerOf(failures: Failure[]) {
   const list = failures.map(({ code }) => `\`${code}\`: ${codes[code]?.means}`)
-  const headers = new Set(failures.flatMap(headersOf))
   return {
     description: list.length === 1 ? list[0]! : list.map((line) => `- ${line}`).join('\n'),
-    ...(headers.size > 0 && {
-      headers: Object.fromEntries(
-        [...headers].map((name) => [name, { $ref: `#/components/headers/${name}` }])
-      )
-    }),
+    headers: referTo([...always, ...failures.flatMap(headersOf)]),
     content: problemContent(failures),
     'x-codes': failures.map(({ code }) => code)
   }
@@ -127,7 +131,10 @@ function answerOf(failures: Failure[]) {
 
 function headersOf({ status, code }: Failure): HeaderName[] {
   if (status === 401) return ['WWW-Authenticate']
+  // It has an order, whose session it names.
+  if (status === 402) return ['Idempotency-Replayed', 'Set-Cookie', 'X-Consistency-Token']
   if (status === 405) return ['Allow']
+  if (status === 415) return ['Accept-Encoding']
   return status === 429 || status === 503 || code === 'checkout_in_progress' ? ['Retry-After'] : []
 }
 

@@ -1,3 +1,5 @@
+import { sessionPattern } from '../session/id.ts'
+
 /*
  * The headers of the HTTP contract, in their usual spelling. A route validates the ones that it reads (`schema.headers`); those
  * that plugins read stand here, for the OpenAPI document only.
@@ -8,8 +10,7 @@ const count = { type: 'integer', minimum: 0 }
 const session = {
   type: 'string',
   format: 'uuid',
-  pattern:
-    '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$'
+  pattern: sessionPattern
 }
 
 /** Headers of requests that plugins read. */
@@ -19,8 +20,10 @@ export const parameters = {
       'The guest session, a UUID of version 4 or 7 of your own making. Without it the cookie counts; with neither, a request that writes makes a session.',
     schema: session
   },
+  // Without a pattern: a request with another id is served all the same.
   'X-Request-ID': {
-    description: 'Names the request in the logs. Echoed if it is 1 to 100 plain characters.',
+    description:
+      'Names the request in the logs: 1 to 128 letters, digits and `_.:-`. For any other the shop makes one.',
     schema: text
   },
   'If-None-Match': {
@@ -31,6 +34,7 @@ export const parameters = {
 
 /** Headers of answers. */
 export const headers = {
+  'Accept-Encoding': { description: 'The content coding that a body may have.', schema: text },
   Allow: { description: 'The methods that this path has.', schema: text },
   'Cache-Control': { description: 'Whether and how long the answer may be kept.', schema: text },
   ETag: {
@@ -64,10 +68,25 @@ export const headers = {
     schema: text
   },
   'X-Request-ID': { description: 'Names the request in the logs.', schema: text },
-  'X-Session-ID': { description: 'The guest session.', schema: session }
+  'X-Session-ID': { description: 'The guest session, where there is one.', schema: session }
 }
 
 export type HeaderName = keyof typeof headers
+
+/** Headers that every answer of the API may have, errors too. */
+export const ofEveryAnswer: HeaderName[] = [
+  'Cache-Control',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'X-Request-ID'
+]
+
+/** The `headers` member of an answer. */
+export const referTo = (names: HeaderName[]) =>
+  Object.fromEntries(
+    [...new Set(names)].toSorted().map((name) => [name, { $ref: `#/components/headers/${name}` }])
+  )
 
 /** A header's usual spelling: Idempotency-Key, X-Session-ID. Node gives names in lower case. */
 export const spelled = (name: string) =>

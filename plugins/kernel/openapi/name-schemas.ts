@@ -1,3 +1,5 @@
+import { readerKeywords } from '../input/schema-of.ts'
+
 type Schema = Record<string, unknown> & {
   title?: string
   type?: string | string[]
@@ -15,7 +17,7 @@ export function nameSchemas<T>(part: T, schemas: Schemas): T {
   if (typeof part !== 'object' || part === null) return part
   const named = Object.fromEntries(
     Object.entries(part)
-      .filter(([name]) => !internal.has(name))
+      .filter(([name]) => !readerKeywords.has(name))
       .map(([name, value]) => [name, opaque.has(name) ? value : nameSchemas(value, schemas)])
   ) as Schema
   return (typeof named.title === 'string' ? refer(named, schemas) : named) as T
@@ -23,9 +25,6 @@ export function nameSchemas<T>(part: T, schemas: Schemas): T {
 
 /** Values, in which a title is no name of a schema. */
 const opaque = new Set(['example', 'examples', 'default', 'enum', 'const'])
-
-/** Keywords for the validators of a node. */
-const internal = new Set(['x-null', 'x-multiline'])
 
 function refer({ title, default: preset, ...schema }: Schema, schemas: Schemas) {
   const name = title!

@@ -51,9 +51,13 @@ export const problemSchemas = {
         format: 'uuid',
         description: 'The cancelled order (`payment_declined`, `payment_failed`).'
       },
-      decline_code: text(
-        'Why the provider declined (`payment_declined`): `card_declined`, `insufficient_funds`, `expired_card`, another code of the provider, or why the order was cancelled.'
-      ),
+      // No enum: each payment provider has codes of its own.
+      decline_code: {
+        ...text(
+          "Why the provider declined (`payment_declined`): `card_declined`, `insufficient_funds`, `expired_card`, a code of the provider's own, or the order's `cancel_reason`."
+        ),
+        examples: ['card_declined']
+      },
       items: {
         type: 'array',
         description: 'What is short (`insufficient_stock`).',

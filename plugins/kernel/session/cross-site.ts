@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
+import { hostOf } from '../../lib/web-origin.ts'
 import type { Config } from '../variables.ts'
-import { hostOf } from '../web-origin.ts'
 
 type Settings = Pick<Config, 'CORS_ORIGINS' | 'HOLDFAST_PUBLIC_URL'>
 

@@ -2,7 +2,10 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { sha256 } from '../../lib/canonical.ts'
 
 /** A UUID of version 4 or 7. The nil and the max UUID, and every other version, are no session: many clients send the same. */
-const form = /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+export const sessionPattern =
+  '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[47][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$'
+
+const form = new RegExp(sessionPattern)
 
 /** The id in lower case, or undefined: it is no session's id. */
 export const readId = (text: string) => (form.test(text) ? text.toLowerCase() : undefined)
@@ -16,8 +19,8 @@ export const newId = () => randomUUID()
 export const hashOf = (id: string) => asUuid(sha256(id))
 
 /**
- * The id of the session that a checkout gets which has an Idempotency-Key and names no session. The repeat of the request
- * gets the same, and with it the order. Another body is another purchase.
+ * The id of the session of a checkout that has an Idempotency-Key and names no session. The repeat of the request gets the same
+ * session, and with it the order. Another body is another purchase.
  */
 export function idOfPurchase(secret: string, key: string, request_hash: Buffer): string {
   const bytes = createHmac('sha256', secret)

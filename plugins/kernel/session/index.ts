@@ -7,7 +7,7 @@ import { CrossSite, InvalidSessionId } from '../errors/problems.ts'
 import { cookieName, cookieOptions } from './cookie.ts'
 import { isCrossSite } from './cross-site.ts'
 import { idOfPurchase, newId } from './id.ts'
-import { openIds } from './ids.ts'
+import { openRequestIds } from './request-ids.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -29,9 +29,9 @@ declare module 'fastify' {
     isNewSession: (request: FastifyRequest) => boolean
     /** The session (its hash) that is made of an Idempotency-Key and the hash of a body. The request may be answered with it. */
     sessionOfPurchase: (request: FastifyRequest, key: string, request_hash: Buffer) => string
-    /** Until when what earlier releases kept under a session's id itself is read too. */
+    /** Until when carts and positions are read too that an earlier release kept under a session's id itself. */
     readOldSessions: (until: Date) => void
-    /** The id itself that a request names, as long as it is read too. */
+    /** The id that a request names, not its hash, until the moment that `readOldSessions` was told. */
     oldSessionOf: (request: FastifyRequest) => string | undefined
   }
 }
@@ -48,7 +48,7 @@ export default fp(
       if (isOfSession(request)) tellSession(ids, request, reply, config)
     })
     await fastify.register(cookie, { secret: config.COOKIE_SECRET, hook: false })
-    const ids = openIds(fastify)
+    const ids = openRequestIds(fastify)
 
     async function useSession(request: FastifyRequest) {
       const { from, hash = '' } = ids.of(request).named
@@ -77,7 +77,7 @@ export default fp(
 
 /** Names the session in the answer, by the header and, unless the client brought the header, by the cookie. */
 function tellSession(
-  ids: ReturnType<typeof openIds>,
+  ids: ReturnType<typeof openRequestIds>,
   request: FastifyRequest,
   reply: FastifyReply,
   config: Config

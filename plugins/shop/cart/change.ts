@@ -11,8 +11,8 @@ export type CartChange = {
   checked?: string | undefined
 }
 
-/** An Idempotency-Key, and a hash of what it was sent with. */
-export type Once = { key: string; hash: string }
+/** A key, a hash of what it was sent with, and for how long it is remembered. */
+export type Once = { key: string; hash: string; kept_ms: number }
 
 /** `at`: the index of a line of the change. */
 export type ChangeAnswer =

@@ -29,7 +29,7 @@ export type Carts = {
   read: (session: string) => Promise<StoredCart | undefined>
   /** All lines of the change or none. @throws IdempotencyKeyReused */
   change: (session: string, change: CartChange) => Promise<ChangeAnswer>
-  /** Whether a change was made with this key, within a day. @throws IdempotencyKeyReused */
+  /** Whether a change was made with this key, as long as it is remembered. @throws IdempotencyKeyReused */
   isRepeat: (session: string, once: Once) => Promise<boolean>
   drop: (session: string) => Promise<void>
   /** Takes an order's lines out of the cart it came from, once. */
@@ -73,7 +73,7 @@ export default fp(
       async change(session, { mode, lines, once, checked = '' }) {
         const keys = once ? [keyOf(session), onceKeyOf(session, once)] : [keyOf(session)]
         const limits = [ttlMs, mostLines, mostUnits]
-        const made = once ? [once.hash, dayMs] : ['', 0]
+        const made = once ? [once.hash, once.kept_ms] : ['', 0]
         const args = lines.flatMap((line) => [line.product_id, line.quantity, line.available])
         const answer = await reach(
           redis.cartChange(

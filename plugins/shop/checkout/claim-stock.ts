@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { singleFlight } from '../../lib/single-flight.ts'
+import { primaryConnections } from '../../storage/pool.ts'
 import type { NewOrder } from './new-order.ts'
 import { findOrderState } from './order.ts'
 import { resolveDueHolds, type Resolve } from './resolve.ts'
@@ -11,17 +12,22 @@ export type ClaimStock = (order: NewOrder) => Promise<PlaceOutcome>
 export function openClaimStock(fastify: Resolve): ClaimStock {
   const { config, db, reservation } = fastify
   const { timed } = fastify.checkoutMetrics
+  /**
+   * At most so many claims at a time. In a rush an order that is placed must not wait for a connection behind the claims of
+   * hundreds of requests, until its own request is answered with an error. The requests that wait here have no order yet.
+   */
+  const claiming = pLimit(primaryConnections / 2)
   /** At most so many TX 1 at a time without a gate hold: a rush must not take every connection. */
   const ungated = pLimit(8)
   const holds = singleFlight<boolean>()
 
   /** If the stock is too small, ends expired reservations of it and tries once more. */
   return async (order) => {
-    const first = await gated(order)
+    const first = await claiming(() => gated(order))
     if (first.outcome !== 'refused') return first
     const short = first.shortages.map(({ product_id }) => product_id)
     const freed = await holds(short.toSorted().join(), () => resolveDueHolds(fastify, short))
-    return freed ? gated(order) : first
+    return freed ? claiming(() => gated(order)) : first
   }
 
   async function gated(order: NewOrder): Promise<PlaceOutcome> {

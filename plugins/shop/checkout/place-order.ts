@@ -20,6 +20,7 @@ import type { Attempt, CheckoutRequest } from './request.ts'
 import { attemptOf } from './request-hash.ts'
 import type { Resolve } from './resolve.ts'
 import { inProgress, resultOf, type CheckoutResult, type Placed, type Replayed } from './result.ts'
+import { retryStatement } from './transactions.ts'
 
 /** What a checkout touches. */
 type PlaceNeeds = Resolve &
@@ -94,10 +95,9 @@ async function claimLines(
 ): Promise<Claimed | Overtaken> {
   const { config, db, checkoutMetrics } = fastify
   const price = await quote(db, lines, config.HOLDFAST_CURRENCY)
+  // An order of nothing needs no payment, and takes any.
+  if (price.total > 0) checkPayment(attempt)
   checkTotal(price, attempt.body.expected_total)
-  // Only a provider without a default token leaves it open. An order of nothing needs none.
-  if (price.total > 0 && !attempt.body.payment)
-    throw wrongMembers({ pointer: '#/payment', detail: 'is required' })
   const order = newOrder(attempt, cart_id, price)
 
   const pending = await fastify.pendingOrderLimit.findExcess(order.ip)
@@ -124,6 +124,13 @@ async function claimLines(
   }
 }
 
+/** @throws the problem of a token that the provider does not know, or ValidationFailed without a payment */
+function checkPayment({ token_fault, body }: Attempt) {
+  if (token_fault) throw token_fault
+  // Only a provider without a default token leaves it open.
+  if (!body.payment) throw wrongMembers({ pointer: '#/payment', detail: 'is required' })
+}
+
 /** The client is told to ask again when the resolver has looked at the first of its payments. */
 const tooManyReservations = (seconds: number) =>
   detailed(new TooManyReservations(), {
@@ -146,7 +153,7 @@ async function pay(fastify: PlaceNeeds, order: NewOrder, token = ''): Promise<Pl
   const end = await counts.timed('tx2', () => record(fastify, order_id, outcome))
   counts.paid(end)
   counts.ended(end, lines)
-  const paid = (await findOrderState(fastify.db, order_id))!
+  const paid = (await retryStatement(() => findOrderState(fastify.db, order_id)))!
   await afterPayment(fastify, order, paid)
   return resultOf('placed', paid)
 }

@@ -67,20 +67,25 @@ export const findDueHolds = (db: Reader, product_ids: string[]) =>
     .limit(3)
     .execute()
 
-/** A refund, and the key of its present attempt. */
+/** A refund, the key of its present attempt, and whether its payment was decided by the provider of today. */
 export type PendingRefund = Awaited<ReturnType<typeof findPendingRefunds>>[number]
 
 export const findPendingRefunds = (db: Reader, payment_id: string) =>
   db
     .selectFrom('refunds')
+    .innerJoin('payments', 'payments.id', 'refunds.payment_id')
+    .innerJoin('cluster', (join) => join.onTrue())
     .select([
-      'id',
-      'amount',
-      'provider_reference',
-      sql<string>`coalesce(provider_key, id)`.as('key')
+      'refunds.id',
+      'refunds.amount',
+      'refunds.provider_reference',
+      sql<string>`coalesce(refunds.provider_key, refunds.id)`.as('key'),
+      sql<boolean>`payments.provider is null or payments.provider is not distinct from cluster.provider`.as(
+        'is_ours'
+      )
     ])
-    .where('payment_id', '=', payment_id)
-    .where('status', '=', 'pending')
+    .where('refunds.payment_id', '=', payment_id)
+    .where('refunds.status', '=', 'pending')
     .execute()
 
 /** Payments and refunds that have not ended, by status. */

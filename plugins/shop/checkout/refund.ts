@@ -23,11 +23,9 @@ export async function sendRefunds(
     try {
       const { key: refund_id, amount } = refund
       const signal = AbortSignal.timeout(ms)
-      // Version 0.1.0 wrote refunds of 0 for orders of nothing.
-      const answer: RefundOutcome =
-        amount === 0
-          ? { status: 'succeeded', reference: 'free' }
-          : await fastify.payments.refund({ refund_id, payment_id, amount, currency, signal })
+      const answer =
+        answerWithout(refund) ??
+        (await fastify.payments.refund({ refund_id, payment_id, amount, currency, signal }))
       await fastify.failpoint('refund-answered')
       await record(fastify, refund, answer)
       await fastify.failpoint('refund-recorded')
@@ -36,6 +34,14 @@ export async function sendRefunds(
     }
   }
   if (errors.length > 0) throw errors[0]
+}
+
+/** The end of a refund for which the provider is not asked. */
+function answerWithout({ amount, is_ours }: PendingRefund): RefundOutcome | undefined {
+  // Version 0.1.0 wrote refunds of 0 for orders of nothing.
+  if (amount === 0) return { status: 'succeeded', reference: 'free' }
+  // Another provider has charged it, or the original of this copy: the money is not this shop's to give.
+  return is_ours ? undefined : { status: 'refused' }
 }
 
 async function record(

@@ -65,7 +65,7 @@ export async function replayDoubleClick(
   attempt: Attempt
 ): Promise<Replayed> {
   const order = attempt.key === undefined ? await findJustBought(db, attempt.session) : undefined
-  if (!order || !isSamePurchase(order, attempt)) throw new CartEmpty()
+  if (!order || !isSamePurchase(order, attempt)) throw attempt.token_fault ?? new CartEmpty()
   return resultOf('replayed', order)
 }
 

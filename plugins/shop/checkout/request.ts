@@ -15,6 +15,8 @@ export type CheckoutRequest = {
   body: CheckoutBody
   /** The body as the client sent it, before defaults and trimming. */
   sent?: unknown
+  /** The problem of a token that the provider does not know. It ends the request unless the order costs nothing. */
+  token_fault?: Error | undefined
 }
 
 /** The body of a checkout as its schema leaves it: with the provider's default token, and without null. */

@@ -6,7 +6,7 @@
 -- reply  the epoch:LSN that holds now, or the error of Redis without memory
 --
 -- A position that Redis refuses leaves none behind: an older one would say that the session has seen no more. That there is
--- none makes every node look whether Redis has refused something (read.lua).
+-- none makes every node look whether Redis has refused something (losses.lua).
 local now = redis.call('GET', KEYS[1])
 if not now or ARGV[1] > now then now = ARGV[1] end
 local stored = redis.pcall('SET', KEYS[1], now, 'PX', ARGV[2])

@@ -1,5 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import { script } from '../../lib/script.ts'
+import { sharedRun } from '../../lib/shared-run.ts'
 import { openLosses } from '../losses.ts'
 import { later, noLsn, type Lsn } from '../lsn.ts'
 
@@ -12,7 +13,9 @@ declare module 'ioredis' {
       key: string,
       memory: string,
       young: string
-    ): Result<[seen: string, remembers: number, is_young: number, losses: string], Context>
+    ): Result<[seen: string, remembers: number, is_young: number], Context>
+    /** losses.lua */
+    rywLosses(): Result<string, Context>
   }
 }
 
@@ -32,9 +35,13 @@ const young = 'ryw:young'
 export async function openSessions(redis: Redis, epoch: () => string) {
   redis.defineCommand('rywRaise', { numberOfKeys: 1, lua: script(import.meta, 'raise.lua') })
   redis.defineCommand('rywRead', { numberOfKeys: 3, lua: script(import.meta, 'read.lua') })
+  redis.defineCommand('rywLosses', { numberOfKeys: 0, lua: script(import.meta, 'losses.lua') })
   const losses = openLosses(keptMs)
+  // Dearer for Redis than the read itself. Asked after the read, so that it counts every loss that the read can have met.
+  const noteLosses = sharedRun(async () => losses.note(await redis.rywLosses()))
   let distrusted_until = 0
   const distrust = () => (distrusted_until = performance.now() + keptMs)
+  const isDistrusted = () => performance.now() < distrusted_until
   redis.on('ready', distrust)
   // The first node sets the mark, so that the first reader need not; without Redis at the start, a reader does.
   if (redis.status === 'ready') await begin().catch(() => {})
@@ -47,14 +54,15 @@ export async function openSessions(redis: Redis, epoch: () => string) {
     async read(session: string, old?: string): Promise<Lsn | 'unknown'> {
       const keys = [session, ...(old === undefined ? [] : [old])].map(keyOf)
       const found = await Promise.all(keys.map((key) => redis.rywRead(key, memory, young)))
-      for (const [, , , lost] of found) if (lost !== '') losses.note(lost)
       const [, remembers, is_young] = found[0]!
       if (!remembers) await begin()
-      if (!remembers || is_young || performance.now() < distrusted_until) return 'unknown'
+      if (!remembers || is_young || isDistrusted()) return 'unknown'
       const positions = found.map(([seen]) => positionOf(seen))
       if (positions.includes('unknown')) return 'unknown'
       const newest = positions.reduce((one, other) => later(one, other))
-      return newest === noLsn && losses.lately() ? 'unknown' : newest
+      if (newest !== noLsn) return newest
+      await noteLosses()
+      return losses.lately() || isDistrusted() ? 'unknown' : noLsn
     },
 
     /** @throws while Redis is unreachable */

@@ -37,6 +37,9 @@ function valuesOf(filling: Filling): Record<string, string> {
     keepalive_min_timeout: version >= 1.027004 ? 'keepalive_min_timeout 5s;' : '',
     connections: filling.connections ? `${filling.connections}` : '',
     ...limitValues(filling.limits),
+    repeat_seconds: `${filling.repeat_seconds}`,
+    // A time-out leaves time for one more try, and a second time-out for none.
+    repeat_until_seconds: `${filling.repeat_seconds + 2}`,
     admin_from: directives,
     admin_closed: `${closed}`,
     ...whoIsAsking(filling.trusted),

@@ -1,17 +1,25 @@
 import type { Limits } from './settings.ts'
 
-/** The values of the template for each limit that is on: `api`, `api_rate`, `api_burst`, `api_seconds`. */
+/**
+ * The values of the template for each limit: `count_api`, by which a location counts its requests, and when the limit is on
+ * `api`, `api_rate` and `api_seconds`.
+ */
 export function limitValues(limits: Limits): Record<string, string> {
-  const on = Object.entries(limits).filter(([, most]) => most > 0)
-  return Object.assign({}, ...on.map(([name, most]) => valuesOf(name, most)))
+  return Object.assign({}, ...Object.entries(limits).map(([name, most]) => valuesOf(name, most)))
 }
 
 function valuesOf(name: string, most: number) {
+  const zone = `set $zone ${name};`
+  if (most === 0) return { [`count_${name}`]: zone }
   const seconds = Math.ceil(60 / most)
+  const burst = most > 1 ? ` burst=${most - 1} nodelay` : ''
+  const limits = [`limit_req zone=${name}${burst};`]
+  // Outside the API a preflight counts as any request.
+  if (name !== 'ops') limits.push('limit_req zone=preflights burst=1199 nodelay;')
   return {
+    [`count_${name}`]: [zone, ...limits].join(' '),
     [name]: `${most}`,
     [`${name}_rate`]: `${rateOf(most, seconds)}`,
-    [`${name}_burst`]: most > 1 ? ` burst=${most - 1} nodelay` : '',
     // The time until one more request is allowed.
     [`${name}_seconds`]: `${seconds}`
   }

@@ -15,6 +15,8 @@ export type ProxySettings = {
   status_port: number | undefined
   balance: Balance
   limits: Limits
+  /** After how many seconds without an answer a request that may be sent twice goes to another node. */
+  repeat_seconds: number
   /** Connections with a request in progress that an address may have; 0: no limit. */
   connections: number
   /** The proxies in front of this one, whose X-Forwarded-For counts. */
@@ -45,6 +47,7 @@ export function readProxySettings(env: NodeJS.ProcessEnv, integer: ReadInteger):
       : undefined,
     balance: balanceOf(env.HOLDFAST_BALANCE),
     limits: limitsOf(integer),
+    repeat_seconds: repeatSeconds(integer('PAYMENT_TIMEOUT_MS', 5000, 10, 15_000)),
     connections: integer('HOLDFAST_CONNECTIONS_PER_IP', 100, 0, 65_535),
     trusted: networksIn(env.HOLDFAST_TRUSTED_PROXIES, 'HOLDFAST_TRUSTED_PROXIES'),
     admin_from: adminFrom(env.HOLDFAST_ADMIN_FROM),
@@ -60,6 +63,12 @@ export function balanceOf(value: string | undefined): Balance {
   if (found) return found
   throw new Error(`HOLDFAST_BALANCE is one of ${balances.join(', ')}, not ${value}`)
 }
+
+/**
+ * Longer than a node needs that works: 6 s for a replica that hangs, then the primary; or the charge, and two seconds for the
+ * rest of a checkout. The prober needs up to 5.6 s to see that a node hangs.
+ */
+const repeatSeconds = (charge_ms: number) => Math.max(7, Math.ceil(charge_ms / 1000) + 2)
 
 /** RATE_LIMIT_API=0 turns every limit off. An address may use two admin keys to their limits. */
 function limitsOf(integer: ReadInteger): Limits {

@@ -90,7 +90,11 @@ t.test('an API key has a limit of its own, and a wrong key counts by its address
 
 t.test('the limiter does not count a preflight, and counts every spelling of a path', async (t) => {
   const headers = { 'x-forwarded-for': '10.9.9.9' }
-  const asks = { ...headers, 'access-control-request-method': 'GET' }
+  const asks = {
+    ...headers,
+    'access-control-request-method': 'GET',
+    origin: 'https://a.example'
+  }
   for (let n = 0; n < 7; n++)
     t.not((await call(app, 'OPTIONS /api/v1/categories', { headers: asks })).status, 429)
   const paths = ['categories', 'categories/', '%63ategories', 'cat%65gories/?', 'categories?x=1']
@@ -100,6 +104,8 @@ t.test('the limiter does not count a preflight, and counts every spelling of a p
       headers: { 'ratelimit-remaining': `${4 - at}` }
     })
   t.equal((await call(app, 'DELETE /api/v1/categories/', { headers })).status, 429)
+  const without_origin = { ...asks, origin: '' }
+  t.equal((await call(app, 'OPTIONS /api/v1/categories', { headers: without_origin })).status, 429)
 })
 
 t.test('all nodes share one bucket for each address', async (t) => {

@@ -83,6 +83,12 @@ for (const url of [home.primaryUrl, home.replicaUrl!])
       ...set(`role app in database ${name}`, ofRole)
     ]
     for (const statement of statements) await client.query(statement)
+    // PostgreSQL 17 and newer
+    const { rows } = await client.query<{ name: string }>(
+      `select name from pg_settings where name = 'transaction_timeout'`
+    )
+    for (const setting of rows)
+      await client.query(`alter database ${name} set ${setting.name} = '1min'`)
   })
 for (const [name, value] of Object.entries(ofShell)) {
   const before = process.env[name]
@@ -147,5 +153,9 @@ t.test('every setting that a connection makes holds on primary and replica', asy
       [[...names.map((name) => (name === 'timezone' ? 'TimeZone' : name)), 'statement_timeout']]
     )
     t.same(rows, [])
+    const newer = await pool.query(
+      `select setting from pg_settings where name = 'transaction_timeout' and setting <> '0'`
+    )
+    t.same(newer.rows, [])
   }
 })

@@ -32,6 +32,11 @@ func main() {
 		panic(fmt.Sprint(err, string(list.Body)))
 	}
 	product := list.JSON200.Products[0]
+	brand := product.Attributes["brand"]
+	alike, err := shop.ListProductsWithResponse(ctx, &holdfast.ListProductsParams{Attributes: &holdfast.AttributeFilter{Brand: &brand}})
+	if err != nil || alike.JSON200 == nil || alike.JSON200.Page.Total >= list.JSON200.Page.Total || alike.JSON200.Products[0].Id != product.Id {
+		panic(fmt.Sprint(err, string(alike.Body)))
+	}
 	added, err := shop.AddCartItemWithResponse(ctx, nil, holdfast.NewCartItems{ProductId: &product.Id, Quantity: &quantity})
 	if err != nil || added.JSON200 == nil {
 		panic(fmt.Sprint(err, string(added.Body)))

@@ -15,9 +15,14 @@ function got<T>({ data, error, response }: { data?: T; error?: unknown; response
 }
 
 const query = { in_stock: true, sort: 'price_asc', limit: 1 } as const
-const { products } = got(await shop.GET('/api/v1/products', { params: { query } }))
+const { products, page } = got(await shop.GET('/api/v1/products', { params: { query } }))
 const product = products[0]
 if (!product) throw new Error('no product in stock')
+
+const { attributes } = product
+const alike = got(await shop.GET('/api/v1/products', { params: { query: { attributes } } }))
+if (alike.products[0]?.id !== product.id || alike.page.total >= page.total)
+  throw new Error('the filter by attributes found another product')
 
 const cart = got(
   await shop.POST('/api/v1/cart/items', { body: { product_id: product.id, quantity: 2 } })

@@ -22,6 +22,11 @@ const query = { in_stock: true, sort: 'price_asc', limit: 1 } as const
 const { data: list } = await listProducts({ query, throwOnError })
 const product = list.products[0]
 if (!product) throw new Error('no product in stock')
+const { attributes } = product
+const { data: alike } = await listProducts({ query: { attributes }, throwOnError })
+if (alike.products[0]?.id !== product.id || alike.page.total >= list.page.total)
+  throw new Error('the filter by attributes found another product')
+
 const item = { product_id: product.id, quantity: 2 }
 const { data: cart } = await addCartItem({ body: item, throwOnError })
 const { data: order } = await checkout({

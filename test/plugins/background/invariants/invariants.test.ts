@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { connected } from '../../../../scripts/stack/postgres/cluster.ts'
 import { cutOff } from '../../../support/cut-off.ts'
 import { buyer, stock } from '../../../support/buyer.ts'
+import { changeLedger } from '../../../support/ledger.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { newCharge, originOf } from '../../../contracts/charges.ts'
 
@@ -33,12 +32,6 @@ async function check(app: FastifyInstance, deep = true) {
     witness: broken[0]?.witnesses[0],
     of: (name: string) => findings.find((finding) => finding.name === name)!
   }
-}
-
-function ledger(app: FastifyInstance, statement: string) {
-  const store = new DatabaseSync(path.join(environmentOf(app).folder, 'provider', 'ledger.sqlite'))
-  store.exec(statement)
-  store.close()
 }
 
 t.test('an untouched shop', async (t) => {
@@ -84,7 +77,7 @@ t.test('the check sees what differs at the payment provider', async (t) => {
     const { body } = await app.inject({ url: '/metrics' })
     t.match(body, /holdfast_invariant_violations{name="provider-agrees"} 1/)
 
-    ledger(app, `update decisions set decided_at = decided_at - 3 * 3600000`)
+    changeLedger(app, `update decisions set decided_at = decided_at - 3 * 3600000`)
     t.same((await check(app, false)).broken, [], 'a check that is not deep leaves old charges out')
     t.same((await check(app)).broken, ['provider-agrees'], 'a deep check sees old charges too')
   })
@@ -92,7 +85,7 @@ t.test('the check sees what differs at the payment provider', async (t) => {
   await t.test('the check sees a payment without a charge', async (t) => {
     const { app, orders } = await shop(t)
     const { id: payment_id } = orders[0]!.payment
-    ledger(app, `delete from decisions where payment_id = '${payment_id}'`)
+    changeLedger(app, `delete from decisions where payment_id = '${payment_id}'`)
     const { broken, witness } = await check(app, false)
     t.same(broken, ['provider-agrees'])
     t.match(witness, { finding: 'uncharged', payment_id, order_id: orders[0]!.id })
@@ -107,7 +100,7 @@ t.test('the check sees what differs at the payment provider', async (t) => {
 
   await t.test('the check sees a payment that was charged twice', async (t) => {
     const { app, orders } = await shop(t)
-    ledger(
+    changeLedger(
       app,
       `pragma foreign_keys = off;
        create table twice as select * from decisions;

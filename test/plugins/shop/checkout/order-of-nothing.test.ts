@@ -42,6 +42,44 @@ test('an order of nothing is confirmed without the provider, whatever the token'
   t.same(await unitsOf(app, leaflet), [[20 - 2 * tokens.length - 1, 0]])
 })
 
+test('an order of nothing takes a token that the provider does not know, and no other order does', async (t) => {
+  const leaflet = await freebie(5)
+  const [tea] = await stock(app, 5)
+  const ada = buyer(app)
+  const wrong = 'tok_unknown'
+  const first = await ada.buy([{ product_id: leaflet, quantity: 1 }], wrong, 'a-key-of-a-leaflet')
+  await checkFree(t, first)
+  const again = await ada.buy([{ product_id: leaflet, quantity: 1 }], wrong, 'a-key-of-a-leaflet')
+  t.same([again.status, again.body], [201, first.body])
+  await ada.add(leaflet)
+  await checkFree(t, await ada.checkout(pay(wrong)))
+
+  const refused = {
+    status: 400,
+    body: { code: 'validation_failed', errors: [{ pointer: '#/payment/token' }] }
+  }
+  t.match(await ada.checkout(pay(wrong)), { status: 201 }, 'a late double click')
+  t.match(await buyer(app).checkout(pay(wrong)), refused, 'the cart is empty')
+  const both = [leaflet, tea!].map((product_id) => ({ product_id, quantity: 1 }))
+  t.match(await ada.buy(both, wrong), refused)
+  await ada.add(tea!)
+  t.match(
+    await ada.checkout({ ...pay(wrong), expected_total: { amount: 1, currency: 'USD' } }),
+    refused
+  )
+
+  const short = await ada.buy([{ product_id: leaflet, quantity: 1 }], wrong, 'short')
+  t.match(short, { status: 400, body: { errors: [{ parameter: 'header.idempotency-key' }] } })
+  t.match(await ada.checkout({ ...pay(wrong), email: 'ada' }), {
+    status: 400,
+    body: { errors: [{ pointer: '#/email' }, { pointer: '#/payment/token' }] }
+  })
+  t.same(await unitsOf(app, leaflet, tea!), [
+    [3, 0],
+    [5, 0]
+  ])
+})
+
 test('an order of nothing is answered the same when it is repeated', async (t) => {
   const leaflet = await freebie(3)
   const ada = buyer(app)

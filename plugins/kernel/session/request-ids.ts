@@ -10,8 +10,8 @@ export type Named =
 /** The ids that a request may be answered with, by their hashes. `made`: hashes of those that the shop made for it. */
 type Known = { named: Named; ids: Map<string, string>; made: Set<string> }
 
-/** The ids of sessions: the header's wins over the cookie's. Read once a request. */
-export function openIds(fastify: Pick<FastifyInstance, 'config' | 'unsignCookie'>) {
+/** The ids of the sessions of requests: the header's wins over the cookie's. Read once a request. */
+export function openRequestIds(fastify: Pick<FastifyInstance, 'config' | 'unsignCookie'>) {
   const name = cookieName(fastify.config)
   const known = new WeakMap<FastifyRequest, Known>()
   let old_until = 0
@@ -48,7 +48,7 @@ export function openIds(fastify: Pick<FastifyInstance, 'config' | 'unsignCookie'
     readOld(until: Date) {
       old_until = until.getTime()
     },
-    /** The id that is named, as long as what earlier releases kept under it is read. */
+    /** The id that is named, while carts and positions under the id itself are read. */
     oldOf: (request: FastifyRequest) => (isOldRead() ? of(request).named.id : undefined)
   }
 }
