@@ -131,6 +131,18 @@ t.test('a SKU is refused that another product has in another case or form', asyn
   for (const sku of ['Crème-1', 'crème-1', 'CRÈME-1', 'Cre\u0300me-1', 'Ｃrème-1', 'Crème-１'])
     t.match(await create({ name: 'x', sku }), { status: 409, body: { code: 'sku_taken' } }, sku)
   t.equal((await create({ name: 'x', sku: 'Creme-1' })).status, 201, 'an accent is a difference')
+  for (const [sku, twin] of [
+    ['Straße-1', 'STRASSE-1'],
+    ['STRAẞE-2', 'strasse-2'],
+    ['ΟΔΟΣ', 'οδος'],
+    ['οδοσ-1', 'οδος-1'],
+    ['ışık', 'ISIK'.replace('S', 'Ş')],
+    ['ﬁ-1', 'FI-1']
+  ] as const) {
+    t.equal((await create({ name: 'x', sku })).status, 201, sku)
+    const same = await create({ name: 'x', sku: twin })
+    t.match(same, { status: 409, body: { code: 'sku_taken' } }, twin)
+  }
 })
 
 t.test('a product and its stock can be read with the version that a change takes', async (t) => {
