@@ -1,6 +1,6 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { CrossSite, Forbidden, InvalidSessionId, Unauthorized } from '../errors/problems.ts'
-import { withoutNothing } from '../http/closed-inputs.ts'
+import { withoutNothing } from '../input/nothing.ts'
 import { failuresOf, otherFailures } from './failures.ts'
 import { type HeaderName, ofEveryAnswer, type parameters, referTo, spelled } from './headers.ts'
 import type { Problems } from './operation.ts'

@@ -183,25 +183,3 @@ t.test('a product and its stock can be read with the version that a change takes
     t.match(unknown, { status: 404, body: { code: 'product_not_found' } })
   }
 })
-
-t.test(
-  'a name is refused that cannot be seen or that turns the direction of the page',
-  async (t) => {
-    for (const name of [
-      '\u200b',
-      '\u00ad\u2060 \ufeff',
-      '\u3164',
-      '\u2800',
-      'a\u202eb',
-      '\u2066x\u2069',
-      'a\u2028b'
-    ])
-      t.match(
-        await create({ name }),
-        { status: 400, body: { code: 'validation_failed' } },
-        encodeURIComponent(name)
-      )
-    for (const name of ['😀', 'عربي', 'क\u200dष', '\u200eabc', '.'])
-      t.equal((await create({ name })).status, 201, encodeURIComponent(name))
-  }
-)

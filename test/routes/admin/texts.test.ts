@@ -42,6 +42,7 @@ t.test('null empties the description, the attributes and the image of a product'
 
 const unseen = [
   '\u200b\u200b',
+  '\u00ad\u2060 \u061c',
   '\u{e0041}',
   '\u{e0100}',
   '\ufff9',

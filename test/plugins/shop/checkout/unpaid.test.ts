@@ -123,42 +123,6 @@ test('an order whose payment is closed or cancelled counts when it has ended, an
   t.equal(late.status, 202)
 })
 
-test('an order that was paid and is cancelled forgives nothing, and counts', async (t) => {
-  const eve = client()
-  let session = randomUUID()
-  const cancel = async (id: string) => {
-    const url = `/api/v1/orders/${id}/cancel`
-    const answer = await app.inject({ method: 'POST', url, headers: { 'x-session-id': session } })
-    t.equal(answer.statusCode, 200)
-  }
-  for (let n = 0; n < 4; n++) t.equal((await eve.decline()).status, 402)
-  const first = await eve.buy('tok_success', { in_session: session })
-  t.equal(
-    (await eve.buy('tok_success', { in_session: session })).status,
-    201,
-    'paid orders are free'
-  )
-  t.equal((await eve.decline()).status, 402, 'the last one forgives')
-  await cancel(first.body.id)
-  t.equal((await eve.decline()).status, 402, 'and still does')
-  const list = await app.inject({ url: '/api/v1/orders', headers: { 'x-session-id': session } })
-  await cancel(list.json().orders[0].id)
-  checkRefused(t, await eve.decline())
-
-  const paying = client()
-  session = randomUUID()
-  for (let n = 0; n < 5; n++) {
-    const { status, body } = await paying.buy('tok_success', { in_session: session })
-    t.equal(status, 201)
-    await cancel(body.id)
-  }
-  checkRefused(t, await paying.decline())
-  await waitAMinute(paying)
-  t.equal((await paying.buy('tok_success')).status, 201)
-  t.equal((await paying.buy('tok_success')).status, 201, 'one that stays paid forgives')
-  await endUnknownOutcomes()
-})
-
 test('a session is counted wherever it comes from', async (t) => {
   const session = randomUUID()
   for (let n = 0; n < 5; n++) t.equal((await client({ session }).decline()).status, 402)
