@@ -5,6 +5,7 @@ import config, { type ConfigOptions } from './config.ts'
 import cors from './cors/index.ts'
 import draining from './draining.ts'
 import errors from './errors/index.ts'
+import closedInputs from './http/closed-inputs.ts'
 import head from './http/head.ts'
 import wellFormed from './http/well-formed.ts'
 import jsonBody from './json-body.ts'
@@ -31,6 +32,7 @@ export default fp<ConfigOptions>(
     await fastify.register(cacheControl)
     await fastify.register(wellFormed)
     await fastify.register(head)
+    await fastify.register(closedInputs)
     await fastify.register(session)
     // Before hooks that refuse requests: its hooks count refused requests too.
     await fastify.register(metrics)

@@ -4,6 +4,7 @@ import type { FastifyServerOptions } from 'fastify'
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js'
 import { isEmailAddress } from '../lib/email-address.ts'
 import { bodyReader } from './input/body.ts'
+import { boundTexts } from './input/keywords.ts'
 import { headerReader, pathReader, queryReader } from './input/parameters.ts'
 import type { Schema, Shared } from './input/schema-of.ts'
 
@@ -44,7 +45,7 @@ function readerOf(httpPart: string, schema: Schema, shared: Shared) {
 
 function newAjv(shared: Shared) {
   const ajv = new Ajv({
-    // The time that this takes has a bound: bodies and URLs are short, and no pattern of a schema needs more than linear time.
+    // The time that this takes has a bound: bodies and URLs are short, and boundTexts keeps patterns from long texts.
     allErrors: true,
     coerceTypes: false,
     useDefaults: true,
@@ -57,6 +58,7 @@ function newAjv(shared: Shared) {
   })
   formats.default(ajv)
   ajv.addFormat('idn-email', isEmailAddress)
+  boundTexts(ajv)
   for (const schema of Object.values(shared)) ajv.addSchema(schema)
   return ajv
 }

@@ -189,7 +189,7 @@ const limits = {
     maximum: 100,
     default: 5,
     description:
-      'After so many orders that ended unpaid within 10 minutes, a session or client address may place one order a minute until it pays one; 0 turns the limit off, and so does 0 in RATE_LIMIT_CHECKOUT or RATE_LIMIT_API.'
+      'After so many orders that were cancelled within 10 minutes, a session or client address may place one order a minute until it pays one; 0 turns the limit off, and so does 0 in RATE_LIMIT_CHECKOUT or RATE_LIMIT_API.'
   })
 }
 
