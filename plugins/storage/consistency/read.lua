@@ -1,6 +1,6 @@
 -- read: the position that a session has seen; when there is none, also what says whether this Redis has forgotten it.
 --
--- KEYS   ryw:<session>, ryw:memory, ryw:young
+-- KEYS   ryw:hash:<session>, ryw:memory, ryw:young
 -- reply  { the epoch:LSN | '' none, 1 this Redis keeps positions | 0, 1 it has not done so for long | 0,
 --          how many keys Redis has dropped, and how many writes it has refused, for want of memory | '' not asked }
 local seen = redis.call('GET', KEYS[1]) or ''
