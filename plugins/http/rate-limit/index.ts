@@ -41,7 +41,6 @@ export default fp(
       store: bucketStore(fastify.redis)
     })
 
-    const networkOf = ({ ip }: FastifyRequest) => clientNetworkOf(ip)
     const byClient = limiter('api', RATE_LIMIT_API, networkOf)
     const byBuyer = limiter('checkout', RATE_LIMIT_CHECKOUT, (request) => {
       return `${networkOf(request)}:checkout`
@@ -70,6 +69,8 @@ export default fp(
   },
   { name: 'rate-limit', dependencies: ['config', 'redis', 'errors', 'metrics'] }
 )
+
+const networkOf = ({ ip }: FastifyRequest) => clientNetworkOf(ip)
 
 /** Admin routes count for themselves (api-keys.ts). A preflight is the browser's request, not the client's. */
 function limitOf(request: FastifyRequest): 'api' | 'checkout' | undefined {

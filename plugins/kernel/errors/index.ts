@@ -1,8 +1,9 @@
+import type { ConnectionError } from 'fastify'
 import fp from 'fastify-plugin'
 import { openBadUrls } from './bad-url.ts'
 import { sendProblem } from './problem-document.ts'
 import { MethodNotAllowed, NotFound } from './problems.ts'
-import { answerSocket } from './raw.ts'
+import { answerBadRequest, answerSocket } from './raw.ts'
 
 export type { ProblemDocument } from './problem-document.ts'
 
@@ -14,6 +15,9 @@ export default fp(
     fastify.setNotFoundHandler((request) => {
       throw problemOfUrl(request) ?? new NotFound(request.method, request.url.split('?')[0])
     })
+    fastify.server.on('clientError', (err, socket) =>
+      answerBadRequest(fastify, err as ConnectionError, socket)
+    )
     // Without a listener Node closes the connection of a CONNECT without an answer.
     fastify.server.on('connect', ({ headers }, socket) => {
       socket.on('error', () => socket.destroy())

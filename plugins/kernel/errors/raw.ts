@@ -2,7 +2,7 @@ import { STATUS_CODES, type IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ConnectionError, FastifyInstance } from 'fastify'
 import { corsHeaders } from '../cors/allow-origin.ts'
-import { requestId } from '../request-id.ts'
+import { requestId } from '../http/sent-request-id.ts'
 import { contentType, problemOf } from './problem-document.ts'
 import { HeadersTooLarge, RequestTimeout, ValidationFailed } from './problems.ts'
 
@@ -12,15 +12,15 @@ type Headers = Partial<Pick<IncomingHttpHeaders, 'origin' | 'x-request-id'>>
 const lingerMs = 2000
 
 /** Answers bytes that are no HTTP, or not all of a request: there is no request, only a connection. */
-export function answerBadRequest(this: FastifyInstance, err: ConnectionError, socket: Duplex) {
+export function answerBadRequest(fastify: FastifyInstance, err: ConnectionError, socket: Duplex) {
   // Bytes that arrive after the answer are no second request.
   if (socket.writableEnded) return
   if (err.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const { CORS_ORIGINS } = this.config
+  const { CORS_ORIGINS } = fastify.config
   const headers = headersIn(err)
   // An origin that stands in an earlier packet is not known. A browser refuses the answer if it is not this one.
   if (headers.origin === undefined && CORS_ORIGINS.length === 1) headers.origin = CORS_ORIGINS[0]
-  answerSocket(this, socket, refusalOf(err.code), headers)
+  answerSocket(fastify, socket, refusalOf(err.code), headers)
 }
 
 /** Answers on a connection, and closes it. `headers`: what is known of those of the request. */

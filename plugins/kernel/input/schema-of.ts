@@ -10,9 +10,14 @@ export type Schema = {
   items?: Schema
   /** `absent`: null counts as if the member were not there. */
   'x-null'?: 'absent'
+  /** What else is wrong with a value, beside the other members of its object; undefined: nothing. */
+  'x-check'?: Check
   /** The text may have tabs and line breaks. */
   'x-multiline'?: true
 }
+
+/** It is also called for a value that the schema refuses. */
+export type Check = (value: unknown, siblings: Record<string, unknown>) => string | undefined
 
 /** Schemas by their `$id`. */
 export type Shared = Record<string, Schema>

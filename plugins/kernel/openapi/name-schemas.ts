@@ -25,7 +25,7 @@ export function nameSchemas<T>(part: T, schemas: Schemas): T {
 const opaque = new Set(['example', 'examples', 'default', 'enum', 'const'])
 
 /** Keywords for the validators of a node. */
-const internal = new Set(['x-null', 'x-multiline'])
+const internal = new Set(['x-null', 'x-multiline', 'x-check', 'if', 'else'])
 
 function refer({ title, default: preset, ...schema }: Schema, schemas: Schemas) {
   const name = title!

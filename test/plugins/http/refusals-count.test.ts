@@ -10,6 +10,9 @@ import { parsed, talk } from '../../support/talk.ts'
 const app = await build(t, { RATE_LIMIT_API: '5' })
 const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
 
+const forged = () => `sid=${randomUUID()}.${createHmac('sha256', 'x').digest('base64url')}; `
+const metrics = async () => (await call(app, 'GET /metrics')).text
+
 let last = 0
 /** What each of six requests of a client is answered, through a proxy that names the client. */
 async function sixTimes(line: string, header = 'X: y', host = 'Host: a') {
@@ -72,7 +75,6 @@ t.test('a node refuses a request with two Host headers', async (t) => {
 })
 
 t.test('a client that resets its connection is no error of the node, and counts', async (t) => {
-  const metrics = async () => (await call(app, 'GET /metrics')).text
   const post =
     'POST /api/v1/cart/items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{'
   for (let n = 0; n < 60; n++) {
@@ -98,7 +100,6 @@ t.test(
     const named = async (cookie: string) =>
       (await call(node, 'GET /api/v1/cart', { headers: { cookie } })).headers['x-session-id']
     t.equal(await named(`${'sid=.x;'.repeat(4000)}${own}`), session)
-    const forged = () => `sid=${randomUUID()}.${createHmac('sha256', 'x').digest('base64url')}; `
     t.equal(await named(`${Array.from({ length: 50 }, forged).join('')}${own}`), session)
     t.equal(await named(`${forged().repeat(300)}${own}`), session, 'the same value many times')
   }
