@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv'
+import { Ajv, type SchemaValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifyServerOptions } from 'fastify'
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js'
@@ -6,7 +6,7 @@ import { isEmailAddress } from '../lib/email-address.ts'
 import { bodyReader } from './input/body.ts'
 import { boundTexts } from './input/keywords.ts'
 import { headerReader, pathReader, queryReader } from './input/parameters.ts'
-import type { Schema, Shared } from './input/schema-of.ts'
+import type { Check, Schema, Shared } from './input/schema-of.ts'
 
 type Factories = NonNullable<
   NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
@@ -57,8 +57,16 @@ function newAjv(shared: Shared) {
     validateSchema: false
   })
   formats.default(ajv)
+  ajv.addKeyword({ keyword: 'x-check', errors: true, validate: check })
   ajv.addFormat('idn-email', isEmailAddress)
   boundTexts(ajv)
   for (const schema of Object.values(shared)) ajv.addSchema(schema)
   return ajv
+}
+
+/** The keyword `x-check`, for what the other keywords cannot say. */
+const check: SchemaValidateFunction = (made: Check, value: unknown, _schema, at) => {
+  const message = made(value, at?.parentData ?? {})
+  check.errors = message === undefined ? [] : [{ keyword: 'x-check', message }]
+  return message === undefined
 }

@@ -11,6 +11,8 @@ export type Schema = {
   /** `absent`: null counts as if the member were not there. */
   'x-null'?: 'absent'
   propertyNames?: Schema
+  /** What else is wrong with a value, beside the other members of its object; undefined: nothing. */
+  'x-check'?: Check
   /** The text stands on one line that people read. */
   'x-line'?: true
   /** The text is for people, and may have tabs and line breaks. */
@@ -18,7 +20,10 @@ export type Schema = {
 }
 
 /** Keywords that say how a node reads a value; no client needs them. */
-export const readerKeywords = new Set(['x-null', 'x-line', 'x-multiline'])
+export const readerKeywords = new Set(['x-null', 'x-check', 'x-line', 'x-multiline', 'if', 'else'])
+
+/** It is also called for a value that the schema refuses. */
+export type Check = (value: unknown, siblings: Record<string, unknown>) => string | undefined
 
 /** Schemas by their `$id`. */
 export type Shared = Record<string, Schema>

@@ -49,7 +49,7 @@ t.test('a session reads its own write after Redis has dropped its position', asy
   t.equal((await cancel()).status, 200)
   // The policy that drops the shortest-lived keys first, as an operator's own Redis may have it.
   await fill(t, app, 'volatile-ttl')
-  const key = `ryw:${hashOf(session)}`
+  const key = `ryw:hash:${hashOf(session)}`
   for (let n = 0; await app.redis.exists(key); n++) {
     if (n > 2000) return t.fail('the position was not dropped')
     await app.redis.set(`filler:${n}`, 'x'.repeat(10_000), 'PX', 3_600_000).catch(() => {})
@@ -61,7 +61,7 @@ t.test('a session reads its own write after Redis has dropped its position', asy
 
 t.test('a session reads its own write after Redis has refused its position', async (t) => {
   const { session, read, cancel } = await cancelledOrder(t, app)
-  const key = `ryw:${hashOf(session)}`
+  const key = `ryw:hash:${hashOf(session)}`
   const before = await app.redis.get(key)
   t.ok(before, 'Redis has the position of the purchase')
   // So far below what is used that no write fits in what another client gives back.
