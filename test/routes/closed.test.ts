@@ -32,18 +32,15 @@ t.test(
 )
 
 t.test('a route without a body refuses what a body has', async (t) => {
-  const cancel = `POST /api/v1/orders/${randomUUID()}/cancel` as const
-  for (const line of [cancel, 'DELETE /api/v1/cart'] as const) {
-    const send = (body?: unknown) =>
-      call(app, line, {
-        session,
-        body: body === undefined ? undefined : JSON.stringify(body),
-        headers: body === undefined ? {} : { 'content-type': 'application/json' }
-      })
-    t.match(await send({ x: 1 }), { status: 400, body: { errors: [{ pointer: '#/x' }] } }, line)
-    for (const body of [[], 'x', 5, true]) t.match(await send(body), { status: 400 }, line)
-    for (const body of [undefined, {}, null]) t.not((await send(body)).status, 400, line)
-  }
+  const send = (body?: unknown) =>
+    call(app, `POST /api/v1/orders/${randomUUID()}/cancel`, {
+      session,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined ? {} : { 'content-type': 'application/json' }
+    })
+  t.match(await send({ x: 1 }), { status: 400, body: { errors: [{ pointer: '#/x' }] } })
+  for (const body of [[], 'x', 5, true]) t.match(await send(body), { status: 400 })
+  for (const body of [undefined, {}, null]) t.not((await send(body)).status, 400)
   const { body } = await call(app, 'GET /openapi.json')
   t.notOk(body.paths['/api/v1/orders/{id}/cancel'].post.requestBody)
 })

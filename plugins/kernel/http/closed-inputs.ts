@@ -10,13 +10,16 @@ export default fp(
     fastify.addHook('onRoute', (route) => {
       const { schema = {}, url, method } = route
       if (!url.startsWith('/api/') || schema.hide) return
-      const isRead = [method].flat().every((name) => name === 'GET' || name === 'HEAD')
+      const takesBody = [method].flat().some((name) => withBody.includes(name))
       route.schema = {
         ...schema,
         querystring: schema.querystring ?? emptyQuery,
-        ...(!isRead && { body: schema.body ?? emptyBody })
+        ...(takesBody && { body: schema.body ?? emptyBody })
       }
     })
   },
   { name: 'closed-inputs' }
 )
+
+/** The body of another method has no meaning (RFC 9110, 9.3.5): it is ignored. */
+const withBody = ['POST', 'PUT', 'PATCH']
