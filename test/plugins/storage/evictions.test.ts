@@ -90,8 +90,10 @@ t.test('listings of any queries together take 50 MB of Redis at most', async (t)
   t.ok(most < 54_000_000, `${most} bytes`)
   const kept = await redis.zcard('products:kept')
   t.ok(kept > 500 && kept < 720, `${kept} listings`)
-  const again = await cache.readListing('q=word1199', 1_800_000, async () => 'other')
-  t.equal(again.state, 'hit', 'the newest are kept')
+  // Of those in one batch, one that ends soonest may leave before the others are stored.
+  await cache.readListing('q=last', 1_800_000, async () => body)
+  const again = await cache.readListing('q=last', 1_800_000, async () => 'other')
+  t.equal(again.state, 'hit', 'the newest is kept')
   t.equal((await cache.readListing('q=word0', 1_800_000, async () => 'other')).state, 'miss')
 })
 
