@@ -5,12 +5,11 @@ import fp from 'fastify-plugin'
 import type { Server } from 'node:http'
 import background from './plugins/background/index.ts'
 import http from './plugins/http/index.ts'
-import { invalidRequest } from './plugins/kernel/errors/faults.ts'
-import { answerBadRequest, frameworkErrors } from './plugins/kernel/errors/raw.ts'
+import { frameworkErrors } from './plugins/kernel/errors/bad-url.ts'
+import { requestId } from './plugins/kernel/http/sent-request-id.ts'
 import kernel, { type ConfigOptions } from './plugins/kernel/index.ts'
 import { logging } from './plugins/kernel/logging/index.ts'
 import { RequestLog } from './plugins/kernel/logging/request-log.ts'
-import { requestId } from './plugins/kernel/request-id.ts'
 import { validators } from './plugins/kernel/validators.ts'
 import observability from './plugins/observability/index.ts'
 import shop from './plugins/shop/index.ts'
@@ -50,8 +49,10 @@ export const options = {
   logger: logging,
   logController: new RequestLog(),
   frameworkErrors,
-  clientErrorHandler: answerBadRequest,
-  schemaErrorFormatter: invalidRequest,
+  // plugins/kernel/errors/index.ts listens, and answers with what the configuration says.
+  clientErrorHandler: () => {},
+  // The handler of errors makes the problem, of all parts of the request.
+  schemaErrorFormatter: () => new Error('invalid'),
   schemaController: { compilersFactory: { buildValidator: validators } }
 } satisfies FastifyHttpOptions<Server>
 

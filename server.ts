@@ -66,7 +66,10 @@ function configuration() {
 
 /** What the operator has to mend is one line; anything else is a fault of the program, and keeps its stack. */
 function refuse(err: unknown): never {
-  if (!(err instanceof Error && operatorErrors.has(err.name))) throw err
+  const isOperators =
+    err instanceof Error &&
+    (operatorErrors.has(err.name) || ('syscall' in err && err.syscall === 'listen'))
+  if (!isOperators) throw err
   console.error(`holdfast: ${err.message}`)
   process.exit(1)
 }

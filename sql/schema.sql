@@ -1692,7 +1692,9 @@ end $$;
 
 CREATE FUNCTION public.sku_form(p_sku text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$ select lower(normalize(p_sku, nfkc) collate "und-x-icu") $$;
+    AS $$
+  select normalize(lower(upper(lower(normalize(p_sku, nfkc) collate "und-x-icu"))), nfkc)
+$$;
 
 
 --

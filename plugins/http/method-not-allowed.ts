@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import fp from 'fastify-plugin'
 import type { HTTPMethods } from 'fastify'
 import { detailed, MethodNotAllowed } from '../kernel/errors/problems.ts'
@@ -20,6 +21,9 @@ export default fp(
     })
 
     fastify.decorate('answerOtherMethods', () => {
+      // Fastify knows a few methods only. It makes a decorator of each new one unless there is one of that name, as `checkout`.
+      for (const method of METHODS)
+        if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method)
       const all = fastify.supportedMethods as HTTPMethods[]
       for (const [url, methods] of known) {
         const allow = [...methods].toSorted().join(', ')
@@ -27,6 +31,8 @@ export default fp(
           method: all.filter((method) => !methods.has(method)),
           url,
           schema: { hide: true },
+          // An admin route counts by the API key, which is not read here.
+          config: { limit: 'api' },
           // After the rate limit. Before the body is parsed: a body that cannot be parsed would be answered with 400.
           preParsing: async (request) => {
             throw detailed(new MethodNotAllowed(request.method), { headers: { allow } })

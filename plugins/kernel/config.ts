@@ -68,6 +68,7 @@ function contradictions({
   NODE_ENV,
   PAYMENT_LEASE_MS,
   PAYMENT_TIMEOUT_MS,
+  REPLICA_URLS,
   TRUSTED_PROXIES
 }: Config): string[] {
   const problems: string[] = []
@@ -75,6 +76,8 @@ function contradictions({
     problems.push('PAYMENT_LEASE_MS must not be below PAYMENT_TIMEOUT_MS')
   if (HOLDFAST_FAILPOINT && NODE_ENV === 'production')
     problems.push('HOLDFAST_FAILPOINT is not for production')
+  if (!REPLICA_URLS.every((url) => url.trim() === '' || /^postgres(ql)?:\/\//.test(url.trim())))
+    problems.push('REPLICA_URLS must be URLs such as postgres://user@host/database')
   for (const [name, entries] of Object.entries({ TRUSTED_PROXIES, HOLDFAST_TRUSTED_PROXIES }))
     if (!entries.every((entry) => entry.trim() === '' || isNetwork(entry)))
       problems.push(`${name} must be addresses and networks such as 10.0.0.0/8`)
@@ -91,6 +94,8 @@ function problemOf({ instancePath, keyword, message, params }: ErrorObject): str
   if (keyword === 'required') return `${params.missingProperty} is required`
   const name = instancePath.slice(1)
   if (keyword === 'enum') return `${name} must be one of ${params.allowedValues.join(', ')}`
+  if (name === 'PRIMARY_URL')
+    return 'PRIMARY_URL must be a URL such as postgres://user@host/database'
   return `${name} ${message}`
 }
 

@@ -5,6 +5,8 @@ import config, { type ConfigOptions } from './config.ts'
 import cors from './cors/index.ts'
 import draining from './draining.ts'
 import errors from './errors/index.ts'
+import clientAddress from './http/client-address.ts'
+import closedInputs from './http/closed-inputs.ts'
 import head from './http/head.ts'
 import wellFormed from './http/well-formed.ts'
 import jsonBody from './json-body.ts'
@@ -29,8 +31,10 @@ export default fp<ConfigOptions>(
     await fastify.register(jsonBody)
     await fastify.register(requestIds)
     await fastify.register(cacheControl)
+    await fastify.register(clientAddress)
     await fastify.register(wellFormed)
     await fastify.register(head)
+    await fastify.register(closedInputs)
     await fastify.register(session)
     // Before hooks that refuse requests: its hooks count refused requests too.
     await fastify.register(metrics)

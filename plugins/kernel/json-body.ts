@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { detailed, UnsupportedMediaType, ValidationFailed } from './errors/problems.ts'
 
@@ -22,6 +23,15 @@ export default fp(
         else parse(request, body.toString(), done)
       }
     )
+    // Also an empty body with another type counts as none.
+    fastify.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+      if (request.is404 || (await isEmpty(payload))) return undefined
+      throw new UnsupportedMediaType('Send the body as JSON.')
+    })
+    // A type that is none has no parser.
+    fastify.addHook('preParsing', async ({ headers }) => {
+      if (headers['content-length'] === '0') delete headers['content-type']
+    })
   },
   { name: 'json-body', dependencies: ['errors'] }
 )
@@ -37,4 +47,11 @@ function refusalOf(headers: IncomingHttpHeaders, body: Buffer): Error | undefine
   if (charset !== undefined && !/^utf-?8$/i.test(charset))
     return new UnsupportedMediaType('Send the body in UTF-8.')
   return isUtf8(body) ? undefined : new ValidationFailed('The body is not UTF-8.')
+}
+
+/** Whether a body ends without a byte. The stream stays open: the answer goes by its connection. */
+async function isEmpty(payload: IncomingMessage) {
+  for await (const chunk of payload.iterator({ destroyOnReturn: false }))
+    if ((chunk as Buffer).length > 0) return false
+  return true
 }

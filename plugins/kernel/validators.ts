@@ -1,11 +1,12 @@
-import { Ajv } from 'ajv'
+import { Ajv, type SchemaValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import type { FastifyServerOptions } from 'fastify'
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js'
 import { isEmailAddress } from '../lib/email-address.ts'
 import { bodyReader } from './input/body.ts'
+import { boundTexts } from './input/keywords.ts'
 import { headerReader, pathReader, queryReader } from './input/parameters.ts'
-import type { Schema, Shared } from './input/schema-of.ts'
+import type { Check, Schema, Shared } from './input/schema-of.ts'
 
 type Factories = NonNullable<
   NonNullable<FastifyServerOptions['schemaController']>['compilersFactory']
@@ -44,7 +45,7 @@ function readerOf(httpPart: string, schema: Schema, shared: Shared) {
 
 function newAjv(shared: Shared) {
   const ajv = new Ajv({
-    // The time that this takes has a bound: bodies and URLs are short, and no pattern of a schema needs more than linear time.
+    // The time that this takes has a bound: bodies and URLs are short, and boundTexts keeps patterns from long texts.
     allErrors: true,
     coerceTypes: false,
     useDefaults: true,
@@ -56,7 +57,16 @@ function newAjv(shared: Shared) {
     validateSchema: false
   })
   formats.default(ajv)
+  ajv.addKeyword({ keyword: 'x-check', errors: true, validate: check })
   ajv.addFormat('idn-email', isEmailAddress)
+  boundTexts(ajv)
   for (const schema of Object.values(shared)) ajv.addSchema(schema)
   return ajv
+}
+
+/** The keyword `x-check`, for what the other keywords cannot say. */
+const check: SchemaValidateFunction = (made: Check, value: unknown, _schema, at) => {
+  const message = made(value, at?.parentData ?? {})
+  check.errors = message === undefined ? [] : [{ keyword: 'x-check', message }]
+  return message === undefined
 }

@@ -10,7 +10,8 @@ const list = (options: { description: string; maxLength?: number; default?: stri
   Type.Unsafe<string[]>({ type: 'string', separator: ',', default: '', ...options })
 
 const node = {
-  NODE_ENV: Type.String({
+  NODE_ENV: Type.Enum(['development', 'test', 'production'], {
+    type: 'string',
     default: 'development',
     description:
       'With `production` a node requires COOKIE_SECRET, marks its cookies as Secure and refuses HOLDFAST_FAILPOINT.'
@@ -63,7 +64,7 @@ const node = {
 
 const servers = {
   PRIMARY_URL: Type.String({
-    minLength: 1,
+    pattern: '^postgres(ql)?://',
     description: 'The PostgreSQL primary, with the role that the nodes use.'
   }),
   REPLICA_URLS: list({
@@ -86,14 +87,15 @@ const servers = {
 const secrets = {
   COOKIE_SECRET: Type.String({
     minLength: 32,
+    pattern: '^\\S(.*\\S)?$',
     description:
-      'Signs cookies and consistency tokens, at least 32 characters, the same on every node; outside production it has a public default.'
+      'Signs cookies and consistency tokens, at least 32 characters without a blank at either end, the same on every node; outside production it has a public default.'
   }),
   ADMIN_API_KEY: Type.String({
     default: '',
-    pattern: '^(|.{32,200})$',
+    pattern: '^(|[\\x21-\\x7e]{32,200})$',
     description:
-      'An API key with every scope, 32 to 200 characters, which a node stores hashed at its start.'
+      'An API key with every scope, 32 to 200 visible ASCII characters, which a node stores hashed at its start.'
   })
 }
 
@@ -189,7 +191,7 @@ const limits = {
     maximum: 100,
     default: 5,
     description:
-      'After so many orders that ended unpaid within 10 minutes, a session or client address may place one order a minute until it pays one; 0 turns the limit off, and so does 0 in RATE_LIMIT_CHECKOUT or RATE_LIMIT_API.'
+      'After so many orders that were cancelled within 10 minutes, a session or client address may place one order a minute until it pays one; 0 turns the limit off, and so does 0 in RATE_LIMIT_CHECKOUT or RATE_LIMIT_API.'
   })
 }
 

@@ -2,10 +2,11 @@ import { isIP, isIPv4, isIPv6 } from 'node:net'
 
 /**
  * The address by which the limits count a client: an IPv4 address, or the first 64 bits of an IPv6 address. Some proxies write
- * a port behind the address that they forward. Clients whose address is none share one count.
+ * a port behind the address that they forward. Clients whose address is none share one count, and so do connections that were
+ * reset before their address was read.
  */
-export function clientNetworkOf(client: string): string {
-  const ip = withoutPort(client)
+export function clientNetworkOf(client: string | undefined): string {
+  const ip = withoutPort(client ?? '')
   if (isIPv4(ip)) return ip
   if (!isIPv6(ip)) return 'unknown'
   const groups = expand(ip)

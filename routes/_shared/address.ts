@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { Country } from '../../plugins/kernel/http/contact.ts'
-import { absentIfNull } from '../../plugins/kernel/http/schemas.ts'
+import { absentIfNull, Line } from '../../plugins/kernel/http/schemas.ts'
 
-const text = (maxLength: number) => absentIfNull(Type.String({ maxLength }))
+const text = (maxLength: number) => absentIfNull(Line({ maxLength }))
 
 /** Every member is optional: which of them a shop asks for is its own matter. A download needs no street. */
 export const Address = Type.Object(

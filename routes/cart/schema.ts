@@ -6,6 +6,7 @@ import {
   NullableUuid,
   ProductId
 } from '../../plugins/kernel/http/schemas.ts'
+import type { Check } from '../../plugins/kernel/input/schema-of.ts'
 import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
 import { Item } from '../_shared/item.ts'
 import { lineItem } from '../_shared/line-item.ts'
@@ -27,12 +28,17 @@ export const Cart = Type.Object(
   { title: 'Cart', description: 'What a session wants to buy.' }
 )
 
-/** The schema cannot say that it is one of the two; wanted.ts does. */
+const besideItems: Check = (_value, { items }) =>
+  items === undefined ? undefined : 'is not taken beside items'
+
+/** Either one product or items. Documents and clients do not have that: a choice is an awkward type in many languages. */
 export type NewCartItems = Type.Static<typeof NewCartItems>
 export const NewCartItems = Type.Object(
   {
-    product_id: absentIfNull(Item.properties.product_id),
-    quantity: absentIfNull(Item.properties.quantity),
+    product_id: absentIfNull(
+      Type.String({ ...Item.properties.product_id, 'x-check': besideItems })
+    ),
+    quantity: absentIfNull(Type.Integer({ ...Item.properties.quantity, 'x-check': besideItems })),
     items: absentIfNull(
       Type.Array(Item, {
         minItems: 1,
@@ -44,6 +50,8 @@ export const NewCartItems = Type.Object(
   {
     title: 'NewCartItems',
     additionalProperties: false,
+    if: { required: ['items'] },
+    else: { required: ['product_id', 'quantity'] },
     description: 'Units of one product, or of several with `items`.',
     examples: [{ product_id: '01941f29-7c00-7001-910d-39285b256d81', quantity: 2 }]
   }

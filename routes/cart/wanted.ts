@@ -1,4 +1,3 @@
-import { wrongMembers } from '../../plugins/kernel/errors/faults.ts'
 import { canonicalJson, sha256 } from '../../plugins/lib/canonical.ts'
 import type { Once } from '../../plugins/shop/cart/change.ts'
 import { inProductOrder, sumLines } from '../../plugins/shop/cart/lines.ts'
@@ -8,16 +7,8 @@ import type { NewCartItems } from './schema.ts'
 /** A line that a client asks for, and where in its body it names the product. */
 export type Wanted = Line & { pointer?: string }
 
-/**
- * The lines of a body, each product once, at the place of its first item.
- * @throws ValidationFailed unless the body has either one product or items
- */
+/** The lines of a body, each product once, at the place of its first item. The schema says that there is one product, or items. */
 export function wantedLines({ product_id, quantity, items }: NewCartItems): Wanted[] {
-  const detail = items ? 'is not taken beside items' : 'is required'
-  const [first, ...more] = Object.entries({ product_id, quantity })
-    .filter(([, value]) => (value === undefined) === (items === undefined))
-    .map(([name]) => ({ pointer: `#/${name}`, detail }))
-  if (first) throw wrongMembers(first, ...more)
   return sumLines(items ?? [{ product_id: product_id!, quantity: quantity! }]).map((line) => ({
     ...line,
     pointer: items ? pointerTo(items, line) : '#/product_id'

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { invalidRequest, type Fault } from '../../plugins/kernel/errors/faults.ts'
+import type { Fault } from '../../plugins/kernel/errors/faults.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,7 +21,7 @@ export const anyToken = fp(async (fastify) => {
     if (validationContext !== 'body' || !validation.every(isOfToken)) throw problem
     // Fastify validates the headers after the body, and only when nothing is wrong with the body.
     const read = request.getValidationFunction('headers')?.(request.headers) as Read
-    if (typeof read === 'object') throw invalidRequest(read.error, 'headers')
+    if (typeof read === 'object') throw problem
     request.token_fault = problem
   })
 })

@@ -33,7 +33,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post(
     '',
     {
-      config: fastify.checkoutLimit,
+      config: { limit: 'checkout' },
       attachValidation: true,
       schema: {
         ...forGuests('Checkout'),

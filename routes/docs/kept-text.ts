@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyReply } from 'fastify'
 import { isKnown } from '../../plugins/kernel/http/if-none-match.ts'
+import { addVary } from '../../plugins/kernel/http/vary.ts'
 
 const brotli = (text: string) =>
   promisify(brotliCompress)(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } })
@@ -17,7 +18,8 @@ export function keptText(text: string, type: string): KeptText {
   const codings = { br: once(() => brotli(text)), gzip: once(() => promisify(gzip)(text)) }
 
   return async (reply) => {
-    reply.headers({ etag, vary: 'Accept-Encoding' })
+    reply.header('etag', etag)
+    addVary(reply, 'Accept-Encoding')
     if (isKnown(reply.request, etag)) return reply.code(304).send()
     reply.type(type)
     const accepted = String(reply.request.headers['accept-encoding'] ?? '')

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { OrderNotCancellable, OrderNotFound } from '../../plugins/kernel/errors/problems.ts'
-import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
+import { pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { ConsistencyToken } from '../../plugins/kernel/http/schemas.ts'
 import { forGuests } from '../../plugins/kernel/openapi/operation.ts'
 import { findOrder, listOrders } from './queries.ts'
@@ -29,7 +29,6 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     },
     async (request) => {
       const { session, query } = request
-      checkDepth(query)
       if (!session) return { orders: [], page: pageOf(query, 0) }
       const { orders, total } = await fastify.readFor(request, (reader) =>
         listOrders(reader, session, query)

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
-import { checkDepth, pageOf } from '../../plugins/kernel/http/pagination.ts'
+import { pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { forCatalog } from '../../plugins/kernel/openapi/operation.ts'
 import { fillSlots, listText, slots } from './body.ts'
 import { listingKey, splitLists, toQuery } from './listing.ts'
@@ -28,7 +28,6 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     },
     async (request, reply) => {
       const query = toQuery(request.query)
-      checkDepth(query)
       const { body, state } = await cache.readListing(
         listingKey(query),
         listingTtlMs,

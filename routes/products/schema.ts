@@ -42,7 +42,10 @@ export const Product = Type.Object(
     description: Type.String({ description: 'What it is.' }),
     category: CategoryRef,
     price: Money,
-    attributes: Type.Record(Type.String(), Type.String(), {
+    // A record would leave out names that its pattern does not see.
+    attributes: Type.Unsafe<Record<string, string>>({
+      type: 'object',
+      additionalProperties: Type.String(),
       description: 'Properties by their names.',
       examples: [{ colour: 'black', size: 'XXL' }]
     }),
@@ -65,7 +68,7 @@ export const Moved = Type.Null({
 })
 
 /** The parameter of one attribute: attributes[colour]=blue. */
-export const attributeForm = /^attributes\[(.{1,100})\]$/u
+export const attributeForm = /^attributes\[([\s\S]{1,100})\]$/u
 
 /**
  * Any name may stand here. One that is named makes a class of it in generated clients: the code that the generator for Java

@@ -171,7 +171,9 @@ t.test('every alert of the operations page is one of Prometheus, with a chapter'
     t.match(rules, `alert: ${alert}\n`)
     t.match(runbook, `### ${alert}\n`)
   }
-  const quiet = { invariants_broken: [], redis_evictions: 5, redis_refused_writes: 1 }
+  // The machine of the tests may be busy.
+  const calm = { event_loop_seconds: 0, invariants_broken: [] }
+  const quiet = { ...calm, redis_evictions: 5, redis_refused_writes: 1 }
   t.same(of({ ...figures!, ...quiet }), [])
   t.same(of({ ...figures!, ...quiet, redis_refused_writes: 0 }), [], 'Redis was restarted')
 })

@@ -6,7 +6,7 @@ import {
   type IncomingHttpHeaders,
   type RequestListener
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
@@ -34,6 +34,7 @@ type Ask = {
 export const echo: RequestListener = (request, answer) => {
   const { url, method, headers } = request
   answer.setHeader('content-type', 'application/json; charset=utf-8')
+  answer.setHeader('x-request-id', headers['x-request-id'] ?? '')
   answer.setHeader('etag', '"3"')
   const size = Number(/size=(\d+)/.exec(url ?? '')?.[1] ?? 0)
   answer.end(JSON.stringify({ url, method, headers, rest: 'x'.repeat(size) }))
@@ -99,5 +100,17 @@ export async function proxyInFront(
       })
       asked.end(body)
     })
-  return { ask, port, proxy, run: stack.run, said: () => said.join('\n'), stopNode }
+
+  const send = (bytes: string) => sent(port, bytes)
+  return { ask, send, port, proxy, run: stack.run, said: () => said.join('\n'), stopNode }
+}
+
+/** Sends bytes as they are. @returns all bytes of the answers */
+function sent(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let got = ''
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes, 'latin1'))
+    socket.on('data', (part) => (got += part.toString('latin1'))).on('error', () => {})
+    socket.on('close', () => resolve(got))
+  })
 }

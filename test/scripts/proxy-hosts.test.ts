@@ -1,4 +1,3 @@
-import { connect } from 'node:net'
 import t from 'tap'
 import { choosePort } from '../../scripts/stack/supervisor/ports.ts'
 import { proxyInFront } from './front.ts'
@@ -6,13 +5,7 @@ import { proxyInFront } from './front.ts'
 // Which hosts the proxy serves, where it redirects to, and what it serves at which address.
 
 t.test('the proxy serves what health checkers send', async (t) => {
-  const { port } = await proxyInFront(t)
-  const send = (text: string) =>
-    new Promise<string>((resolve) => {
-      let got = ''
-      const socket = connect(port, '127.0.0.1', () => socket.write(text))
-      socket.on('data', (data) => (got += String(data))).on('close', () => resolve(got))
-    })
+  const { send } = await proxyInFront(t)
   const end = 'Connection: close\r\n\r\n'
   t.match(await send('GET /health/ready HTTP/1.0\r\n\r\n'), /^HTTP\/1.1 200 [^]*"host":"localhost"/)
   const twice = 'GET /health/live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n'
@@ -61,7 +54,11 @@ t.test('with HOLDFAST_PUBLIC_URL the redirect leads there', async (t) => {
   for (const host of ['shop.example', 'evil.test'])
     t.match(await ask('/docs', { headers: { host } }), {
       status: 308,
-      headers: { location: 'https://shop.example/docs' }
+      headers: {
+        location: 'https://shop.example/docs',
+        'cache-control': 'no-store',
+        'x-request-id': /^[0-9a-f]{32}$/
+      }
     })
 })
 
@@ -83,4 +80,5 @@ t.test("NGINX's own numbers are not at the port of clients", async (t) => {
   const { ask, proxy } = await proxyInFront(t)
   t.match((await ask('/nginx-status')).body, { url: '/nginx-status' }, 'passed on as any path')
   t.match(await (await fetch(proxy.status_url)).text(), /Active connections/)
+  t.equal((await fetch(new URL('/', proxy.status_url))).status, 404)
 })

@@ -82,7 +82,7 @@ t.test(
       items: [{ product_id: tea, quantity: 2 }]
     })
     t.equal(await app.redis.exists(`cart:${session}`), 0)
-    const ttl = await app.redis.pttl(`cart:${hashOf(session)}`)
+    const ttl = await app.redis.pttl(`cart:hash:${hashOf(session)}`)
     t.ok(ttl > 50_000 && ttl <= 60_000, 'it ends when it would have ended')
 
     const late = randomUUID()

@@ -2,7 +2,8 @@
 export const unsayable: { code: string; detail?: RegExp; reason: string }[] = [
   {
     code: 'validation_failed',
-    detail: /must not contain control characters|must be well-formed|surrogate|is empty|blank/,
+    detail:
+      /must not contain control characters|must be well-formed|surrogate|is empty|blank|can be seen|direction of text/,
     reason:
       'Text is judged after it is trimmed, by classes of characters that patterns of all languages cannot name alike.'
   },

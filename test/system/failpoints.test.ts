@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { points, type Failpoint } from '../../plugins/shop/checkout/failpoints.ts'
+import { primaryConnections } from '../../plugins/storage/pool.ts'
 import { pay, unitsOf, type Answer } from '../support/buyer.ts'
 import { build, spawnNode, until, environmentOf } from '../support/build.ts'
 import { assertConsistent } from '../support/assert-consistent.ts'
@@ -112,7 +113,7 @@ for (const { flow, point, passers } of deaths())
     }
   )
 
-/** Every request stops at the failpoint, and the process dies when the last one has reached it. */
+/** Nodes die at the failpoint. A node claims stock for so many requests at a time, so each has no more. */
 async function die(
   t: Test,
   app: FastifyInstance,
@@ -121,6 +122,21 @@ async function die(
   purchases: Purchase[]
 ) {
   await neverDue(app)
+  const most = flow.ask ? primaryConnections / 2 : purchases.length
+  const groups = Array.from({ length: Math.ceil(purchases.length / most) }, (_, at) =>
+    purchases.slice(at * most, (at + 1) * most)
+  )
+  await Promise.all(groups.map((group) => dieTogether(t, app, flow, point, group)))
+}
+
+/** Every request stops at the failpoint, and the process dies when the last one has reached it. */
+async function dieTogether(
+  t: Test,
+  app: FastifyInstance,
+  flow: Flow,
+  point: Failpoint,
+  purchases: Purchase[]
+) {
   const mortal = await spawnNode(t, environmentOf(app), {
     ...(flow.ask ? asleep : hasty),
     ...flow.env,

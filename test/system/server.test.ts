@@ -62,3 +62,18 @@ t.test('a node says in one line which variables are missing', async (t) => {
   t.match((err as Error).message, line)
   t.notMatch((err as Error).message, /\.ts:/)
 })
+
+t.test('a node says in one line what the operator has to mend', async (t) => {
+  const { url } = await spawnNode(t, home)
+  const wrong: [Record<string, string>, RegExp][] = [
+    [{ EVENT_SINKS: 'foo' }, /EVENT_SINKS names the sink foo/],
+    [{ PAYMENT_PROVIDER: 'foo' }, /PAYMENT_PROVIDER must be one of/],
+    [{ PRIMARY_URL: 'foo' }, /PRIMARY_URL must be a URL such as/],
+    [{ PORT: new URL(url).port }, /EADDRINUSE/]
+  ]
+  for (const [env, text] of wrong) {
+    const err = await spawnNode(t, home, env).catch((reason: unknown) => reason as Error)
+    t.match((err as Error).message, text)
+    t.notMatch((err as Error).message, /\n +at /)
+  }
+})

@@ -12,12 +12,14 @@ type Limit = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The route option that puts a route under the limit for checkouts instead of the general one. */
-    checkoutLimit: { rateLimit: { max: number; groupId: string } | false }
-    /** Counts a request of the admin routes by its client's address, as those of buyers. @throws RateLimited */
+    /** Counts a request by its client's address. @throws RateLimited */
     limitClient: Limit
     /** Counts a request of the admin routes by its API key. @throws RateLimited */
     limitKey: Limit
+  }
+  interface FastifyContextConfig {
+    /** Which limit counts the requests of a route, where it is not the one that its path says. */
+    limit?: 'api' | 'checkout'
   }
 }
 
@@ -25,59 +27,63 @@ const windowMs = 60_000
 
 /**
  * Limits the requests of an IP address, and those of an API key. All nodes share one bucket for each: it holds the requests of
- * a minute and refills steadily. Without Redis nothing is limited. Covers the API and not the operations (health, metrics, docs).
+ * a minute and refills steadily. Without Redis nothing is limited. Covers everything but the operations (health, metrics, docs),
+ * and counts before any other hook can refuse a request: a refusal is work too.
  */
 export default fp(
   async (fastify) => {
     const { RATE_LIMIT_ADMIN, RATE_LIMIT_API, RATE_LIMIT_CHECKOUT } = fastify.config
-    const isOn = RATE_LIMIT_API > 0
     const { limited } = openMetrics(fastify.metrics.registry)
-
     await fastify.register(rateLimit, {
-      global: isOn,
-      max: RATE_LIMIT_API,
+      global: false,
       timeWindow: windowMs,
-      keyGenerator: ({ ip }) => clientNetworkOf(ip),
-      allowList: (request) => !isBuyers(request),
-      enableDraftSpec: true,
       skipOnError: true,
-      store: bucketStore(fastify.redis),
-      errorResponseBuilder: () => new RateLimited(),
-      onExceeded: ({ routeOptions: { config } }) =>
-        limited.inc({ limit: config?.rateLimit ? 'checkout' : 'api' })
-    })
-    fastify.decorate('checkoutLimit', {
-      rateLimit: isOn &&
-        RATE_LIMIT_CHECKOUT > 0 && { max: RATE_LIMIT_CHECKOUT, groupId: ':checkout' }
+      store: bucketStore(fastify.redis)
     })
 
-    // The hook of an admin route knows only after it has looked for the key which of the two limits counts.
-    const byClient = fastify.createRateLimit({ allowList: [] })
-    const byKey = fastify.createRateLimit({
-      allowList: [],
-      max: RATE_LIMIT_ADMIN,
-      keyGenerator: ({ api_key }) => `key:${api_key}`
+    const byClient = limiter('api', RATE_LIMIT_API, networkOf)
+    const byBuyer = limiter('checkout', RATE_LIMIT_CHECKOUT, (request) => {
+      return `${networkOf(request)}:checkout`
     })
-    fastify.decorate('limitClient', async (request, reply) => {
-      if (isOn) tell(reply, await byClient(request), () => limited.inc({ limit: 'api' }))
+    fastify.decorate('limitClient', byClient)
+    fastify.decorate(
+      'limitKey',
+      limiter('admin', RATE_LIMIT_ADMIN, ({ api_key }) => `key:${api_key}`)
+    )
+    fastify.addHook('onRequest', async (request, reply) => {
+      const limit = limitOf(request)
+      if (limit === 'checkout') await byBuyer(request, reply)
+      else if (limit === 'api') await byClient(request, reply)
     })
-    fastify.decorate('limitKey', async (request, reply) => {
-      if (isOn && RATE_LIMIT_ADMIN > 0)
-        tell(reply, await byKey(request), () => limited.inc({ limit: 'admin' }))
-    })
+
+    function limiter(
+      limit: string,
+      max: number,
+      keyGenerator: (request: FastifyRequest) => string
+    ) {
+      if (RATE_LIMIT_API === 0 || max === 0) return async () => {}
+      const count = fastify.createRateLimit({ max, keyGenerator })
+      return async (request: FastifyRequest, reply: FastifyReply) =>
+        tell(reply, await count(request), () => limited.inc({ limit }))
+    }
   },
   { name: 'rate-limit', dependencies: ['config', 'redis', 'errors', 'metrics'] }
 )
 
+const networkOf = ({ ip }: FastifyRequest) => clientNetworkOf(ip)
+
 /** Admin routes count for themselves (api-keys.ts). A preflight is the browser's request, not the client's. */
-function isBuyers(request: FastifyRequest) {
-  const { url = '' } = request.routeOptions
-  return url.startsWith('/api/') && !adminPath.test(url) && !isPreflight(request)
+function limitOf(request: FastifyRequest): 'api' | 'checkout' | undefined {
+  const { url = '', config } = request.routeOptions
+  if (isPreflight(request)) return undefined
+  if (config.limit) return config.limit
+  const isKnown = url !== '' && url !== '*'
+  return isKnown && (!url.startsWith('/api/') || adminPath.test(url)) ? undefined : 'api'
 }
 
 type Count = Awaited<ReturnType<ReturnType<FastifyInstance['createRateLimit']>>>
 
-/** Says in the headers what a limit allows, as the hook of @fastify/rate-limit does. @throws RateLimited */
+/** Says in the headers what a limit allows. @throws RateLimited */
 function tell(reply: FastifyReply, count: Count, onExceeded: () => void) {
   if (count.isAllowed) return
   const { max, remaining, ttlInSeconds, isExceeded } = count

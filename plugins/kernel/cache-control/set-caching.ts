@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { decoded } from '../../lib/decoded.ts'
+import { addVary } from '../http/vary.ts'
 
 const sessionPath = /^\/api\/v1\/(cart|checkout|orders)(\/|$)/
 /** The routes of the shop's staff, as the router names them. */
 export const adminPath = /^\/api\/v1\/admin(\/|$)/
 
-/** Also for an answer that no hook runs for. */
 export function setCaching(request: FastifyRequest, reply: FastifyReply) {
   if (isOfSession(request)) {
     reply.header('cache-control', 'no-store')
@@ -26,12 +26,4 @@ function pathOf({ routeOptions, url }: FastifyRequest): string {
   if (routeOptions.url && routeOptions.url !== '*') return routeOptions.url
   const path = url.split('?', 1)[0]!
   return decoded(path) ?? path
-}
-
-function addVary(reply: FastifyReply, ...names: string[]) {
-  const sent = String(reply.getHeader('vary') ?? '')
-    .split(/\s*,\s*/)
-    .filter(Boolean)
-  const all = new Map([...sent, ...names].map((name) => [name.toLowerCase(), name]))
-  reply.header('vary', [...all.values()].join(', '))
 }

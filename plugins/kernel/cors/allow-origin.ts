@@ -1,5 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-
 /** Every header of our answers that is not readable by a page of another origin anyway. */
 export const exposedHeaders = [
   'Allow',
@@ -17,24 +15,23 @@ export const exposedHeaders = [
   'X-Session-ID'
 ]
 
-/** What `Access-Control-Allow-Origin` says to this request; undefined: nothing. */
-export function allowedOrigin(origins: string[], { headers }: FastifyRequest): string | undefined {
-  const { origin } = headers
+/** What `Access-Control-Allow-Origin` says to a page of this origin; undefined: nothing. */
+export function allowedOrigin(origins: string[], origin: string | undefined): string | undefined {
   if (origin === undefined) return undefined
   if (origins.includes('*')) return '*'
   return origins.includes(origin) ? origin : undefined
 }
 
 /** The headers of an answer that no hook runs for. */
-export function allowOrigin(request: FastifyRequest, reply: FastifyReply) {
-  const { CORS_ORIGINS } = request.server.config
-  if (CORS_ORIGINS.length === 0) return
-  reply.header('vary', 'Origin')
-  const allowed = allowedOrigin(CORS_ORIGINS, request)
-  if (allowed === undefined) return
-  reply
-    .header('access-control-allow-origin', allowed)
-    .header('access-control-expose-headers', exposedHeaders.join(', '))
-    .header('cross-origin-resource-policy', 'cross-origin')
-  if (allowed !== '*') reply.header('access-control-allow-credentials', 'true')
+export function corsHeaders(origins: string[], origin: string | undefined): Record<string, string> {
+  if (origins.length === 0) return {}
+  const allowed = allowedOrigin(origins, origin)
+  if (allowed === undefined) return { vary: 'Origin' }
+  return {
+    vary: 'Origin',
+    'access-control-allow-origin': allowed,
+    'access-control-expose-headers': exposedHeaders.join(', '),
+    'cross-origin-resource-policy': 'cross-origin',
+    ...(allowed !== '*' && { 'access-control-allow-credentials': 'true' })
+  }
 }

@@ -18,13 +18,13 @@ export default fp(
 
     // Other sites may not embed what the API answers, but these origins may.
     fastify.addHook('onRequest', async (request, reply) => {
-      if (allowedOrigin(CORS_ORIGINS, request) !== undefined)
+      if (allowedOrigin(CORS_ORIGINS, request.headers.origin) !== undefined)
         reply.header('cross-origin-resource-policy', 'cross-origin')
     })
     await fastify.register(cors, {
       delegator: async (request: FastifyRequest): Promise<FastifyCorsOptions> => {
         const preflight = isPreflight(request)
-        const allowed = allowedOrigin(CORS_ORIGINS, request)
+        const allowed = allowedOrigin(CORS_ORIGINS, request.headers.origin)
         if (allowed === undefined) return { ...shared, origin: preflight && [], preflight }
         return { ...shared, origin: allowed, credentials: allowed !== '*', preflight }
       }

@@ -14,19 +14,26 @@ export type Place = { pointer: string; detail: string } | { parameter: string; d
 /** A body of 64 KB can have thousands of faults. */
 const mostFaults = 100
 
-/** The entries of `errors`. `context` is the part of the request, as Fastify calls it. */
+/** A part of a request, as Fastify calls it. */
+export type Part = 'params' | 'querystring' | 'headers' | 'body'
+
+/** The entries of `errors` of one part. */
 function placesOf(faults: Fault[], context: string): Place[] {
   const places = withoutNoise(faults).map((fault) => ({
     ...placeOf(fault, context),
     detail: detailOf(fault)
   }))
   const distinct = new Map(places.map((place) => [JSON.stringify(place), place]))
-  return [...distinct.values()].slice(0, mostFaults)
+  return [...distinct.values()]
 }
 
-/** The problem of a request that its schema refuses: `detail` has the first fault, and how many more there are. */
-export function invalidRequest(faults: Fault[], context: string) {
-  const errors = placesOf(faults, context)
+/**
+ * The problem of a request that its schemas refuse: `detail` has the first fault, and how many more there are. The body comes
+ * last, since it may have more faults than are told.
+ */
+export function invalidRequest(found: Map<Part, Fault[]>) {
+  const order = ['params', 'querystring', 'headers', 'body'] as const
+  const errors = order.flatMap((part) => placesOf(found.get(part) ?? [], part)).slice(0, mostFaults)
   const [first, ...more] = errors
   const others = more.length === 0 ? '' : `, and ${more.length} more`
   const detail = first ? `${placeIn(first)} ${first.detail}${others}.` : 'The request is wrong.'
@@ -71,7 +78,10 @@ function detailOf({ keyword, message = 'is wrong', params }: Fault) {
  */
 function withoutNoise(faults: Fault[]) {
   const isNoise = ({ keyword, params }: Fault) =>
-    keyword === 'anyOf' || keyword === 'not' || (keyword === 'type' && params?.type === 'null')
+    keyword === 'anyOf' ||
+    keyword === 'not' ||
+    keyword === 'if' ||
+    (keyword === 'type' && params?.type === 'null')
   const telling = faults.filter((fault) => !isNoise(fault))
   const isTold = ({ instancePath }: Fault) =>
     telling.some((other) => `${other.instancePath}/`.startsWith(`${instancePath}/`))

@@ -3,7 +3,8 @@
  * with the request.
  */
 export function isOutage(err: unknown): boolean {
-  if (!(err instanceof Error)) return false
+  // An error of the request has a status: when its client resets the connection, for example.
+  if (!(err instanceof Error) || 'statusCode' in err) return false
   const code = 'code' in err ? String(err.code) : ''
   return outageCodes.test(code) || outageMessages.some((text) => err.message.includes(text))
 }

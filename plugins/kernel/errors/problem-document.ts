@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { withAllFaults } from './all-faults.ts'
 import type { Place } from './faults.ts'
 import { isOutage } from './outage.ts'
 import { detailed, Overloaded, type Details } from './problems.ts'
@@ -24,7 +25,7 @@ export const contentType = 'application/problem+json; charset=utf-8'
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
   const err: Failure & { cause?: unknown } = isOutage(thrown)
     ? unreachable(thrown)
-    : (thrown as Failure)
+    : (withAllFaults(thrown, request) as Failure)
   const status = statusOf(err)
   // For the log line of the request.
   if (status >= 500) request.failure = err

@@ -13,6 +13,8 @@ export const Email = Type.String({
 
 /** A pattern and not an enum, so that the documents and clients have a string with the exact list in it. */
 export const Country = Type.String({
+  minLength: 2,
+  maxLength: 2,
   pattern: `^(${countriesByLetter()})$`,
   description: 'ISO 3166-1 alpha-2, one of the 249 assigned codes, in capitals.',
   examples: ['DE']

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { wrongParameter } from '../errors/faults.ts'
+import type { Check } from '../input/schema-of.ts'
 import { defaulted } from './schemas.ts'
 
 export type Page = Type.Static<typeof Page>
@@ -18,6 +18,14 @@ export const Page = Type.Object(
   { title: 'Page', description: 'Where a page lies in its list.' }
 )
 
+/** Rows that lie deeper are neither counted nor listed; a client finds them by a filter. */
+export const mostDeep = 10_000
+
+const checkDepth: Check = (page, { limit }) =>
+  Number(page) <= mostDeep && Number(page) * Number(limit) > mostDeep
+    ? 'times limit must be 10,000 at most'
+    : undefined
+
 /** The query members of every list. */
 export const PageQuery = {
   page: defaulted(
@@ -25,6 +33,7 @@ export const PageQuery = {
       minimum: 1,
       maximum: 10_000,
       default: 1,
+      'x-check': checkDepth,
       description: 'Which page, from 1. page times limit is at most 10,000.'
     })
   ),
@@ -33,18 +42,10 @@ export const PageQuery = {
   )
 }
 
-/** Rows that lie deeper are neither counted nor listed; a client finds them by a filter. */
-export const mostDeep = 10_000
 /** How many rows are listed of a search that finds more than `mostDeep`. */
 export const mostFound = 1_000
 
 type Wanted = { page: number; limit: number }
-
-/** @throws ValidationFailed beyond the deepest row */
-export function checkDepth({ page, limit }: Wanted) {
-  if (page * limit > mostDeep)
-    throw wrongParameter('query.page', 'times limit must be 10,000 at most')
-}
 
 /** The `page` member of a list. `reach`: there are more rows than `total`, and the client may page through so many. */
 export const pageOf = ({ page, limit }: Wanted, total: number, reach?: number): Page => ({

@@ -9,7 +9,7 @@ import { Type } from 'typebox'
 export const uuidForm = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
 
 /** The format alone lets "urn:uuid:" pass. */
-export const Uuid = Type.String({ format: 'uuid', pattern: uuidForm.source })
+export const Uuid = Type.String({ format: 'uuid', pattern: uuidForm.source, maxLength: 36 })
 
 /** The example is the first product of the sample catalog, whose ids are the same in every shop. */
 export const ProductId = Type.String({
@@ -100,7 +100,16 @@ function orNull(schema: Type.TSchema): object {
   return { ...rest, type: [type, 'null'], ...(values && { enum: [...values, null] }) }
 }
 
-/** Text that may have tabs and line breaks, as descriptions, notes and reasons do. Other text is refused with them. */
+/**
+ * Text on one line that people read. Unless it is empty, it has a character that can be seen, and nothing in it overrides the
+ * direction of text.
+ */
+export const Line = (options: Type.TStringOptions) => Type.String({ ...options, 'x-line': true })
+
+/**
+ * Text that people read and that may have tabs and line breaks, as descriptions, notes and reasons do. Other text is refused
+ * with them. Unless it is empty, it has a character that can be seen.
+ */
 export const Lines = (options: Type.TStringOptions) =>
   Type.String({ ...options, 'x-multiline': true })
 

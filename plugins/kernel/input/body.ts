@@ -23,13 +23,13 @@ export function bodyReader(schema: Schema, shared: Shared) {
       for (const [name, value] of Object.entries(holder)) {
         const member = memberOf(parent, name) ?? {}
         const at = `${path}/${escapePointer(name)}`
-        report(at, faultOfText(name))
+        report(at, faultOfText(name, parent.propertyNames))
         if (value === null && member['x-null'] === 'absent') delete holder[name]
         else if (isHolder(value)) readMembers(value, member, at, depth + 1)
         else if (typeof value === 'string') {
           const text = value.trim()
           holder[name] = text
-          report(at, faultOfText(text, resolved(member, shared)['x-multiline']))
+          report(at, faultOfText(text, resolved(member, shared)))
         }
       }
     }

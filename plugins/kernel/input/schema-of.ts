@@ -10,12 +10,20 @@ export type Schema = {
   items?: Schema
   /** `absent`: null counts as if the member were not there. */
   'x-null'?: 'absent'
-  /** The text may have tabs and line breaks. */
+  propertyNames?: Schema
+  /** What else is wrong with a value, beside the other members of its object; undefined: nothing. */
+  'x-check'?: Check
+  /** The text stands on one line that people read. */
+  'x-line'?: true
+  /** The text is for people, and may have tabs and line breaks. */
   'x-multiline'?: true
 }
 
 /** Keywords that say how a node reads a value; no client needs them. */
-export const readerKeywords = new Set(['x-null', 'x-multiline'])
+export const readerKeywords = new Set(['x-null', 'x-check', 'x-line', 'x-multiline', 'if', 'else'])
+
+/** It is also called for a value that the schema refuses. */
+export type Check = (value: unknown, siblings: Record<string, unknown>) => string | undefined
 
 /** Schemas by their `$id`. */
 export type Shared = Record<string, Schema>
@@ -33,7 +41,9 @@ export function memberOf(parent: Schema, name: string): Schema | undefined {
   const { properties, patternProperties, additionalProperties, items } = parent
   if (items) return items
   if (properties && Object.hasOwn(properties, name)) return properties[name]
-  const pattern = Object.keys(patternProperties ?? {}).find((form) => new RegExp(form).test(name))
+  const pattern = Object.keys(patternProperties ?? {}).find((form) =>
+    new RegExp(form, 'u').test(name)
+  )
   if (pattern !== undefined) return patternProperties![pattern]
   return typeof additionalProperties === 'object' ? additionalProperties : undefined
 }

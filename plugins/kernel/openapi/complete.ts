@@ -1,5 +1,6 @@
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { CrossSite, Forbidden, InvalidSessionId, Unauthorized } from '../errors/problems.ts'
+import { withoutNothing } from '../input/nothing.ts'
 import { failuresOf, otherFailures } from './failures.ts'
 import { type HeaderName, ofEveryAnswer, type parameters, referTo, spelled } from './headers.ts'
 import type { Problems } from './operation.ts'
@@ -35,7 +36,11 @@ export function declare(schema: FastifySchema, url: string, route: RouteOptions)
     api: url.startsWith('/api/')
   }
   const answers = Object.entries(response as object).filter(([status]) => !/^[45]xx$/i.test(status))
-  return { ...schema, response: Object.fromEntries(answers), [carried]: declared } as FastifySchema
+  return {
+    ...withoutNothing(schema),
+    response: Object.fromEntries(answers),
+    [carried]: declared
+  } as FastifySchema
 }
 
 /** Adds to an operation what follows from its kind: headers in and out, and errors. */

@@ -44,15 +44,24 @@ export function signedId(
   return undefined
 }
 
-/** @fastify/cookie gives the first cookie of a name only. */
+/** More values of our form than a browser keeps by itself. To check a signature takes time, and 400 values fit into a request. */
+const mostChecked = 100
+
+/** An id and a signature, whose characters may be encoded. */
+const signedForm = /^[0-9a-f-]{36}(\.|%2e)[\w+/%=-]{43,132}$/i
+
+/** The different values of our form. @fastify/cookie gives the first cookie of a name only. */
 function valuesOf(header: string, name: string): string[] {
-  return header.split(';').flatMap((pair) => {
+  const values = new Set<string>()
+  for (const pair of header.split(';')) {
     const at = pair.indexOf('=')
-    if (at === -1 || pair.slice(0, at).trim() !== name) return []
+    if (at === -1 || pair.slice(0, at).trim() !== name) continue
     const value = pair
       .slice(at + 1)
       .trim()
       .replace(/^"(.*)"$/, '$1')
-    return decoded(value) ?? []
-  })
+    if (signedForm.test(value)) values.add(value)
+    if (values.size === mostChecked) break
+  }
+  return [...values].flatMap((value) => decoded(value) ?? [])
 }

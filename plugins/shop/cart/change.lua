@@ -1,6 +1,6 @@
 -- change: put units of products into a cart, all of them or none. Makes the cart when there is none.
 --
--- KEYS   cart:<session>      hash: id, version, and a field `line:<product>` = units
+-- KEYS   cart:hash:<session> hash: id, version, and a field `line:<product>` = units
 --        cart_key:{<cart>}:<key>, in the same slot: the hash of the change that was made with an Idempotency-Key; may be absent
 -- ARGV   'add' | 'set', id for a new cart, ttl ms, most lines, most units a line,
 --        hash of the change, ttl ms of the key ('' and 0 without a key),

@@ -2,7 +2,7 @@
 -- Any caller may call it at any time, and it takes effect at most once: the cart's id names the purchase and changes here,
 -- so a second call, a late call and a call after a restored snapshot do no harm.
 --
--- KEYS   cart:<session>      hash: id, version, and a field `line:<product>` = units
+-- KEYS   cart:hash:<session> hash: id, version, and a field `line:<product>` = units
 -- ARGV   the order's cart id, id for what is left, ttl ms, then for each line: product, units
 -- reply  1 cleared, 0 the session's cart has another id
 if redis.call('HGET', KEYS[1], 'id') ~= ARGV[1] then return 0 end

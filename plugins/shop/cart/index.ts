@@ -110,11 +110,12 @@ export default fp(
     } satisfies Carts)
 
     fastify.decorate('adoptOldCart', async (request) => {
-      const old = fastify.oldSessionOf(request)
-      if (old === undefined || !request.session) return
+      const id = fastify.oldSessionOf(request)
+      if (id === undefined || !request.session) return
+      const old = oldKeyOf(id)
       // Nothing to adopt is an error of RENAMENX, and while Redis is unreachable the route says so itself.
-      if (await redis.exists(keyOf(old)).catch(() => 0))
-        await redis.renamenx(keyOf(old), keyOf(request.session)).catch(() => 0)
+      if (await redis.exists(old).catch(() => 0))
+        await redis.renamenx(old, keyOf(request.session)).catch(() => 0)
     })
 
     /** In Redis Cluster the braces put it into the slot of its cart, whose whole name counts there. */
@@ -131,7 +132,9 @@ const reach = <T>(work: Promise<T>) =>
     throw Object.assign(unavailable, { cause })
   })
 
-const keyOf = (session: string) => `cart:${session}`
+/** A hash may have the form of an id: under an old name a client that knows a hash would find the cart of the session. */
+const keyOf = (session: string) => `cart:hash:${session}`
+const oldKeyOf = (id: string) => `cart:${id}`
 
 function parse({ id, version, ...rest }: Record<string, string>, ttl: number): StoredCart {
   const lines = Object.entries(rest).map(([field, units]) => ({

@@ -49,14 +49,13 @@ export async function afterPayment(
   order: NewOrder,
   { status, confirmed_at }: OrderState
 ) {
-  const { id, ip, session, cart_id, lines, total } = order
+  const { id, ip, session, cart_id, lines } = order
+  const counted = fastify.unpaidOrderLimit.count(order, id)
   if (confirmed_at) {
-    // An order of nothing is no payment.
-    const forgiven = total > 0 ? fastify.unpaidOrderLimit.forgive(order) : undefined
-    await Promise.all([clearBoughtCart(fastify, session, cart_id, lines), forgiven])
+    await Promise.all([clearBoughtCart(fastify, session, cart_id, lines), counted])
     return
   }
-  await fastify.unpaidOrderLimit.count(order, id)
+  await counted
   if (status === 'cancelled') await settleReturned(fastify, id, lines)
   else await fastify.pendingOrderLimit.count(ip, id)
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { operatorError } from '../../lib/operator-error.ts'
 
 /** A point after every durable step of the order workflow: a process that dies there leaves its work half done. */
 export const points = [
@@ -63,7 +64,7 @@ export default fp(
 function arm(wanted: string): FastifyInstance['failpoint'] {
   const [armed, hits = '1'] = wanted.split(':')
   if (!points.some((name) => name === armed))
-    throw new Error(`environment variable HOLDFAST_FAILPOINT: there is no point ${armed}`)
+    throw operatorError(`environment variable HOLDFAST_FAILPOINT: there is no point ${armed}`)
 
   let left = Number(hits)
   return (name) => {

@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../../kernel/config.ts'
 import type { OpenPaymentProvider, PaymentProvider } from './port.ts'
 import simulated from './simulated/index.ts'
+import { operatorError } from '../../lib/operator-error.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -34,5 +35,7 @@ function named(name: string): OpenPaymentProvider {
   const open = Object.entries<OpenPaymentProvider>(providers).find(([known]) => known === name)?.[1]
   if (open) return open
   const known = Object.keys(providers).join(', ')
-  throw new Error(`environment variable PAYMENT_PROVIDER must be one of: ${known}; it is ${name}`)
+  throw operatorError(
+    `environment variable PAYMENT_PROVIDER must be one of: ${known}; it is ${name}`
+  )
 }

@@ -1,4 +1,4 @@
--- count: an order of this client was not paid at once. The primary knows whether it is paid later.
+-- count: an order of this client was placed. The primary knows whether it is paid or cancelled by now.
 --
 -- KEYS   unpaid:{client}        a sorted set of order ids by when they were counted (Redis TIME, ms)
 --        unpaid_pause:{client}  exists until the client's next order, once it has too many

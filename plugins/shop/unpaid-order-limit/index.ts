@@ -33,17 +33,16 @@ export type UnpaidOrderLimit = {
    * @throws TooManyUnpaidOrders
    */
   enter: (client: Client, order_id: string) => Promise<() => Promise<void>>
-  /** Counts an order that was placed and not paid at once. Never throws. */
+  /** Remembers an order that was placed, paid or not: whether it stays paid is known later. Never throws. */
   count: (client: Client, order_id: string) => Promise<void>
-  /** The client has paid an order: nothing of what was counted before matters any more. Never throws. */
-  forgive: (client: Client) => Promise<void>
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Slows down a session or an address whose orders end unpaid: they keep stock from others. After UNPAID_ORDERS of them in
-     * ten minutes it may place one order a minute, until it pays one. Soft: without Redis nothing is counted.
+     * Slows down a session or an address whose orders are cancelled: they keep stock from others. After UNPAID_ORDERS of them
+     * in ten minutes it may place one order a minute, until it pays one. An order that was paid and is cancelled counts too, and
+     * forgives nothing any more. Soft: without Redis nothing is counted.
      */
     unpaidOrderLimit: UnpaidOrderLimit
   }
@@ -92,15 +91,7 @@ export default fp(
         const counted = keysOf(client).map(({ orders, pause }) =>
           redis.unpaidOrdersCount(orders, pause, order_id, windowMs, mostKept, pauseMs)
         )
-        await Promise.all(counted).catch(warn('an unpaid order was not counted'))
-      },
-
-      async forgive(client) {
-        if (isOff) return
-        const names = keysOf(client).flatMap(({ orders, pause }) => [orders, pause])
-        await Promise.all(names.map((name) => redis.unlink(name))).catch(
-          warn('unpaid orders were not forgotten')
-        )
+        await Promise.all(counted).catch(warn('an order was not counted'))
       }
     } satisfies UnpaidOrderLimit)
 
@@ -124,21 +115,22 @@ async function msToWait(parts: Parts, { orders, pause }: Keys, order_id: string)
   return isFree ? 0 : Math.max(await parts.redis.pttl(pause), 1)
 }
 
-/** Whether too many orders have ended unpaid since the last one that was paid. */
+/** Whether too many orders are cancelled since the last one that is paid. */
 async function hasTooMany({ config, db, redis }: Parts, orders: string): Promise<boolean> {
   const most = config.UNPAID_ORDERS
   const counted = await redis.unpaidOrdersList(orders, most, windowMs)
   if (counted.length === 0) return false
   const ends = new Map((await findEnds(db, counted)).map((end) => [end.id, end]))
   const paid = counted.findLastIndex((id) => isPaid(ends.get(id)))
-  if (paid >= 0) await redis.zrem(orders, ...counted.slice(0, paid + 1))
-  return counted.slice(paid + 1).filter((id) => isUnpaid(ends.get(id))).length >= most
+  return counted.slice(paid + 1).filter((id) => isCancelled(ends.get(id))).length >= most
 }
 
-const isPaid = (end: End | undefined) => Boolean(end?.confirmed_at && end.total > 0)
+/** An order of nothing is no payment, and one that is cancelled gets its money back. */
+const isPaid = (end: End | undefined) =>
+  Boolean(end?.confirmed_at && end.total > 0 && !isCancelled(end))
 
-/** Whatever ended it: declined, closed, expired, or cancelled by its buyer before it was paid. */
-const isUnpaid = (end: End | undefined) => end?.status === 'cancelled' && !end.confirmed_at
+/** Whatever ended it: declined, closed, expired, or cancelled before or after it was paid. */
+const isCancelled = (end: End | undefined) => end?.status === 'cancelled'
 
 type Keys = { orders: string; pause: string }
 

@@ -1,7 +1,7 @@
 -- raise: the position that a session has seen or written, kept for some seconds. Never lowered: several nodes may answer
 -- one session at once, in any order.
 --
--- KEYS   ryw:<session>
+-- KEYS   ryw:hash:<session>
 -- ARGV   epoch:LSN (of fixed width, so that string order is their order; a later epoch is a larger UUIDv7), ms
 -- reply  the epoch:LSN that holds now, or the error of Redis without memory
 --

@@ -22,7 +22,9 @@ declare module 'ioredis' {
 /** Longer than a replica may be behind and still serve. */
 const keptMs = 30_000
 
-const keyOf = (session: string) => `ryw:${session}`
+/** A hash may have the form of an id: an old name is never that of a session that has a hash. */
+const keyOf = (session: string) => `ryw:hash:${session}`
+const oldKeyOf = (id: string) => `ryw:${id}`
 /** Set while this Redis keeps positions of sessions; and while it has not done so for long. */
 const memory = 'ryw:memory'
 const young = 'ryw:young'
@@ -52,7 +54,7 @@ export async function openSessions(redis: Redis, epoch: () => string) {
      * @throws while Redis is unreachable
      */
     async read(session: string, old?: string): Promise<Lsn | 'unknown'> {
-      const keys = [session, ...(old === undefined ? [] : [old])].map(keyOf)
+      const keys = [keyOf(session), ...(old === undefined ? [] : [oldKeyOf(old)])]
       const found = await Promise.all(keys.map((key) => redis.rywRead(key, memory, young)))
       const [, remembers, is_young] = found[0]!
       if (!remembers) await begin()

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { checkDepth, pageOf } from '../../../plugins/kernel/http/pagination.ts'
+import { pageOf } from '../../../plugins/kernel/http/pagination.ts'
 import { ConsistencyToken } from '../../../plugins/kernel/http/schemas.ts'
 import { forStaff } from '../../../plugins/kernel/openapi/operation.ts'
 import { listTemplate } from './queries.ts'
@@ -28,7 +28,6 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     },
     async (request) => {
       const { query } = request
-      checkDepth(query)
       const { items, total } = await fastify.readFor(request, (db) => listTemplate(db, query))
       return { items, page: pageOf(query, total) }
     }

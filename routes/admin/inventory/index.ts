@@ -37,9 +37,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       }
     },
     async ({ params }, reply) => {
-      const product_id = params.product_id.toLowerCase()
-      const stock = await findStock(db, product_id)
-      if (!stock) throw new ProductNotFound(product_id)
+      const stock = await find(params.product_id.toLowerCase())
       return reply.header('etag', etagOf(stock.version)).send(stock)
     }
   )
@@ -67,7 +65,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         reason: body.reason,
         cause_id: v7()
       }
-      const { stock } = await ifMatch(headers['if-match'], (version) =>
+      const readVersion = async () => (await find(wanted.product_id)).version
+      const { stock } = await ifMatch(headers['if-match'], readVersion, (version) =>
         change({ ...wanted, version })
       )
       return reply.header('etag', etagOf(stock.version)).send(stock)
@@ -102,6 +101,12 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       return reply.header('etag', etagOf(stock.version)).send(stock)
     }
   )
+
+  async function find(product_id: string) {
+    const stock = await findStock(db, product_id)
+    if (!stock) throw new ProductNotFound(product_id)
+    return stock
+  }
 
   async function change(wanted: StockChange) {
     const { outcome, before, stock } = await changeStock(db, wanted)

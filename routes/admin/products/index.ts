@@ -94,10 +94,11 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async ({ params, headers, body }, reply) => {
       const id = params.id.toLowerCase()
       checkCurrency(body.price)
-      const changed = await ifMatch(headers['if-match'], async (version) => {
+      const readVersion = async () => (await find(id)).version
+      const changed = await ifMatch(headers['if-match'], readVersion, async (version) => {
         const answer = await updateProduct(db, id, body, version)
         if (answer) return answer
-        await view(id)
+        await find(id)
         throw new VersionMismatch()
       }).catch((err: unknown) => explainConflict(err, body))
       await invalidateProduct(id, changed.slug_before, changed.slug)
@@ -126,9 +127,14 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     await cache.invalidate(...[id, ...slugs].map(productKey))
   }
 
-  async function view(id: string) {
+  async function find(id: string) {
     const product = await findAnyProduct(db, id)
     if (!product) throw new ProductNotFound(id)
+    return product
+  }
+
+  async function view(id: string) {
+    const product = await find(id)
     const quantity = (await reservation.available([id])).get(id) ?? 0
     return { ...product, quantity, in_stock: quantity > 0 }
   }

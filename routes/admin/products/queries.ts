@@ -59,7 +59,7 @@ export async function updateProduct(
   change: ProductPatch,
   version?: number
 ) {
-  const { price, attributes, ...columns } = change
+  const { price, attributes, description: text, ...columns } = change
   return db
     .with('before', (query) =>
       query.selectFrom('products').select(['id', 'slug']).where('id', '=', id)
@@ -71,7 +71,9 @@ export async function updateProduct(
         .set((eb) => ({
           ...columns,
           ...(price && { price: price.amount, currency: price.currency }),
-          ...(attributes && { attributes: JSON.stringify(attributes) }),
+          // null empties them.
+          ...(text !== undefined && { description: text ?? '' }),
+          ...(attributes !== undefined && { attributes: JSON.stringify(attributes ?? {}) }),
           version: eb('products.version', '+', 1),
           updated_at: sql`now()`
         }))

@@ -1,5 +1,13 @@
 import { Type } from 'typebox'
-import { Price, ProductId, Uuid, uuidForm } from '../../../plugins/kernel/http/schemas.ts'
+import {
+  emptiedByNull,
+  Line,
+  Lines,
+  Price,
+  ProductId,
+  Uuid,
+  uuidForm
+} from '../../../plugins/kernel/http/schemas.ts'
 import { Product, Slug } from '../../products/schema.ts'
 
 const status = Type.Enum(['draft', 'active', 'archived'], {
@@ -14,18 +22,23 @@ export const AdminProduct = Type.Object(
   { title: 'AdminProduct', description: "A product as the shop's staff sees it." }
 )
 
+const description = Lines({ maxLength: 10_000, description: 'What it is.' })
+
+/** `patternProperties` would not see every name: the dot of a pattern is no line separator. */
+const attributes = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  propertyNames: Line({ minLength: 1, maxLength: 100 }),
+  additionalProperties: Line({ maxLength: 1000 }),
+  maxProperties: 100,
+  description: 'Properties by their names, which have 1 to 100 characters.'
+})
+
 const optional = {
   slug: Type.Optional(
     Type.String({
       ...Slug,
-      not: { type: 'string', pattern: uuidForm.source },
+      not: { type: 'string', pattern: uuidForm.source, maxLength: 36 },
       description: 'Its name in URLs. No UUID.'
-    })
-  ),
-  description: Type.Optional(Type.String({ maxLength: 10_000, description: 'What it is.' })),
-  attributes: Type.Optional(
-    Type.Record(Type.String({ minLength: 1, maxLength: 100 }), Type.String({ maxLength: 1000 }), {
-      maxProperties: 100
     })
   ),
   image_url: Type.Optional(
@@ -38,16 +51,9 @@ const optional = {
   status: Type.Optional(Type.Enum(['active', 'draft'], { type: 'string' }))
 }
 
-/** Blanks, marks without width and the like: a text of nothing else cannot be seen. */
-const unseen =
-  '\\s\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0'
-/** Marks that turn the direction of what follows them, on the whole page too. */
-const turning = '\\u2028-\\u202e\\u2066-\\u2069'
-
-const name = Type.String({
+const name = Line({
   minLength: 1,
   maxLength: 200,
-  pattern: `^[^${turning}]*[^${unseen}][^${turning}]*$`,
   description:
     'With at least one character that can be seen, without marks that override direction.'
 })
@@ -55,11 +61,13 @@ const name = Type.String({
 export type NewProduct = Type.Static<typeof NewProduct>
 export const NewProduct = Type.Object(
   {
-    sku: Type.String({ minLength: 1, maxLength: 64, pattern: '^\\S(.*\\S)?$' }),
+    sku: Line({ minLength: 1, maxLength: 64 }),
     name,
     price: Price,
     category_id: Uuid,
     ...optional,
+    description: Type.Optional(description),
+    attributes: Type.Optional(attributes),
     quantity: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'Its first stock.' })
     )
@@ -86,7 +94,9 @@ export const ProductPatch = Type.Object(
     name: Type.Optional(name),
     price: Type.Optional(Price),
     category_id: Type.Optional(Uuid),
-    ...optional
+    ...optional,
+    description: emptiedByNull(description),
+    attributes: emptiedByNull(attributes)
   },
   {
     title: 'ProductPatch',

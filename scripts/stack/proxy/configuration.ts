@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { METHODS } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { adminAccess } from './admin-access.ts'
 import { limitValues } from './limits.ts'
@@ -40,6 +41,7 @@ function valuesOf(filling: Filling): Record<string, string> {
     repeat_seconds: `${filling.repeat_seconds}`,
     // A time-out leaves time for one more try, and a second time-out for none.
     repeat_until_seconds: `${filling.repeat_seconds + 2}`,
+    methods: METHODS.filter((method) => method !== 'CONNECT').join('|'),
     admin_from: directives,
     admin_closed: `${closed}`,
     ...whoIsAsking(filling.trusted),
@@ -58,9 +60,11 @@ function whoIsAsking(trusted: string[]) {
 }
 
 function corsValues(origins: string[]) {
-  if (origins.includes('*')) return { origins: 'default "*";', vary: 'Origin' }
+  const [only = ''] = origins.length === 1 ? origins : []
+  if (only === '*') return { origins: 'default "*";', only_origin: only, vary: 'Origin' }
   return {
     origins: ['default "";', ...origins.map((origin) => `"${origin}" $http_origin;`)].join(' '),
+    only_origin: only,
     vary: origins.length > 0 ? 'Origin' : ''
   }
 }

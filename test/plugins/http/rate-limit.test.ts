@@ -97,7 +97,7 @@ t.test('the limiter does not count a preflight, and counts every spelling of a p
   }
   for (let n = 0; n < 7; n++)
     t.not((await call(app, 'OPTIONS /api/v1/categories', { headers: asks })).status, 429)
-  const paths = ['categories', 'categories/', '%63ategories', 'cat%65gories/?', 'categories?x=1']
+  const paths = ['categories', 'categories/', '%63ategories', 'cat%65gories/?', 'categories/?']
   for (const [at, path] of paths.entries())
     t.match(await call(app, `GET /api/v1/${path}`, { headers }), {
       status: 200,

@@ -125,3 +125,21 @@ t.test('every variable has a sentence, and every new name is a variable', async 
     t.match(variable, { description: /^[^.].+\.$/ }, name)
   for (const name of Object.values(renamed)) t.ok(name in variables, name)
 })
+
+t.test('a configuration refuses an unknown NODE_ENV, and secrets of blanks', async (t) => {
+  for (const NODE_ENV of ['prod', 'Production', 'staging'])
+    t.throws(
+      () => readConfig({ ...env, NODE_ENV }),
+      /NODE_ENV must be one of development, test, prod/
+    )
+  for (const COOKIE_SECRET of [' '.repeat(40), `${'x'.repeat(40)} `])
+    t.throws(() => readConfig({ ...env, COOKIE_SECRET }), /COOKIE_SECRET/)
+  for (const ADMIN_API_KEY of [
+    'correct horse battery staple correct',
+    ' '.repeat(40),
+    'ü'.repeat(40)
+  ])
+    t.throws(() => readConfig({ ...env, ADMIN_API_KEY }), /ADMIN_API_KEY/)
+  const COOKIE_SECRET = 'correct horse battery staple, correct'
+  t.match(readConfig({ ...env, NODE_ENV: 'test', COOKIE_SECRET }), { COOKIE_SECRET })
+})

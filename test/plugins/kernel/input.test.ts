@@ -51,7 +51,7 @@ app.patch('/things', { schema: { body: Change } }, async ({ body }) => body as o
 app.get('/things', { schema: { querystring: Query } }, async ({ query }) => query as object)
 app.get(
   '/things/:id',
-  { schema: { params: Type.Object({ id: Type.String({ format: 'uuid' }) }) } },
+  { schema: { params: Type.Object({ id: Type.String({ format: 'uuid', maxLength: 36 }) }) } },
   async () => ({})
 )
 

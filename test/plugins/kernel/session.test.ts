@@ -146,7 +146,7 @@ t.test('neither PostgreSQL nor Redis keeps the id of a session', async (t) => {
   )
   t.equal(raw.length, 0)
   const keys = await app.redis.keys('*')
-  t.ok(keys.some((key) => key.endsWith(`cart:${hashOf(session)}`)))
+  t.ok(keys.some((key) => key.endsWith(`cart:hash:${hashOf(session)}`)))
   t.notMatch(keys.join(), session)
   t.equal((await cart({ 'x-session-id': hashOf(session) })).body?.items?.length ?? 0, 0)
 })

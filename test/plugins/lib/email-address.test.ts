@@ -18,7 +18,10 @@ t.test('an e-mail address may be of any script, and quoted', async (t) => {
     `${'a'.repeat(64)}@example.com`,
     `${'ö'.repeat(32)}@example.com`,
     `ada@${'b'.repeat(63)}.example`,
-    'ada@1.2.3.4.example'
+    'ada@1.2.3.4.example',
+    'ada@example.0xyz',
+    'क\u200dष@example.com',
+    '❤\ufe0f@example.com'
   ])
     t.ok(isEmailAddress(address), address)
 })
@@ -35,6 +38,17 @@ t.test('an e-mail address has one local part and a domain of two labels at least
     'a@b@c',
     'a@b@example.com',
     'a b@example.com',
+    'ada@127.0.0.1',
+    'ada@example.123',
+    'ada@127.0x1',
+    'ada@127.0X',
+    '\u3164@example.com',
+    '\u200d@example.com',
+    'a\u200d@example.com',
+    '"\u115f"@example.com',
+    'a\u2800@example.com',
+    'ada@ex\u3164ample.com',
+    'ada@\u115f.com',
     'a\u00a0b@example.com',
     'a\u3000b@example.com',
     'ada@exa mple.com',

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { redisStreams } from './redis-streams.ts'
 import type { EventSink } from './sink.ts'
+import { operatorError } from '../../../lib/operator-error.ts'
 
 /** Every sink that EVENT_SINKS may name. A new one is a file beside this one and a line here. */
 export const knownSinks: Record<string, (fastify: FastifyInstance) => EventSink> = {
@@ -22,7 +23,7 @@ export function chooseSinks(fastify: FastifyInstance, list: string[]): EventSink
     const open = Object.hasOwn(knownSinks, name) ? knownSinks[name] : undefined
     if (open) return open(fastify)
     const known = [...Object.keys(knownSinks), none].join(', ')
-    throw new Error(
+    throw operatorError(
       `environment variable EVENT_SINKS names the sink ${name}, which does not exist: there are ${known}`
     )
   })

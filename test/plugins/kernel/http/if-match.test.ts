@@ -22,9 +22,9 @@ for (const kind of ['product', 'stock'])
           })
     let { etag } = (await write('*')).headers as { etag: string }
 
-    for (const tags of ['"1", "x"', '"99"', 'W/"99"', '""', '"x"'])
+    for (const tags of ['"1", "x"', '"99"', 'W/"99"', '""', '"x"', `"0${etag.slice(1)}`])
       t.match(await write(tags), { status: 412, body: { code: 'version_mismatch' } }, tags)
-    for (const tags of ['', '5', '"5', 'x, "5"', '*, "5"', '"5" "6"', '"5",', 'w5'])
+    for (const tags of ['', '5', '"5', 'x, "5"', '*, "5"', '"5" "6"', ',', '"5",,x', 'w5'])
       t.match(
         await write(tags),
         { status: 400, body: { errors: [{ parameter: 'header.if-match' }] } },
@@ -36,7 +36,11 @@ for (const kind of ['product', 'stock'])
       () => `"0", ${etag}`,
       () => `${etag}, "99", "1"`,
       () => `W/"77" ,W/${etag}`,
-      () => '*'
+      () => `${etag},`,
+      () => `, ,${etag}`,
+      () => `"99",,${etag} , ,"1"`,
+      () => `${'"99", '.repeat(2000)}${etag}`,
+      () => ' * '
     ]
     for (const tags of fitting) {
       const answer = await write(tags())

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t from 'tap'
 import { options } from '../../../../app.ts'
+import config from '../../../../plugins/kernel/config.ts'
+import errors from '../../../../plugins/kernel/errors/index.ts'
 import { parsed } from '../../../support/talk.ts'
 
 // The options of a node, 20 times as fast.
@@ -20,6 +22,10 @@ const app = Fastify({
   logger: false
 })
 t.teardown(() => app.close())
+await app.register(config, {
+  env: { PRIMARY_URL: 'postgres://127.0.0.1/none', REDIS_URL: 'redis://127.0.0.1' }
+})
+await app.register(errors)
 app.post('/slow', async () => {
   await sleep(3 * requestTimeout)
   return {}

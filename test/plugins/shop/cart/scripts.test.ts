@@ -58,14 +58,14 @@ t.test('change.lua makes no cart when it refuses or removes', async (t) => {
 
 t.test('change.lua keeps the cart for another week with every change', async (t) => {
   const session = randomUUID()
-  const ttl = () => redis.pttl(`cart:${session}`)
+  const ttl = () => redis.pttl(`cart:hash:${session}`)
   await add(session, 1)
   for (const change of [
     () => add(session, 1),
     () => add(session, 2, { mode: 'set' }),
     () => add(session, 0, { mode: 'set' })
   ]) {
-    await redis.pexpire(`cart:${session}`, 1000)
+    await redis.pexpire(`cart:hash:${session}`, 1000)
     await change()
     t.ok((await ttl()) > week - 10_000)
   }
@@ -101,5 +101,5 @@ t.test('clear.lua takes no more units than a line has, and none of a dropped car
   await carts.drop(session)
   await carts.clear(session, id, [{ product_id: mug, quantity: 3 }])
   t.equal(await carts.read(session), undefined)
-  t.equal(await redis.exists(`cart:${session}`), 0)
+  t.equal(await redis.exists(`cart:hash:${session}`), 0)
 })

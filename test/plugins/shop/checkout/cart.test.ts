@@ -132,9 +132,9 @@ test('a cart that came back from an older snapshot is sold only once', async (t)
   for (const key of [undefined, randomUUID()]) {
     const ada = buyer(app)
     await ada.add(tea!)
-    const snapshot = await app.redis.hgetall(`cart:${ada.kept}`)
+    const snapshot = await app.redis.hgetall(`cart:hash:${ada.kept}`)
     const first = await ada.checkout()
-    await app.redis.hset(`cart:${ada.kept}`, { ...snapshot, [`line:${cup}`]: 1 })
+    await app.redis.hset(`cart:hash:${ada.kept}`, { ...snapshot, [`line:${cup}`]: 1 })
 
     const second = await ada.checkout({}, key)
     t.equal(second.status, 201)

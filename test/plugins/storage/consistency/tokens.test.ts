@@ -29,8 +29,8 @@ t.test(
     t.match(token, /^[\w-]{32}$/)
     const lsn = tokens.verify(token)!
     t.ok(lsn > before && lsn <= (await currentLsn(app.db)))
-    t.equal(await app.redis.get(`ryw:${hashOf(session)}`), `${app.epoch()}:${lsn}`)
-    const ttl = await app.redis.pttl(`ryw:${hashOf(session)}`)
+    t.equal(await app.redis.get(`ryw:hash:${hashOf(session)}`), `${app.epoch()}:${lsn}`)
+    const ttl = await app.redis.pttl(`ryw:hash:${hashOf(session)}`)
     t.ok(ttl > 25_000 && ttl <= 30_000, `${ttl} ms`)
   }
 )
@@ -80,7 +80,7 @@ t.test(
     t.equal(await served(app, 'primary wait', () => list(headers[header])), 1, 'the header alone')
     t.equal(await served(app, 'replica1 turn', () => list()), 1, 'others need not have it')
 
-    await app.redis.del(`ryw:${ada.kept}`)
+    await app.redis.del(`ryw:hash:${ada.kept}`)
     const missing = await served(app, 'primary missing', async () =>
       t.equal((await ada.order(order.id)).status, 200)
     )
@@ -117,7 +117,7 @@ t.test('the primary answers a client whose token is invalid', async (t) => {
     t.equal(reads, 1, token)
   }
   const session = randomUUID()
-  await app.redis.set(`ryw:${session}`, `${randomUUID()}:${lastLsn}`)
+  await app.redis.set(`ryw:hash:${hashOf(session)}`, `${randomUUID()}:${lastLsn}`)
   t.equal(await served(app, 'primary token', () => list(undefined, session)), 1, "a session's too")
 })
 
@@ -125,7 +125,9 @@ t.test('the position of a session is never lowered', async (t) => {
   const session = randomUUID()
   const raise = (...positions: string[]) =>
     Promise.all(
-      positions.map((lsn) => app.redis.rywRaise(`ryw:${session}`, `${app.epoch()}:${lsn}`, 30_000))
+      positions.map((lsn) =>
+        app.redis.rywRaise(`ryw:hash:${session}`, `${app.epoch()}:${lsn}`, 30_000)
+      )
     )
   const positions = Array.from({ length: 50 }, () =>
     Math.floor(Math.random() * 2 ** 40)
@@ -134,7 +136,7 @@ t.test('the position of a session is never lowered', async (t) => {
   )
   await raise(...positions)
   t.equal(
-    await app.redis.get(`ryw:${session}`),
+    await app.redis.get(`ryw:hash:${session}`),
     `${app.epoch()}:${positions.reduce((a, b) => later(a, b))}`
   )
 })
