@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
-import type { Fault } from '../../plugins/kernel/errors/faults.ts'
+import { faultsByPart } from '../../plugins/kernel/errors/all-faults.ts'
+import type { Fault, Part } from '../../plugins/kernel/errors/faults.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,18 +18,16 @@ export const anyToken = fp(async (fastify) => {
   fastify.addHook('preHandler', async (request) => {
     const problem = request.validationError
     if (!problem) return
-    const { validation = [], validationContext } = problem
-    if (validationContext !== 'body' || !validation.every(isOfToken)) throw problem
-    // Fastify validates the headers after the body, and only when nothing is wrong with the body.
-    const read = request.getValidationFunction('headers')?.(request.headers) as Read
-    if (typeof read === 'object') throw problem
+    const found = faultsByPart(problem, request)
+    const faults = found && [...found].flatMap(([part, of]) => of.map((fault) => ({ part, fault })))
+    if (!faults?.every(isOfToken)) throw problem
     request.token_fault = problem
   })
 })
 
-/** What the validators of plugins/kernel/validators.ts answer. */
-type Read = true | { error: Fault[] } | undefined
-
 /** The token is a text, and none of the provider's. */
-const isOfToken = ({ instancePath, keyword }: Fault) =>
-  instancePath === '/payment/token' && keyword !== undefined && keyword !== 'type'
+const isOfToken = ({ part, fault }: { part: Part; fault: Fault }) =>
+  part === 'body' &&
+  fault.instancePath === '/payment/token' &&
+  fault.keyword !== undefined &&
+  fault.keyword !== 'type'

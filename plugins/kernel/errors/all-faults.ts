@@ -12,12 +12,20 @@ type Refusal = Error & { validation?: unknown; validationContext?: string }
  * client is told all faults at once. Any other error stays as it is.
  */
 export function withAllFaults<T>(thrown: T, request: FastifyRequest) {
+  const found = faultsByPart(thrown, request)
+  return found ? invalidRequest(found) : thrown
+}
+
+/** The faults of each part of a request that was looked at. undefined: the error is another one. */
+export function faultsByPart(
+  thrown: unknown,
+  request: FastifyRequest
+): Map<Part, Fault[]> | undefined {
   const { validation, validationContext } = thrown as Refusal
   const at = parts.indexOf(validationContext as Part)
-  if (!Array.isArray(validation) || at === -1) return thrown
+  if (!Array.isArray(validation) || at === -1) return undefined
   const later = parts.slice(at + 1).map((part) => [part, faultsOf(request, part)] as const)
-  const found = new Map<Part, Fault[]>([[parts[at]!, validation], ...later])
-  return invalidRequest(found)
+  return new Map<Part, Fault[]>([[parts[at]!, validation], ...later])
 }
 
 /** What the validators of plugins/kernel/validators.ts answer. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { tokens } from '../../../../plugins/shop/payments/simulated/tokens.ts'
+import { call } from '../../../routes/shop.ts'
 import { line, newOrder, place } from '../../../sql/support.ts'
 import { consistently } from '../../../support/assert-consistent.ts'
 import { build, environmentOf } from '../../../support/build.ts'
@@ -70,6 +71,15 @@ test('an order of nothing takes a token that the provider does not know, and no 
 
   const short = await ada.buy([{ product_id: leaflet, quantity: 1 }], wrong, 'short')
   t.match(short, { status: 400, body: { errors: [{ parameter: 'header.idempotency-key' }] } })
+  const asked = await call(app, 'POST /api/v1/checkout?x=1', {
+    session: ada.session,
+    headers: { 'idempotency-key': 'another-key-of-a-leaflet' },
+    body: { email: 'ada@example.com', ...pay(wrong), items: [{ product_id: leaflet, quantity: 1 }] }
+  })
+  t.match(asked, {
+    status: 400,
+    body: { errors: [{ parameter: 'query.x' }, { pointer: '#/payment/token' }] }
+  })
   t.match(await ada.checkout({ ...pay(wrong), email: 'ada' }), {
     status: 400,
     body: { errors: [{ pointer: '#/email' }, { pointer: '#/payment/token' }] }
