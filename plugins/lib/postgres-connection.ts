@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import type { ClientBase } from 'pg'
 
 /**
  * The settings of every connection. What a database, a role or a configuration file sets for these names has no effect on us:
@@ -62,10 +63,12 @@ const sessionOptions = Object.entries(settings)
 
 /**
  * The first statement of every connection: settings that an older server does not know, and would refuse as an option of the
- * session.
+ * session. A pool runs it by itself (`onConnect` of postgresConnection); a client has to when it is connected.
  */
-export const newerSettings = `select set_config('transaction_timeout', '0', false)
-  where current_setting('server_version_num')::int >= 170000`
+export async function setNewerSettings(client: Pick<ClientBase, 'query'>): Promise<void> {
+  await client.query(`select set_config('transaction_timeout', '0', false)
+    where current_setting('server_version_num')::int >= 170000`)
+}
 
 /**
  * What the driver needs to connect to this URL: everything that it would otherwise read from PG* variables of the shell, and
@@ -79,7 +82,8 @@ export function postgresConnection(url: string, more = '') {
     // Unless the URL says otherwise (?sslmode=…).
     ssl: false,
     sslnegotiation: 'postgres' as const,
-    replication: 'false'
+    replication: 'false',
+    onConnect: setNewerSettings
   }
 }
 

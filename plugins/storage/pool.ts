@@ -10,7 +10,7 @@ import {
 } from 'kysely'
 import { Pool, type ClientBase, type PoolClient, type PoolConfig } from 'pg'
 import type { Database } from '../../sql/types.ts'
-import { newerSettings, postgresConnection } from '../lib/postgres-connection.ts'
+import { postgresConnection } from '../lib/postgres-connection.ts'
 import type { PoolWatch } from './database-metrics/index.ts'
 
 /** Connections of a node to the primary, at most. */
@@ -55,18 +55,21 @@ export async function registerPool(
 export const openPool = (url: string, { onError, ...options }: PoolOptions): Pool =>
   withErrorListeners(new Pool(connectionOf(url, options)), onError)
 
-const connectionOf = (
+function connectionOf(
   url: string,
   { settings, onConnect, ...options }: Omit<PoolOptions, 'onError'>
-) => ({
-  ...bounds,
-  ...options,
-  ...postgresConnection(url, settings),
-  async onConnect(client: ClientBase) {
-    await client.query(newerSettings)
-    await onConnect?.(client)
+) {
+  const connection = postgresConnection(url, settings)
+  return {
+    ...bounds,
+    ...options,
+    ...connection,
+    async onConnect(client: ClientBase) {
+      await connection.onConnect(client)
+      await onConnect?.(client)
+    }
   }
-})
+}
 
 function withErrorListeners(pool: Pool, onError: (err: Error) => void): Pool {
   pool.on('error', onError)

@@ -4,7 +4,7 @@ import type { ReadonlyKysely } from 'kysely/readonly'
 import { Client, type Pool } from 'pg'
 import type { Database } from '../../../sql/types.ts'
 import { lsnFrom, type Lsn } from '../lsn.ts'
-import { newerSettings, postgresConnection } from '../../lib/postgres-connection.ts'
+import { postgresConnection, setNewerSettings } from '../../lib/postgres-connection.ts'
 import { script } from '../../lib/script.ts'
 import type { PoolWatch, TimedQuery } from '../database-metrics/index.ts'
 import { kyselyOn } from '../pool.ts'
@@ -114,7 +114,7 @@ export function openReplica(
     client.on('error', () => lose(client))
     client.on('end', () => lose(client))
     await client.connect()
-    await client.query(newerSettings)
+    await setNewerSettings(client)
     return client
   }
 

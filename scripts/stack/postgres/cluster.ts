@@ -10,7 +10,7 @@ import {
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import { newerSettings, postgresConnection } from '../../../plugins/lib/postgres-connection.ts'
+import { postgresConnection, setNewerSettings } from '../../../plugins/lib/postgres-connection.ts'
 import { toolsEnvironment } from '../supervisor/environment.ts'
 import { postgresOwner } from '../supervisor/privilege.ts'
 import { run } from '../supervisor/run.ts'
@@ -123,7 +123,7 @@ export async function connected<T>(url: string, work: (client: Client) => Promis
   client.on('error', () => {})
   await client.connect()
   try {
-    await client.query(newerSettings)
+    await setNewerSettings(client)
     return await work(client)
   } finally {
     await client.end().catch(() => {})

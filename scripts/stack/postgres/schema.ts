@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { DatabaseError, Pool } from 'pg'
-import { newerSettings, postgresConnection } from '../../../plugins/lib/postgres-connection.ts'
+import { postgresConnection } from '../../../plugins/lib/postgres-connection.ts'
 import { retryOnLock, type LockRetries } from './retry-on-lock.ts'
 import type { SqlFile } from './sql-files.ts'
 
@@ -34,10 +34,7 @@ export async function openSchema(
       url,
       `-c default_transaction_read_only=off -c lock_timeout=${retries.lock_ms}`
     ),
-    max: 2,
-    onConnect: async (client) => {
-      await client.query(newerSettings)
-    }
+    max: 2
   })
   pool.on('error', () => {})
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
