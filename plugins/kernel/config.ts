@@ -5,7 +5,7 @@ import fp from 'fastify-plugin'
 import { isNetwork } from '../lib/client-network.ts'
 import { operatorError } from '../lib/operator-error.ts'
 import { browserContradictions, browserOrigins } from './browser-variables.ts'
-import { Config, renamed } from './variables.ts'
+import { Config, postgresUrl, renamed } from './variables.ts'
 
 export type { Config } from './variables.ts'
 
@@ -76,7 +76,7 @@ function contradictions({
     problems.push('PAYMENT_LEASE_MS must not be below PAYMENT_TIMEOUT_MS')
   if (HOLDFAST_FAILPOINT && NODE_ENV === 'production')
     problems.push('HOLDFAST_FAILPOINT is not for production')
-  if (!REPLICA_URLS.every((url) => url.trim() === '' || /^postgres(ql)?:\/\//.test(url.trim())))
+  if (!REPLICA_URLS.every((url) => url.trim() === '' || postgresUrl.test(url.trim())))
     problems.push('REPLICA_URLS must be URLs such as postgres://user@host/database')
   for (const [name, entries] of Object.entries({ TRUSTED_PROXIES, HOLDFAST_TRUSTED_PROXIES }))
     if (!entries.every((entry) => entry.trim() === '' || isNetwork(entry)))

@@ -9,6 +9,9 @@ import { Type } from 'typebox'
 const list = (options: { description: string; maxLength?: number; default?: string }) =>
   Type.Unsafe<string[]>({ type: 'string', separator: ',', default: '', ...options })
 
+/** How the URL of a PostgreSQL server begins. */
+export const postgresUrl = /^postgres(ql)?:\/\//
+
 const node = {
   NODE_ENV: Type.Enum(['development', 'test', 'production'], {
     type: 'string',
@@ -64,7 +67,7 @@ const node = {
 
 const servers = {
   PRIMARY_URL: Type.String({
-    pattern: '^postgres(ql)?://',
+    pattern: postgresUrl.source,
     description: 'The PostgreSQL primary, with the role that the nodes use.'
   }),
   REPLICA_URLS: list({

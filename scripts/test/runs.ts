@@ -23,8 +23,8 @@ const long = [...exhaustive, ...commands]
 /**
  * What CI runs, in two parts. Tests that need the whole stack, nodes that are killed, a browser or copies of the project lie
  * in test/system: they take longest, and belong to `npm run test:system` with the exhaustive ones and the commands of an
- * operator. All others belong to `npm test`. Clients that are generated from the OpenAPI document lie in test/sdk, with the tools of five languages:
- * `npm run test:sdk`. CI runs those that need nothing but npm.
+ * operator. All others belong to `npm test`. Clients that are generated from the OpenAPI document lie in test/sdk, with the
+ * tools of five languages: `npm run test:sdk`. CI runs those that need nothing but npm.
  */
 const runs = {
   quick: {

@@ -98,7 +98,7 @@ export const checkoutMutations: Mutation[] = [
     changes: [
       {
         file: 'plugins/shop/checkout/claim-stock.ts',
-        find: 'pLimit(primaryConnections / 2)',
+        find: 'pLimit(mostClaims)',
         replace: 'pLimit(1000)'
       }
     ],

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { points, type Failpoint } from '../../plugins/shop/checkout/failpoints.ts'
-import { primaryConnections } from '../../plugins/storage/pool.ts'
+import { mostClaims } from '../../plugins/shop/checkout/claim-stock.ts'
 import { pay, unitsOf, type Answer } from '../support/buyer.ts'
 import { build, spawnNode, until, environmentOf } from '../support/build.ts'
 import { assertConsistent } from '../support/assert-consistent.ts'
@@ -122,7 +122,7 @@ async function die(
   purchases: Purchase[]
 ) {
   await neverDue(app)
-  const most = flow.ask ? primaryConnections / 2 : purchases.length
+  const most = flow.ask ? mostClaims : purchases.length
   const groups = Array.from({ length: Math.ceil(purchases.length / most) }, (_, at) =>
     purchases.slice(at * most, (at + 1) * most)
   )

@@ -9,14 +9,16 @@ import { placeOrder, type PlaceOutcome } from './transactions.ts'
 /** Claims an order's stock: the gate, then TX 1. `exists` means another order; the order with this id is `placed`. */
 export type ClaimStock = (order: NewOrder) => Promise<PlaceOutcome>
 
+/**
+ * Claims of a node at a time, at most. In a rush an order that is placed must not wait for a connection behind the claims of
+ * hundreds of requests, until its own request is answered with an error. The requests that wait for a claim have no order yet.
+ */
+export const mostClaims = primaryConnections / 2
+
 export function openClaimStock(fastify: Resolve): ClaimStock {
   const { config, db, reservation } = fastify
   const { timed } = fastify.checkoutMetrics
-  /**
-   * At most so many claims at a time. In a rush an order that is placed must not wait for a connection behind the claims of
-   * hundreds of requests, until its own request is answered with an error. The requests that wait here have no order yet.
-   */
-  const claiming = pLimit(primaryConnections / 2)
+  const claiming = pLimit(mostClaims)
   /** At most so many TX 1 at a time without a gate hold: a rush must not take every connection. */
   const ungated = pLimit(8)
   const holds = singleFlight<boolean>()
