@@ -14,17 +14,23 @@ const exhaustive = [
 
 /** Commands of an operator that start servers or processes of their own, or fill whole databases. */
 const commands = [
-  'test/scripts/{backup,backup-safety,drill,promote,provision,reconcile,replica-resync}.test.ts',
-  'test/scripts/{proxy*,rights,seed,sinks,start,upgrade-catalog,upstreams}.test.ts'
+  'test/scripts/{backup,backup-safety,drill,migrate,promote,provision,reconcile,replica-resync}.test.ts',
+  'test/scripts/{proxy*,replication,rights,seed,sinks,start,upgrade-catalog,upstreams}.test.ts'
 ]
 
-const long = [...exhaustive, ...commands]
+/** What the other servers miss, and catch up with, while one of them is away for longer. */
+const outages = [
+  'test/plugins/background/outbox/{sinks,sink-outage}.test.ts',
+  'test/plugins/storage/replicas/health.test.ts'
+]
+
+const long = [...exhaustive, ...commands, ...outages]
 
 /**
  * What CI runs, in two parts. Tests that need the whole stack, nodes that are killed, a browser or copies of the project lie
- * in test/system: they take longest, and belong to `npm run test:system` with the exhaustive ones and the commands of an
- * operator. All others belong to `npm test`. Clients that are generated from the OpenAPI document lie in test/sdk, with the
- * tools of five languages: `npm run test:sdk`. CI runs those that need nothing but npm.
+ * in test/system: they take longest, and belong to `npm run test:system` with the exhaustive ones, the commands of an
+ * operator and the long outages. All others belong to `npm test`. Clients that are generated from the OpenAPI document lie in
+ * test/sdk, with the tools of five languages: `npm run test:sdk`. CI runs those that need nothing but npm.
  */
 const runs = {
   quick: {

@@ -12,7 +12,7 @@ import { openShop, type Order, type Told, type Token } from './shop.ts'
  * carts and orders after every step. `SHOP_SEED=<seed>` plays one of them again.
  */
 
-const seconds = 12
+const seconds = process.env.TEST_LONG ? 30 : 5
 const stepsOfALife = 40
 const units = 6
 const tokens: Token[] = ['tok_success', 'tok_success', 'tok_declined', 'tok_timeout', 'tok_error']
