@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { Client } from 'pg'
 import type { History, Purchase } from '../prove/history.ts'
 import type { Database } from '../stack/databases.ts'
@@ -32,3 +34,19 @@ export async function lostOrders(client: Client, { purchases }: History): Promis
 
 const paidOrders = ({ attempts }: Purchase) =>
   attempts.flatMap(({ status, order_id }) => (status === 201 && order_id ? [order_id] : []))
+
+/** How many of these orders the provider has given back, or is about to: each charge of it, whole. */
+export function givenBack(data: string, order_ids: string[]): number {
+  const ledger = new DatabaseSync(path.join(data, 'provider', 'ledger.sqlite'), { readOnly: true })
+  try {
+    const kept = ledger.prepare(
+      `select 1 from decisions
+       where metadata ->> 'order_id' = ? and status = 'succeeded' and amount >
+         (select coalesce(sum(amount), 0) from refunds
+          where payment_id = decisions.payment_id and failure_code is null)`
+    )
+    return order_ids.filter((id) => kept.get(id) === undefined).length
+  } finally {
+    ledger.close()
+  }
+}

@@ -9,7 +9,7 @@ import { synced } from '../stack/postgres/replication.ts'
 import { stackFile } from '../stack/running.ts'
 import { until } from '../stack/supervisor/until.ts'
 import { crowd } from './crowd.ts'
-import { destroy, lostOrders } from './disaster.ts'
+import { destroy, givenBack, lostOrders } from './disaster.ts'
 import type { Options } from './options.ts'
 import { makeOrders } from './orders.ts'
 import type { Outcome } from './report.ts'
@@ -34,13 +34,12 @@ export async function drill(
   const { shown, since } = await restore(system)
   await system.start()
   const sold = await until('the first sale', () => people.firstSaleAfter(destroyed), 120_000)
-  const returned = await reconcile(system, since)
+  await reconcile(system, since)
   await people.leave()
   return {
     rto_seconds: (sold.getTime() - destroyed.getTime()) / 1000,
     rpo_seconds: (destroyed.getTime() - shown.getTime()) / 1000,
-    returned,
-    ...(await judge(target, people.history))
+    ...(await judge(target, data, people.history))
   }
 }
 
@@ -56,25 +55,20 @@ async function restore(system: System) {
 /**
  * What an operator does: looks at the charges of lost orders, then gives back as many as were shown. Repeats both until no
  * difference is left: the provider may lose an answer.
- *
- * @returns how many charges without an order were refunded
  */
-async function reconcile(system: System, since: string): Promise<number> {
-  let returned = 0
+async function reconcile(system: System, since: string): Promise<void> {
   for (let tries = 5; tries > 0; tries--) {
     const words = ['--since', since, '--cancel-returned']
     const { said: shown } = await system.tryRun('reconcile.ts', ...words)
     console.log(shown.split('\n').at(-1))
     const count = /--give-back (\d+)$/m.exec(shown)?.[1] ?? '0'
-    const { ok, said } = await system.tryRun('reconcile.ts', ...words, '--give-back', count)
-    returned += said.match(/^unknown +(refunded|pending)/gm)?.length ?? 0
-    if (ok) break
+    const { ok } = await system.tryRun('reconcile.ts', ...words, '--give-back', count)
+    if (ok) return
   }
-  return returned
 }
 
 /** What is lost and which invariants hold, once every order and event has ended. */
-async function judge(target: Target, history: History) {
+async function judge(target: Target, data: string, history: History) {
   await recovered(target)
   const { admin_key, nodes, postgres } = target.now()
   for (const { admin_url } of postgres.replicas) await synced(admin_url)
@@ -82,8 +76,10 @@ async function judge(target: Target, history: History) {
   // A deep check reads every row, which takes longer than the proxy waits: ask a node itself.
   const inspector = newHistory(client(nodes[0]!.url, 290_000))
   const { admin_url } = postgres.primary
+  const lost = await connected(admin_url, (primary) => lostOrders(primary, history))
   return {
-    lost: await connected(admin_url, (primary) => lostOrders(primary, history)),
+    lost,
+    returned: givenBack(data, lost),
     invariants: await invariants(inspector, admin_key)
   }
 }

@@ -7,7 +7,7 @@ export type Outcome = {
   rpo_seconds: number
   /** Orders that were answered as paid, were not cancelled, and are missing after the restore. */
   lost: string[]
-  /** How many charges without an order were refunded. */
+  /** How many of them the provider has given back. */
   returned: number
   invariants: Invariant[]
 }
@@ -22,7 +22,7 @@ export function failuresOf(outcome: Outcome): string[] {
   return [
     ...(hours(rto_seconds) > rto_hours ? [`it took longer than ${rto_hours} h`] : []),
     ...(hours(rpo_seconds) > rpo_hours ? [`more than ${rpo_hours} h were lost`] : []),
-    ...(returned < lost.length ? [`${lost.length} orders lost, ${returned} charges returned`] : []),
+    ...(returned < lost.length ? [`${lost.length} orders lost, ${returned} given back`] : []),
     ...invariants.flatMap(({ name, violations, checked, witnesses, reason }) => {
       if (checked === false) return [`${name} was not checked: ${reason}`]
       return violations > 0 ? [`${name}: ${violations}, ${JSON.stringify(witnesses[0])}`] : []
@@ -39,7 +39,7 @@ Holdfast: ${failures.length === 0 ? 'restored, and everything held' : 'NOT RESTO
 
 RTO         ${duration(rto_seconds)} from the loss to the first sale (required: ${rto_hours} h)
 RPO         ${duration(rpo_seconds)} of changes lost (required: ${rpo_hours} h)
-orders      ${lost.length} that were answered as paid and not cancelled are lost; ${returned} charges without an order were refunded
+orders      ${lost.length} that were answered as paid and not cancelled are lost; ${returned} of them were given back
 invariants  ${held.length} of ${invariants.length} hold${failures.map((one) => `\n  ✗ ${one}`).join('')}`
 }
 

@@ -22,7 +22,7 @@ t.test('the report of a drill says what held and what did not', async (t) => {
   const said = (outcome: Partial<Outcome>) => failuresOf({ ...good, ...outcome })
   t.same(said({ rto_seconds: 4 * 3600 + 1 }), ['it took longer than 4 h'])
   t.same(said({ rpo_seconds: 24 * 3600 + 1 }), ['more than 24 h were lost'])
-  t.same(said({ returned: 0 }), ['1 orders lost, 0 charges returned'])
+  t.same(said({ returned: 0 }), ['1 orders lost, 0 given back'])
   const [first, second] = good.invariants as [Outcome['invariants'][0], Outcome['invariants'][0]]
   t.match(said({ invariants: [{ ...first, violations: 2 }, second] }), [/^totals-add-up: 2/])
   const unchecked = { ...second, checked: false, reason: 'silence' }
