@@ -24,7 +24,7 @@ export const purchases: Mutation[] = [
         replace: 'if false then'
       }
     ],
-    command: ['test/sql/place-orders.test.ts'],
+    command: ['test/sql/one-purchase.test.ts'],
     test: 'of two requests of a purchase place_orders places one'
   },
   {

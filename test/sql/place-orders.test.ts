@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { answers as answersOf, pileUp } from './crowd.ts'
 import { checkLedger } from './ledger.ts'
 import { finish, line, newOrder, place, placeLines, shop, stockOf, stockUp } from './support.ts'
 
@@ -175,31 +174,4 @@ t.test('place_orders refuses lines that belong to no order of the batch', async 
   const dearer = [1, 2].map((order) => ({ ...line(product!, 1, 101), order }))
   await t.rejects(placeLines(sql, batch, dearer), /a total of 100, and lines of 101/)
   t.same(await stockOf(sql, [product!]), [[50, 0, 1]])
-})
-
-t.test('of two requests of a purchase place_orders places one, whoever waits', async (t) => {
-  const sql = await shop(t, 4)
-  const [product] = await stockUp(sql, [10])
-  const purchase = randomUUID()
-  const key = randomUUID()
-  // One names no session, so that its session is made of the purchase; the other one names its own.
-  const requests = [purchase, randomUUID()].map((session) =>
-    newOrder([line(product!)], { session, key, cart: null, purchase })
-  )
-  const held = 'select from inventory where product_id = $1 for update'
-  const outcomes = answersOf(
-    await pileUp(
-      sql,
-      [held, product!],
-      requests.map((request) => () => place(sql, [request]))
-    )
-  )
-  t.same(
-    outcomes
-      .flat()
-      .map(({ outcome }) => outcome)
-      .toSorted(),
-    ['exists', 'placed']
-  )
-  t.same(await stockOf(sql, [product!]), [[9, 1, 2]])
 })
