@@ -9,9 +9,10 @@ import type { Stack } from '../stack/supervisor/stack.ts'
 import { startDatabases, subscriptionOf, type Databases } from '../stack/databases.ts'
 import { managedEnvironment } from '../stack/managed-environment.ts'
 import { adminKey, nodeEnvironment, startNodes, type NodeServer } from '../stack/nodes/start.ts'
-import { toolEnvironment } from '../stack/postgres/cluster.ts'
+import { connected, toolEnvironment } from '../stack/postgres/cluster.ts'
 import { unsubscribe } from '../stack/postgres/replication.ts'
 import { supervise } from '../stack/supervise.ts'
+import { until } from '../stack/supervisor/until.ts'
 import { fillShop } from './fill-shop.ts'
 import type { Bodies } from './limits/bodies.ts'
 import { readBodies } from './limits/read-bodies.ts'
@@ -126,12 +127,22 @@ async function moveReplicas(stack: Stack, { primary, replicas }: Databases): Pro
   for (const [at, replica] of replicas.entries()) {
     await unsubscribe(replica.admin_url, subscriptionOf(at))
     const slot = `elsewhere${at + 1}`
+    // The only tool that does not take the database from its environment.
+    const database = new URL(primary.admin_url).pathname.slice(1)
     stack.keep('node', slot, {
-      words: [program, '--slot', slot, ...taking, '-f', '/dev/null'],
+      words: [program, '--dbname', database, '--slot', slot, ...taking, '-f', '/dev/null'],
       stop: 'SIGINT',
       env: toolEnvironment(primary.admin_url)
     })
   }
+  const taken = `select from pg_replication_slots where slot_name like 'elsewhere%' and active`
+  await connected(primary.admin_url, (client) =>
+    until(
+      'the log to be taken',
+      async () => (await client.query(taken)).rowCount === replicas.length,
+      20_000
+    )
+  )
 }
 
 async function startLimit(stack: Stack, folder: string, bodies: Bodies, { redis }: Databases) {
