@@ -9,6 +9,7 @@ import { frameworkErrors } from './plugins/kernel/errors/bad-url.ts'
 import { requestId } from './plugins/kernel/http/sent-request-id.ts'
 import kernel, { type ConfigOptions } from './plugins/kernel/index.ts'
 import { logging } from './plugins/kernel/logging/index.ts'
+import { lazyLogger } from './plugins/kernel/logging/lazy-logger.ts'
 import { RequestLog } from './plugins/kernel/logging/request-log.ts'
 import { validators } from './plugins/kernel/validators.ts'
 import observability from './plugins/observability/index.ts'
@@ -48,6 +49,7 @@ export const options = {
   genReqId: requestId,
   logger: logging,
   logController: new RequestLog(),
+  childLoggerFactory: lazyLogger,
   frameworkErrors,
   // plugins/kernel/errors/index.ts listens, and answers with what the configuration says.
   clientErrorHandler: () => {},

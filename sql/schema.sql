@@ -742,7 +742,7 @@ end $$;
 -- Name: finish_orders(uuid[], text[], text[], text[], text[]); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.finish_orders(p_id uuid[], p_outcome text[], p_reason text[], p_reference text[], p_code text[]) RETURNS TABLE(order_id uuid, outcome text)
+CREATE FUNCTION public.finish_orders(p_id uuid[], p_outcome text[], p_reason text[], p_reference text[], p_code text[]) RETURNS TABLE(order_id uuid, outcome text, stock jsonb)
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -754,6 +754,7 @@ declare
   abandoned uuid[]; -- those of `lost` whose payment stays open
   late uuid[];
   shut uuid[];
+  returned jsonb;
 begin
   -- 1 The order row is the mutex of order, payment and reservation: locked in id order, read in the next statement.
   perform 1 from orders where id = any (p_id) order by id for no key update;
@@ -777,19 +778,26 @@ begin
   where product_id in (select i.product_id from order_items i where i.order_id = any (won || lost))
   order by product_id for no key update;
 
-  update inventory v set
-    reserved_quantity = v.reserved_quantity - held.units,
-    quantity = v.quantity + held.back,
-    version = v.version + (held.back > 0)::int,
-    updated_at = now()
-  from (
-    select i.product_id, sum(i.quantity)::bigint as units,
-           coalesce(sum(i.quantity) filter (where i.order_id = any (lost)), 0)::bigint as back
-    from order_items i
-    where i.order_id = any (won || lost)
-    group by i.product_id
-  ) as held
-  where v.product_id = held.product_id;
+  with ended as (
+    update inventory v set
+      reserved_quantity = v.reserved_quantity - held.units,
+      quantity = v.quantity + held.back,
+      version = v.version + (held.back > 0)::int,
+      updated_at = now()
+    from (
+      select i.product_id, sum(i.quantity)::bigint as units,
+             coalesce(sum(i.quantity) filter (where i.order_id = any (lost)), 0)::bigint as back
+      from order_items i
+      where i.order_id = any (won || lost)
+      group by i.product_id
+    ) as held
+    where v.product_id = held.product_id
+    returning v.product_id, v.quantity, v.version, held.back
+  )
+  select jsonb_agg(jsonb_build_object('product_id', product_id, 'quantity', quantity, 'version', version))
+    into returned
+  from ended
+  where back > 0;
 
   insert into inventory_movements (cause_id, product_id, kind, quantity, reserved)
   select i.order_id, i.product_id,
@@ -857,8 +865,9 @@ begin
                     when t.id = any (lost) then 'cancelled'
                     when t.id = any (late) then 'refund'
                     when t.id = any (shut) then 'closed'
-                    else 'kept' end
-  from unnest(p_id) as t (id);
+                    else 'kept' end,
+         case when t.n = 1 then returned end
+  from unnest(p_id) with ordinality as t (id, n);
 end $$;
 
 
@@ -1190,7 +1199,7 @@ CREATE FUNCTION public.new_since(p public.products) RETURNS timestamp with time 
 -- Name: place_orders(uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamp with time zone[], text, interval, interval, interval, integer[], integer[], integer[], bigint[], uuid[], integer, boolean, uuid[]); Type: FUNCTION; Schema: public; Owner: -
 --
 
-CREATE FUNCTION public.place_orders(p_id uuid[], p_number text[], p_session uuid[], p_key text[], p_hash bytea[], p_cart uuid[], p_payment uuid[], p_email text[], p_address jsonb[], p_total bigint[], p_begun timestamp with time zone[], p_currency text, p_hold interval, p_lease interval, p_patience interval, l_order integer[], l_product integer[], l_quantity integer[], l_price bigint[], s_id uuid[], p_most_pending integer DEFAULT 0, p_hashed boolean DEFAULT false, p_purchase uuid[] DEFAULT NULL::uuid[]) RETURNS TABLE(ord integer, outcome text, shortages jsonb)
+CREATE FUNCTION public.place_orders(p_id uuid[], p_number text[], p_session uuid[], p_key text[], p_hash bytea[], p_cart uuid[], p_payment uuid[], p_email text[], p_address jsonb[], p_total bigint[], p_begun timestamp with time zone[], p_currency text, p_hold interval, p_lease interval, p_patience interval, l_order integer[], l_product integer[], l_quantity integer[], l_price bigint[], s_id uuid[], p_most_pending integer DEFAULT 0, p_hashed boolean DEFAULT false, p_purchase uuid[] DEFAULT NULL::uuid[]) RETURNS TABLE(ord integer, outcome text, shortages jsonb, stock jsonb)
     LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     SET plan_cache_mode TO 'force_generic_plan'
@@ -1210,6 +1219,7 @@ declare
   worth bigint;
   missing jsonb;
   moved int;
+  left_over jsonb;
 begin
   if not p_hashed then
     select array_agg(hash_session(t.session) order by t.n) into p_session
@@ -1316,14 +1326,19 @@ begin
       select t.id from unnest(p_id, claimed, accepted) as t (id, claimed, accepted) where t.claimed and not t.accepted);
   end if;
 
-  update inventory set
-    quantity = inventory.quantity - t.units,
-    reserved_quantity = inventory.reserved_quantity + t.units,
-    version = inventory.version + 1,
-    updated_at = now()
-  from unnest(s_id, taken) as t (id, units)
-  where inventory.product_id = t.id and t.units > 0 and inventory.quantity >= t.units;
-  get diagnostics moved = row_count;
+  with sold as (
+    update inventory set
+      quantity = inventory.quantity - t.units,
+      reserved_quantity = inventory.reserved_quantity + t.units,
+      version = inventory.version + 1,
+      updated_at = now()
+    from unnest(s_id, taken) as t (id, units)
+    where inventory.product_id = t.id and t.units > 0 and inventory.quantity >= t.units
+    returning inventory.product_id, inventory.quantity, inventory.version
+  )
+  select count(*), jsonb_agg(jsonb_build_object('product_id', product_id, 'quantity', quantity, 'version', version))
+    into moved, left_over
+  from sold;
   if moved <> cardinality(array_remove(taken, 0)) then
     raise exception 'stock has changed under its lock';
   end if;
@@ -1366,7 +1381,8 @@ begin
               when t.capped then 'capped'
               when t.changed then 'changed'
               else 'refused' end,
-         t.short
+         t.short,
+         case when t.n = 1 then left_over end
   from unnest(claimed, changed, late, capped, accepted, short) with ordinality
     as t (claimed, changed, late, capped, accepted, short, n);
 end $$;

@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
 import cacheControl from './cache-control/index.ts'
 import config, { type ConfigOptions } from './config.ts'
@@ -14,6 +13,7 @@ import requestLog from './logging/request-log.ts'
 import metrics from './metrics.ts'
 import openapi from './openapi/index.ts'
 import requestIds from './request-id.ts'
+import securityHeaders from './security-headers.ts'
 import session from './session/index.ts'
 
 export type { ConfigOptions } from './config.ts'
@@ -38,9 +38,8 @@ export default fp<ConfigOptions>(
     await fastify.register(session)
     // Before hooks that refuse requests: its hooks count refused requests too.
     await fastify.register(metrics)
-    // Scalar's page has a content security policy of its own (routes/docs).
-    await fastify.register(helmet, { contentSecurityPolicy: false })
-    // After helmet, one of whose headers it changes; before hooks that refuse requests: no preflight is refused or counted.
+    await fastify.register(securityHeaders)
+    // After the security headers, one of whose headers it changes; before hooks that refuse requests: no preflight is refused or counted.
     await fastify.register(cors)
     // Before all routes: it collects them as they are registered.
     await fastify.register(openapi)

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { detailed, UnsupportedMediaType, ValidationFailed } from './errors/problems.ts'
+import { syncBodyHook } from './http/sync-hook.ts'
 
 /**
  * Request bodies are JSON in UTF-8 and nothing else. An empty body counts as no body even with a content type, since many
@@ -29,9 +30,12 @@ export default fp(
       throw new UnsupportedMediaType('Send the body as JSON.')
     })
     // A type that is none has no parser.
-    fastify.addHook('preParsing', async ({ headers }) => {
-      if (headers['content-length'] === '0') delete headers['content-type']
-    })
+    fastify.addHook(
+      'preParsing',
+      syncBodyHook(({ headers }) => {
+        if (headers['content-length'] === '0') delete headers['content-type']
+      })
+    )
   },
   { name: 'json-body', dependencies: ['errors'] }
 )

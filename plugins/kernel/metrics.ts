@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { buckets } from './histogram-buckets.ts'
 import { onClientDisconnect } from './http/client-disconnect.ts'
+import { syncHook } from './http/sync-hook.ts'
 
 export type Metrics = { registry: Registry }
 
@@ -36,30 +37,6 @@ export default fp(
       buckets,
       registers
     })
-    const inFlight = new Gauge({
-      name: 'holdfast_http_requests_in_flight',
-      help: 'Requests that are being answered; good: far below 100',
-      registers
-    })
-    const connections = new Gauge({
-      name: 'holdfast_http_connections',
-      help: 'Open connections to this node; the proxy keeps 32 a worker',
-      registers
-    })
-    // By connection, since no hook runs for every client that disconnects before its response.
-    const asked = new WeakMap<Socket, number>()
-    const count = (socket: Socket, now: number) => {
-      inFlight.inc(now - (asked.get(socket) ?? 0))
-      asked.set(socket, now)
-    }
-    fastify.server.on('connection', (socket) => {
-      connections.inc()
-      socket.once('close', () => {
-        connections.dec()
-        count(socket, 0)
-      })
-    })
-
     const observe = (request: FastifyRequest, reply: FastifyReply) => {
       const route = request.routeOptions.url ?? 'none'
       requests.observe(
@@ -68,20 +45,51 @@ export default fp(
       )
     }
 
-    fastify.addHook('onRequest', async ({ raw: { socket } }) => {
-      if (!socket.destroyed) count(socket, (asked.get(socket) ?? 0) + 1)
-    })
-    fastify.addHook('onResponse', async (request, reply) => {
-      const { socket } = request.raw
-      count(socket, Math.max(0, (asked.get(socket) ?? 0) - 1))
-      observe(request, reply)
-    })
+    countRequests(fastify, registers)
+    fastify.addHook('onResponse', syncHook(observe))
     onClientDisconnect(fastify, observe)
 
     fastify.decorate('metrics', { registry })
   },
   { name: 'metrics' }
 )
+
+/** Connections and requests of this node at the moment. */
+function countRequests(fastify: FastifyInstance, registers: Registry[]) {
+  const inFlight = new Gauge({
+    name: 'holdfast_http_requests_in_flight',
+    help: 'Requests that are being answered; good: far below 100',
+    registers
+  })
+  const connections = new Gauge({
+    name: 'holdfast_http_connections',
+    help: 'Open connections to this node; the proxy keeps 32 a worker',
+    registers
+  })
+  // By connection, since no hook runs for every client that disconnects before its response.
+  const asked = new WeakMap<Socket, number>()
+  const count = (socket: Socket, now: number) => {
+    inFlight.inc(now - (asked.get(socket) ?? 0))
+    asked.set(socket, now)
+  }
+  fastify.server.on('connection', (socket) => {
+    connections.inc()
+    socket.once('close', () => {
+      connections.dec()
+      count(socket, 0)
+    })
+  })
+  fastify.addHook(
+    'onRequest',
+    syncHook(({ raw: { socket } }) => {
+      if (!socket.destroyed) count(socket, (asked.get(socket) ?? 0) + 1)
+    })
+  )
+  fastify.addHook(
+    'onResponse',
+    syncHook(({ raw: { socket } }) => count(socket, Math.max(0, (asked.get(socket) ?? 0) - 1)))
+  )
+}
 
 function versionOf(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')

@@ -6,7 +6,7 @@ import { openPool } from './pool.ts'
  * any transaction; if that breaks, or the work lasts for more than an hour, two nodes may run it, which costs only time.
  *
  * The connection is a plain pool's: a lock is taken while the node runs, when no plugin can be registered any more. It is
- * not from `fastify.pg.primary`: the work would occupy one of its 20 connections.
+ * not from `fastify.pg.primary`: the work would occupy one of its connections.
  */
 export async function withAdvisoryLock<T>(
   { config, log }: Pick<FastifyInstance, 'config' | 'log'>,

@@ -13,8 +13,12 @@ import type { Database } from '../../sql/types.ts'
 import { postgresConnection } from '../lib/postgres-connection.ts'
 import type { PoolWatch } from './database-metrics/index.ts'
 
-/** Connections of a node to the primary, at most. */
-export const primaryConnections = 20
+/** Connections of a node to the primary, at most: 20 in all. */
+export const primaryConnections = 16
+/** Those that only batches of orders use, so that they wait for no other request. */
+export const batchConnections = 4
+/** A batch is tried in single orders soon: the others in it, and those behind it, wait for a lock that is not theirs. */
+export const batchLockMs = 500
 
 /** Every wait on a connection is bounded: until it is open, for a lock, for a statement, in a transaction. */
 const bounds = {
@@ -28,7 +32,7 @@ const bounds = {
   keepAlive: true
 } satisfies PoolConfig
 
-type PoolOptions = Omit<PoolConfig, 'options' | 'ssl' | 'connectionString' | 'onConnect'> & {
+export type PoolOptions = Omit<PoolConfig, 'options' | 'ssl' | 'connectionString' | 'onConnect'> & {
   /** Settings of the session besides those of every connection: `-c name=value`. */
   settings?: string
   /** Runs on each new connection before its first query. */
@@ -78,9 +82,10 @@ function withErrorListeners(pool: Pool, onError: (err: Error) => void): Pool {
   return pool
 }
 
-export const kyselyOn = (pool: Pool, watch: PoolWatch) =>
+/** @param prepares its statements are few and always the same: each connection parses and plans them once, by a name */
+export const kyselyOn = (pool: Pool, watch: PoolWatch, { prepares = false } = {}) =>
   new Kysely<Database>({
-    dialect: new PostgresDialect({ pool: discarding(pool, watch) }),
+    dialect: new PostgresDialect({ pool: discarding(pool, watch, prepares ? prepared : plain) }),
     log: watch.queried,
     plugins: [noEmptyLists]
   })
@@ -92,7 +97,7 @@ const noEmptyLists = new HandleEmptyInListsPlugin({ strategy: replaceWithNoncont
  * The pool as Kysely sees it. A connection whose query was given up does not return to the pool: the connection still
  * waits for the answer to that query.
  */
-function discarding(pool: Pool, { waited }: PoolWatch): PostgresPool {
+function discarding(pool: Pool, { waited }: PoolWatch, ask: Ask): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
@@ -102,11 +107,11 @@ function discarding(pool: Pool, { waited }: PoolWatch): PostgresPool {
         .connect()
         .finally(() => waited((performance.now() - asked_at) / 1000))
       let given_up = false
-      const query = async (...args: [string, unknown[]]) => {
+      const query = async (text: string, values: unknown[]) => {
         try {
-          return await client.query(...args)
+          return await ask(client, text, values)
         } catch (err) {
-          given_up ||= isGivenUp(err)
+          given_up ||= isGivenUp(err) || isForgotten(err)
           throw err
         }
       }
@@ -117,3 +122,30 @@ function discarding(pool: Pool, { waited }: PoolWatch): PostgresPool {
 
 /** The driver has no code for it (test/plugins/storage/driver-messages.test.ts). */
 const isGivenUp = (err: unknown) => err instanceof Error && err.message === 'Query read timeout'
+
+/** How a statement is sent. */
+type Ask = (client: PoolClient, text: string, values: unknown[]) => Promise<unknown>
+
+const plain: Ask = (client, text, values) => client.query(text, values)
+
+/** Under a name, by which the server finds its plan. Once more without one when the server does not know it any more. */
+const prepared: Ask = async (client, text, values) => {
+  try {
+    return await client.query({ name: nameOf(text), text, values })
+  } catch (err) {
+    if (!isForgotten(err)) throw err
+    return client.query(text, values)
+  }
+}
+
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `holdfast_${names.size + 1}`
+  names.set(text, name)
+  return name
+}
+
+/** 26000: another session's statements, behind a pooler. 0A000: a migration has changed what the plan returns. */
+const isForgotten = (err: unknown) =>
+  err instanceof Error && 'code' in err && (err.code === '26000' || err.code === '0A000')

@@ -3,12 +3,23 @@ import type { Kysely } from 'kysely'
 import { types, type ClientBase } from 'pg'
 import type { Database } from '../../sql/types.ts'
 import { operatorError } from '../lib/operator-error.ts'
-import { kyselyOn, primaryConnections, registerPool } from './pool.ts'
+import {
+  batchConnections,
+  batchLockMs,
+  kyselyOn,
+  primaryConnections,
+  registerPool,
+  type PoolOptions
+} from './pool.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The primary (20 connections at most): every write, and every read that must see the latest state. */
+    /** The primary (16 connections at most): every write, and every read that must see the latest state. */
     db: Kysely<Database>
+    /** `db` for statements that are few and always the same: each connection parses and plans them once. */
+    preparedDb: Kysely<Database>
+    /** The primary for batches of orders: 4 connections of their own, which prepare their statements. */
+    batchDb: Kysely<Database>
     /**
      * The epoch of the database, a UUIDv7 that changes by a restore or a promotion. Read on each new connection to the
      * primary, and by each heartbeat.
@@ -24,29 +35,41 @@ declare module 'fastify' {
 // Money, versions and counts: the schema keeps them within 2^53 - 1.
 types.setTypeParser(types.builtins.INT8, Number)
 
-/** The primary: `fastify.pg.primary.pool`, and Kysely on it. */
+/** The primary: the pools `fastify.pg.primary` and `fastify.pg.batch`, and Kysely on each. */
 export default fp(
   async (fastify) => {
     let epoch = ''
     let shop = ''
-    const pool = await registerPool(fastify, 'primary', fastify.config.PRIMARY_URL, {
-      max: primaryConnections,
-      application_name: `holdfast:${fastify.config.PORT}`,
-      onConnect: async (client: ClientBase) => {
-        const { rows } = await client.query<Cluster>('select epoch, shop from cluster')
-        ;({ epoch, shop } = rows[0]!)
-      },
-      onError: (err) =>
-        fastify.log.warn({ err, pool: 'primary' }, 'idle connection to the primary lost')
+    const open = (name: string, own: Pick<PoolOptions, 'max' | 'settings' | 'lock_timeout'>) =>
+      registerPool(fastify, name, fastify.config.PRIMARY_URL, {
+        ...own,
+        application_name: `holdfast:${fastify.config.PORT}`,
+        onConnect: async (client: ClientBase) => {
+          const { rows } = await client.query<Cluster>('select epoch, shop from cluster')
+          ;({ epoch, shop } = rows[0]!)
+        },
+        onError: (err) =>
+          fastify.log.warn({ err, pool: name }, 'idle connection to the primary lost')
+      })
+    const pool = await open('primary', { max: primaryConnections })
+    const batch = await open('batch', {
+      max: batchConnections,
+      settings: plansOfBatches,
+      lock_timeout: batchLockMs
     })
-    const db = kyselyOn(pool, fastify.watchPool('primary', pool))
 
     // Fail at boot, not at the first request.
     await pool.query('select 1').catch((cause: unknown) => {
       throw operatorError(`PRIMARY_URL: the primary cannot be used: ${reasonOf(cause)}`, { cause })
     })
 
-    fastify.decorate('db', db)
+    const watch = fastify.watchPool('primary', pool)
+    fastify.decorate('db', kyselyOn(pool, watch))
+    fastify.decorate('preparedDb', kyselyOn(pool, watch, { prepares: true }))
+    fastify.decorate(
+      'batchDb',
+      kyselyOn(batch, fastify.watchPool('batch', batch), { prepares: true })
+    )
     fastify.decorate('epoch', () => epoch)
     fastify.decorate('shop', () => shop)
     fastify.decorate('learnEpoch', (read) => {
@@ -55,6 +78,9 @@ export default fp(
   },
   { name: 'postgres', dependencies: ['config', 'database-metrics'] }
 )
+
+/** A plan that was made while a table was empty would read all of it later: docs/decisions/0010. */
+const plansOfBatches = '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan'
 
 type Cluster = { epoch: string; shop: string }
 

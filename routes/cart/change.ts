@@ -9,10 +9,9 @@ import {
 import { cartState, type CartChange } from '../../plugins/shop/cart/change.ts'
 import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
 import { totalOf } from '../../plugins/shop/cart/total.ts'
-import { findCartProducts } from './queries.ts'
 import type { Wanted } from './wanted.ts'
 
-type Shop = Pick<FastifyInstance, 'carts' | 'db' | 'reservation'>
+type Shop = Pick<FastifyInstance, 'carts' | 'findProducts' | 'reservation'>
 
 type WantedChange = Pick<CartChange, 'mode' | 'once'> & { lines: Wanted[] }
 
@@ -62,10 +61,10 @@ export async function changeCart(
 const mostTries = 10
 
 /** The lines with what can be sold of them. @throws ProductNotFound, which names every product that is not for sale */
-async function sellable({ db, reservation }: Shop, wanted: Wanted[]) {
+async function sellable({ findProducts, reservation }: Shop, wanted: Wanted[]) {
   const product_ids = wanted.map(({ product_id }) => product_id)
   const [products, stock] = await Promise.all([
-    findCartProducts(db, product_ids),
+    findProducts(product_ids),
     reservation.available(product_ids)
   ])
   const active = new Set(products.flatMap(({ id, status }) => (status === 'active' ? [id] : [])))
@@ -89,7 +88,7 @@ function named(lines: Wanted[], detail: string) {
 
 /** @returns the cart that was checked. @throws CartLimitExceeded when it would cost too much with this change */
 async function checkTotal(
-  { carts, db }: Shop,
+  { carts, findProducts }: Shop,
   session: string,
   { mode, lines }: Pick<CartChange, 'mode' | 'lines'>
 ): Promise<string> {
@@ -97,7 +96,7 @@ async function checkTotal(
   const units = new Map(cart?.lines.map(({ product_id, quantity }) => [product_id, quantity]))
   for (const { product_id, quantity } of lines)
     units.set(product_id, quantity + (mode === 'add' ? (units.get(product_id) ?? 0) : 0))
-  const products = await findCartProducts(db, [...units.keys()])
+  const products = await findProducts([...units.keys()])
   totalOf(products.map(({ id, price }) => ({ quantity: units.get(id)!, unit_price: price })))
   return cartState(cart)
 }

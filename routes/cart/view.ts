@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { StoredCart } from '../../plugins/shop/cart/index.ts'
 import { totalOf } from '../../plugins/shop/cart/total.ts'
-import { findCartProducts } from './queries.ts'
 import type { Cart } from './schema.ts'
 
 /**
@@ -9,7 +8,7 @@ import type { Cart } from './schema.ts'
  * @throws CartLimitExceeded when prices have risen until the cart costs more than an order can hold
  */
 export async function viewCart(
-  fastify: Pick<FastifyInstance, 'config' | 'db' | 'reservation'>,
+  fastify: Pick<FastifyInstance, 'config' | 'findProducts' | 'reservation'>,
   stored: StoredCart | undefined
 ): Promise<Cart> {
   const currency = fastify.config.HOLDFAST_CURRENCY
@@ -22,7 +21,7 @@ export async function viewCart(
     lines.length === 0
       ? [[], new Map<string, number>()]
       : await Promise.all([
-          findCartProducts(fastify.db, product_ids),
+          fastify.findProducts(product_ids),
           fastify.reservation.available(product_ids)
         ])
   const found = new Map(products.map((product) => [product.id, product]))

@@ -72,7 +72,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async (request, reply) => {
       const { session, ip, headers, body, sent, token_fault } = request
       const key = headers['idempotency-key']
-      const { kind, order } = await checkout.place({
+      const result = await checkout.place({
         session,
         is_new_session: fastify.isNewSession(request),
         sessionOfPurchase: (hash) => key && fastify.sessionOfPurchase(request, key, hash),
@@ -82,9 +82,11 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         sent,
         token_fault
       })
+      const { order } = result
       request.order_id = order.id
       request.session = order.session_id
-      if (kind === 'replayed') reply.header('idempotency-replayed', 'true')
+      if (result.kind === 'placed') request.written = result.lsn
+      else reply.header('idempotency-replayed', 'true')
       return reply
         .code(order.confirmed_at ? 201 : 202)
         .header('location', `/api/v1/orders/${order.id}`)

@@ -1,9 +1,8 @@
 import { rmSync } from 'node:fs'
-import path from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import type { Client } from 'pg'
 import type { History, Purchase } from '../prove/history.ts'
 import type { Database } from '../stack/databases.ts'
+import { withLedger } from '../stack/provider-ledger.ts'
 
 /** Kills the primary and removes its data. @returns the moment of it */
 export function destroy({ pid, data }: Pick<Database, 'pid' | 'data'>): Date {
@@ -36,9 +35,8 @@ const paidOrders = ({ attempts }: Purchase) =>
   attempts.flatMap(({ status, order_id }) => (status === 201 && order_id ? [order_id] : []))
 
 /** How many of these orders the provider has given back, or is about to: each charge of it, whole. */
-export function givenBack(data: string, order_ids: string[]): number {
-  const ledger = new DatabaseSync(path.join(data, 'provider', 'ledger.sqlite'), { readOnly: true })
-  try {
+export const givenBack = (data: string, order_ids: string[]): number =>
+  withLedger(data, (ledger) => {
     const kept = ledger.prepare(
       `select 1 from decisions
        where metadata ->> 'order_id' = ? and status = 'succeeded' and amount >
@@ -46,7 +44,4 @@ export function givenBack(data: string, order_ids: string[]): number {
           where payment_id = decisions.payment_id and failure_code is null)`
     )
     return order_ids.filter((id) => kept.get(id) === undefined).length
-  } finally {
-    ledger.close()
-  }
-}
+  })

@@ -13,10 +13,16 @@
 --             closed      the open payment of a cancelled order has ended, and nothing was charged
 --             kept        nothing was changed: another caller was faster, there is no such order, or it has ended and the
 --                         outcome is given_up. Read the order in the NEXT statement
+-- stock, in the first row: what there is now of the products whose units came back: [{ product_id, quantity, version }]; null:
+--             none did. It holds when this statement has committed
 -- Errors 40P01, 40001, 55P03 and a lost answer: run it again.
-create or replace function finish_orders(
+
+-- The result has another form than that of the last release: such a function can only be made anew.
+drop function if exists finish_orders(uuid[], text[], text[], text[], text[]);
+
+create function finish_orders(
   p_id uuid[], p_outcome text[], p_reason text[], p_reference text[], p_code text[])
-returns table (order_id uuid, outcome text)
+returns table (order_id uuid, outcome text, stock jsonb)
 language plpgsql
 set enable_seqscan = off
 set plan_cache_mode = force_generic_plan
@@ -28,6 +34,7 @@ declare
   abandoned uuid[]; -- those of `lost` whose payment stays open
   late uuid[];
   shut uuid[];
+  returned jsonb;
 begin
   -- 1 The order row is the mutex of order, payment and reservation: locked in id order, read in the next statement.
   perform 1 from orders where id = any (p_id) order by id for no key update;
@@ -51,19 +58,26 @@ begin
   where product_id in (select i.product_id from order_items i where i.order_id = any (won || lost))
   order by product_id for no key update;
 
-  update inventory v set
-    reserved_quantity = v.reserved_quantity - held.units,
-    quantity = v.quantity + held.back,
-    version = v.version + (held.back > 0)::int,
-    updated_at = now()
-  from (
-    select i.product_id, sum(i.quantity)::bigint as units,
-           coalesce(sum(i.quantity) filter (where i.order_id = any (lost)), 0)::bigint as back
-    from order_items i
-    where i.order_id = any (won || lost)
-    group by i.product_id
-  ) as held
-  where v.product_id = held.product_id;
+  with ended as (
+    update inventory v set
+      reserved_quantity = v.reserved_quantity - held.units,
+      quantity = v.quantity + held.back,
+      version = v.version + (held.back > 0)::int,
+      updated_at = now()
+    from (
+      select i.product_id, sum(i.quantity)::bigint as units,
+             coalesce(sum(i.quantity) filter (where i.order_id = any (lost)), 0)::bigint as back
+      from order_items i
+      where i.order_id = any (won || lost)
+      group by i.product_id
+    ) as held
+    where v.product_id = held.product_id
+    returning v.product_id, v.quantity, v.version, held.back
+  )
+  select jsonb_agg(jsonb_build_object('product_id', product_id, 'quantity', quantity, 'version', version))
+    into returned
+  from ended
+  where back > 0;
 
   insert into inventory_movements (cause_id, product_id, kind, quantity, reserved)
   select i.order_id, i.product_id,
@@ -131,6 +145,7 @@ begin
                     when t.id = any (lost) then 'cancelled'
                     when t.id = any (late) then 'refund'
                     when t.id = any (shut) then 'closed'
-                    else 'kept' end
-  from unnest(p_id) as t (id);
+                    else 'kept' end,
+         case when t.n = 1 then returned end
+  from unnest(p_id) with ordinality as t (id, n);
 end $$;

@@ -16,20 +16,27 @@
 --   changed   a price is not the quoted one, or a product is not for sale any more
 --   late      begun more than p_patience ago: its client may have been told that it failed
 --   capped    its session has p_most_pending pending orders already
+--
+-- stock, in the first row: what is left of the products whose units were taken: [{ product_id, quantity, version }]; null: none
+-- were. It holds when this statement has committed.
+--
 -- Errors 40P01, 40001, 55P03 and a lost answer: run the same statement again with the same ids.
 
 -- Drops the old signature; old calls resolve to the new one through its defaults.
 drop function if exists place_orders(
   uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamptz[],
   text, interval, interval, interval, int[], int[], int[], bigint[], uuid[], int);
+drop function if exists place_orders(
+  uuid[], text[], uuid[], text[], bytea[], uuid[], uuid[], text[], jsonb[], bigint[], timestamptz[],
+  text, interval, interval, interval, int[], int[], int[], bigint[], uuid[], int, boolean, uuid[]);
 
-create or replace function place_orders(
+create function place_orders(
   p_id uuid[], p_number text[], p_session uuid[], p_key text[], p_hash bytea[], p_cart uuid[], p_payment uuid[],
   p_email text[], p_address jsonb[], p_total bigint[], p_begun timestamptz[],
   p_currency text, p_hold interval, p_lease interval, p_patience interval,
   l_order int[], l_product int[], l_quantity int[], l_price bigint[], s_id uuid[],
   p_most_pending int default 0, p_hashed boolean default false, p_purchase uuid[] default null)
-returns table (ord int, outcome text, shortages jsonb)
+returns table (ord int, outcome text, shortages jsonb, stock jsonb)
 language plpgsql
 -- Plans made while the tables were empty never recover: forbid what they would choose.
 set enable_seqscan = off
@@ -50,6 +57,7 @@ declare
   worth bigint;
   missing jsonb;
   moved int;
+  left_over jsonb;
 begin
   if not p_hashed then
     select array_agg(hash_session(t.session) order by t.n) into p_session
@@ -156,14 +164,19 @@ begin
       select t.id from unnest(p_id, claimed, accepted) as t (id, claimed, accepted) where t.claimed and not t.accepted);
   end if;
 
-  update inventory set
-    quantity = inventory.quantity - t.units,
-    reserved_quantity = inventory.reserved_quantity + t.units,
-    version = inventory.version + 1,
-    updated_at = now()
-  from unnest(s_id, taken) as t (id, units)
-  where inventory.product_id = t.id and t.units > 0 and inventory.quantity >= t.units;
-  get diagnostics moved = row_count;
+  with sold as (
+    update inventory set
+      quantity = inventory.quantity - t.units,
+      reserved_quantity = inventory.reserved_quantity + t.units,
+      version = inventory.version + 1,
+      updated_at = now()
+    from unnest(s_id, taken) as t (id, units)
+    where inventory.product_id = t.id and t.units > 0 and inventory.quantity >= t.units
+    returning inventory.product_id, inventory.quantity, inventory.version
+  )
+  select count(*), jsonb_agg(jsonb_build_object('product_id', product_id, 'quantity', quantity, 'version', version))
+    into moved, left_over
+  from sold;
   if moved <> cardinality(array_remove(taken, 0)) then
     raise exception 'stock has changed under its lock';
   end if;
@@ -206,7 +219,8 @@ begin
               when t.capped then 'capped'
               when t.changed then 'changed'
               else 'refused' end,
-         t.short
+         t.short,
+         case when t.n = 1 then left_over end
   from unnest(claimed, changed, late, capped, accepted, short) with ordinality
     as t (claimed, changed, late, capped, accepted, short, n);
 end $$;

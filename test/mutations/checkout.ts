@@ -19,7 +19,7 @@ export const checkoutMutations: Mutation[] = [
     name: 'a reservation lasts ten times as long as is configured',
     changes: [
       {
-        file: 'plugins/shop/checkout/claim-stock.ts',
+        file: 'plugins/shop/checkout/batches.ts',
         find: 'hold_ms: config.RESERVATION_TTL_SECONDS * 1000',
         replace: 'hold_ms: config.RESERVATION_TTL_SECONDS * 10_000'
       }
@@ -94,16 +94,40 @@ export const checkoutMutations: Mutation[] = [
     slow: true
   },
   {
-    name: 'claims of stock take every connection of a node',
+    name: 'a batch whose statement has failed answers all of its orders as failed',
     changes: [
       {
-        file: 'plugins/shop/checkout/claim-stock.ts',
-        find: 'pLimit(mostClaims)',
-        replace: 'pLimit(1000)'
+        file: 'plugins/lib/batched.ts',
+        find: 'if (batching.concernsAll(err)) reject(err)',
+        replace: 'if (calls.length > 0) reject(err)'
       }
     ],
-    command: ['test/plugins/shop/checkout/rush-of-claims.test.ts'],
-    test: 'an order that is placed is paid and answered',
+    command: ['test/plugins/shop/checkout/batches.test.ts'],
+    test: 'an order that cannot be placed fails alone among others'
+  },
+  {
+    name: 'a batch waits for a lock as long as a single order',
+    changes: [
+      {
+        file: 'plugins/storage/pool.ts',
+        find: 'export const batchLockMs = 500',
+        replace: 'export const batchLockMs = 60_000'
+      }
+    ],
+    command: ['test/plugins/shop/checkout/batches.test.ts'],
+    test: 'an order that waits for a lock holds up no other',
     slow: true
+  },
+  {
+    name: 'orders of one purchase are placed in one batch',
+    changes: [
+      {
+        file: 'plugins/shop/checkout/batches.ts',
+        find: 'keys: ({ session, purchase }) => (purchase === null ? [session] : [session, purchase])',
+        replace: 'keys: () => []'
+      }
+    ],
+    command: ['test/plugins/shop/checkout/batches.test.ts'],
+    test: 'two orders of a session are never in one batch'
   }
 ]

@@ -15,8 +15,8 @@ const noLook: Change = {
 }
 const noGuard: Change = {
   file: placing,
-  find: 'and t.units > 0 and inventory.quantity >= t.units;',
-  replace: 'and t.units > 0;'
+  find: 'and t.units > 0 and inventory.quantity >= t.units\n',
+  replace: 'and t.units > 0\n'
 }
 
 export const mutations: Mutation[] = [
@@ -169,9 +169,9 @@ export const mutations: Mutation[] = [
     name: 'the checkout looks for the order instead of running TX 1 again',
     changes: [
       {
-        file: 'plugins/shop/checkout/transactions.ts',
-        find: '!(isVictim(err) || isOutage(err))',
-        replace: '!isVictim(err)'
+        file: 'plugins/shop/checkout/retry-statement.ts',
+        find: '!isLockTimeout(err) && (isVictim(err) || isOutage(err))',
+        replace: '!isLockTimeout(err) && isVictim(err)'
       }
     ],
     command: ['test/plugins/shop/checkout/lost-answer.test.ts'],
@@ -210,15 +210,15 @@ export const mutations: Mutation[] = [
     name: 'the checkout tells the gate before PostgreSQL has released',
     changes: [
       {
-        file: 'plugins/shop/checkout/place-order.ts',
-        find: '  const end = await counts.timed(',
+        file: 'plugins/shop/checkout/pay.ts',
+        find: '  const { end, left } = await counts.timed(',
         replace:
           "  if (outcome?.status === 'declined') await fastify.reservation.settle(lines, order_id)\n" +
-          '  const end = await counts.timed('
+          '  const { end, left } = await counts.timed('
       },
       {
         file: 'plugins/shop/checkout/after-commit.ts',
-        find: "  if (status === 'cancelled') await settleReturned(fastify, id, lines)\n",
+        find: "  if (status === 'cancelled') await settleReturned(fastify, id, lines, left)\n",
         replace: "  if (status === 'cancelled') return\n"
       }
     ],

@@ -24,9 +24,8 @@ export const purchases: Mutation[] = [
         replace: 'if false then'
       }
     ],
-    command: ['test/pairs/checkouts.test.ts'],
-    test: 'every invariant holds when these requests meet: buy items + buy items without a session',
-    slow: true
+    command: ['test/sql/one-purchase.test.ts'],
+    test: 'of two requests of a purchase place_orders places one'
   },
   {
     name: 'a node starts with a provider that the other nodes do not have',

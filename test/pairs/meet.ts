@@ -80,7 +80,7 @@ async function openShop(t: Test): Promise<FastifyInstance[]> {
  * Where other requests may come between the steps of a checkout by design: before TX 1, before the charge, before TX 2, and
  * after a lost answer of the provider.
  */
-const seams = ['place_orders', 'charge', 'finish_orders', 'update "payments"']
+const seams = ['place', 'charge', 'finish', 'update "payments"']
 
 /** What one of two checkouts may be answered while the other holds the stock, however the other ends. */
 const turnedAway = '409 insufficient_stock'

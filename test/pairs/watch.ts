@@ -3,7 +3,10 @@ import { Client } from 'pg'
 import type { Test } from 'tap'
 import { step } from './schedule.ts'
 
-/** Makes a step of every statement, and of what these nodes ask of Redis and of the provider. */
+/**
+ * Makes a step of every statement, and of what these nodes ask of Redis and of the provider. Of a batch's statement every
+ * checkout in it makes a step before it joins: those that go at the same time may share it.
+ */
 export function watch(t: Test, nodes: FastifyInstance[]) {
   const query = Client.prototype.query as (...args: unknown[]) => unknown
   t.teardown(() => Object.assign(Client.prototype, { query }))
@@ -12,10 +15,13 @@ export function watch(t: Test, nodes: FastifyInstance[]) {
       const send = () => query.apply(this, args)
       // Kysely awaits its answers. A pool's own `query` takes a callback: that is the test itself, reading the database.
       const isAwaited = typeof args.at(-1) !== 'function'
-      return isAwaited ? step(shorten(String(args[0])), send) : send()
+      // Only the statements of batches have a name, and are objects.
+      const [text] = args
+      return isAwaited && typeof text === 'string' ? step(shorten(text), send) : send()
     }
   })
-  for (const { redis, payments } of nodes) {
+  for (const { orderBatches, redis, payments } of nodes) {
+    spy(orderBatches, ['look', 'place', 'finish', 'after'])
     spy(redis, [...redis.getBuiltinCommands(), ...Object.keys(redis.scriptsSet)])
     spy(payments, ['charge', 'close', 'refund'])
   }

@@ -62,7 +62,8 @@ t.test(
     t.match(
       nodes[0]!.figures!.pools.map(({ pool, most }) => [pool, most]),
       [
-        ['primary', 20],
+        ['primary', 16],
+        ['batch', 4],
         ['replica1', 10]
       ]
     )

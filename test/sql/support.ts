@@ -14,6 +14,7 @@ export type NewOrder = {
   session: string
   key: string
   cart: string | null
+  purchase?: string
   payment: string
   begun: Date
   lines: Line[]
@@ -96,7 +97,7 @@ export async function placeLines(
     text: `select outcome, shortages from place_orders(
              $1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::bytea[], $6::uuid[], $7::uuid[], $8::text[],
              $9::jsonb[], $10::bigint[], $11::timestamptz[], 'USD', '10 min', '15 s', '10 s',
-             $12::int[], $13::int[], $14::int[], $15::bigint[], $16::uuid[], $17, true) order by ord`,
+             $12::int[], $13::int[], $14::int[], $15::bigint[], $16::uuid[], $17, true, $18::uuid[]) order by ord`,
     values: [
       batch.map(({ id }) => id),
       batch.map(({ id }) => number(id)),
@@ -114,7 +115,8 @@ export async function placeLines(
       lines.map(({ quantity }) => quantity),
       lines.map(({ price }) => price),
       products,
-      most_pending
+      most_pending,
+      batch.map(({ purchase = null }) => purchase)
     ]
   })
   return rows

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { points, type Failpoint } from '../../plugins/shop/checkout/failpoints.ts'
-import { mostClaims } from '../../plugins/shop/checkout/claim-stock.ts'
 import { pay, unitsOf, type Answer } from '../support/buyer.ts'
 import { build, spawnNode, until, environmentOf } from '../support/build.ts'
 import { assertConsistent } from '../support/assert-consistent.ts'
@@ -113,7 +112,7 @@ for (const { flow, point, passers } of deaths())
     }
   )
 
-/** Nodes die at the failpoint. A node claims stock for so many requests at a time, so each has no more. */
+/** Every request stops at the failpoint, and the process dies when the last one has reached it: batches, not single orders. */
 async function die(
   t: Test,
   app: FastifyInstance,
@@ -122,21 +121,6 @@ async function die(
   purchases: Purchase[]
 ) {
   await neverDue(app)
-  const most = flow.ask ? mostClaims : purchases.length
-  const groups = Array.from({ length: Math.ceil(purchases.length / most) }, (_, at) =>
-    purchases.slice(at * most, (at + 1) * most)
-  )
-  await Promise.all(groups.map((group) => dieTogether(t, app, flow, point, group)))
-}
-
-/** Every request stops at the failpoint, and the process dies when the last one has reached it. */
-async function dieTogether(
-  t: Test,
-  app: FastifyInstance,
-  flow: Flow,
-  point: Failpoint,
-  purchases: Purchase[]
-) {
   const mortal = await spawnNode(t, environmentOf(app), {
     ...(flow.ask ? asleep : hasty),
     ...flow.env,

@@ -37,7 +37,9 @@ export function watch(t: Test, node: FastifyInstance): Walk {
   t.teardown(() => Object.assign(Client.prototype, { query }))
   Object.assign(Client.prototype, {
     query(this: Client, ...args: unknown[]) {
-      const text = String(args[0])
+      // Statements of batches are objects, since they have a name.
+      const [asked] = args as [string | { text: string }]
+      const text = typeof asked === 'string' ? asked : asked.text
       // Kysely awaits its answers. A pool's own `query` takes a callback: that is the test itself, reading the database.
       const isAwaited = typeof args.at(-1) !== 'function'
       const send = () => query.apply(this, args)

@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { detailed, Overloaded } from '../../kernel/errors/problems.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { openMetrics } from './metrics.ts'
+import { syncBodyHook, syncHook } from '../../kernel/http/sync-hook.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -40,20 +41,29 @@ export default fp(
     }
 
     fastify.decorateRequest('leave', undefined)
-    fastify.addHook('onRequest', async (request) => {
-      if (!isCounted(request)) return
-      const lane = isRead(request) ? reads : writes
-      checkRoom(lane)
-      if (eventLoop.isLate()) throw refuse('event_loop')
-      if (lane === reads) enter(request, lane)
-    })
-    fastify.addHook('preValidation', async (request) => {
-      if (!isCounted(request) || isRead(request)) return
-      checkRoom(writes)
-      enter(request, writes)
-    })
+    fastify.addHook(
+      'onRequest',
+      syncHook((request) => {
+        if (!isCounted(request)) return
+        const lane = isRead(request) ? reads : writes
+        checkRoom(lane)
+        if (eventLoop.isLate()) throw refuse('event_loop')
+        if (lane === reads) enter(request, lane)
+      })
+    )
+    fastify.addHook(
+      'preValidation',
+      syncHook((request) => {
+        if (!isCounted(request) || isRead(request)) return
+        checkRoom(writes)
+        enter(request, writes)
+      })
+    )
     // Only here: after a client has disconnected, the node still works on its request.
-    fastify.addHook('onSend', async (request) => request.leave?.())
+    fastify.addHook(
+      'onSend',
+      syncBodyHook((request) => request.leave?.())
+    )
   },
   { name: 'load-shedding', dependencies: ['config', 'errors', 'metrics'] }
 )

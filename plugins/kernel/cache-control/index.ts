@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { setCaching } from './set-caching.ts'
+import { syncBodyHook } from '../http/sync-hook.ts'
 
 /**
  * `Cache-Control` and `Vary` of every answer, errors too: what belongs to a session or to the shop's staff is stored by no
@@ -7,7 +8,7 @@ import { setCaching } from './set-caching.ts'
  */
 export default fp(
   async (fastify) => {
-    fastify.addHook('onSend', async (request, reply) => setCaching(request, reply))
+    fastify.addHook('onSend', syncBodyHook(setCaching))
   },
   { name: 'cache-control' }
 )

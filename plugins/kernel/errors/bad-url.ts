@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { UriTooLong, ValidationFailed } from './problems.ts'
+import { syncHook } from '../http/sync-hook.ts'
 
 /** Requests whose URL the router has refused. */
 const refused = new WeakMap<IncomingMessage, { url: string | undefined; problem: Error }>()
@@ -25,9 +26,12 @@ export function frameworkErrors(err: FastifyError, request: FastifyRequest, repl
 
 /** What the handler of unknown paths throws for such a request. Every other hook sees its URL as the client sent it. */
 export function openBadUrls(fastify: FastifyInstance) {
-  fastify.addHook('onRequest', async ({ raw }) => {
-    const found = refused.get(raw)
-    if (found?.url !== undefined) raw.url = found.url
-  })
+  fastify.addHook(
+    'onRequest',
+    syncHook(({ raw }) => {
+      const found = refused.get(raw)
+      if (found?.url !== undefined) raw.url = found.url
+    })
+  )
   return ({ raw }: FastifyRequest) => refused.get(raw)?.problem
 }

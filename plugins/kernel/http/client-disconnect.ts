@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { syncBodyHook } from './sync-hook.ts'
 
 /** The client disconnected before the response was sent. */
 export const clientHasDisconnected = ({ raw }: FastifyRequest, reply: FastifyReply) =>
@@ -12,10 +13,13 @@ export function onClientDisconnect(
   fastify: FastifyInstance,
   tell: (request: FastifyRequest, reply: FastifyReply) => void
 ) {
-  fastify.addHook('onSend', async (request, reply) => {
-    if (clientHasDisconnected(request, reply)) return tell(request, reply)
-    reply.raw.once('close', () => {
-      if (clientHasDisconnected(request, reply)) tell(request, reply)
+  fastify.addHook(
+    'onSend',
+    syncBodyHook((request, reply) => {
+      if (clientHasDisconnected(request, reply)) return tell(request, reply)
+      reply.raw.once('close', () => {
+        if (clientHasDisconnected(request, reply)) tell(request, reply)
+      })
     })
-  })
+  )
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { v7 } from 'uuid'
+import { newId } from '../../lib/ids.ts'
 
 /** X-Request-ID as the client sent it, if it is short and of safe characters; else a new UUIDv7. */
 export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const sent = headers['x-request-id']
-  return typeof sent === 'string' && /^[\w.:-]{1,128}$/.test(sent) ? sent : v7()
+  return typeof sent === 'string' && /^[\w.:-]{1,128}$/.test(sent) ? sent : newId()
 }

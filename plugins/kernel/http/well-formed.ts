@@ -2,16 +2,20 @@ import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { decoded } from '../../lib/decoded.ts'
 import { ValidationFailed } from '../errors/problems.ts'
+import { syncHook } from './sync-hook.ts'
 
 /** Refuses what the HTTP parser lets pass: a host that is none, or two, and a query that cannot be decoded. */
 export default fp(
   async (fastify) => {
     // After the limits, so that these requests count too.
-    fastify.addHook('preValidation', async (request) => {
-      if (!hasHost(request)) throw new ValidationFailed('The header Host must name this server.')
-      if (decoded(request.url) === undefined)
-        throw new ValidationFailed('The URL cannot be decoded.')
-    })
+    fastify.addHook(
+      'preValidation',
+      syncHook((request) => {
+        if (!hasHost(request)) throw new ValidationFailed('The header Host must name this server.')
+        if (decoded(request.url) === undefined)
+          throw new ValidationFailed('The URL cannot be decoded.')
+      })
+    )
     // Without a listener Node answers 417 itself, and an expectation that a server does not know may be ignored.
     fastify.server.on('checkExpectation', (request, response) =>
       fastify.server.emit('request', request, response)

@@ -6,7 +6,8 @@ const chatter = /^\/(health|metrics|ops)(\/|$)/
 
 /**
  * One line a request, at its end. It never has the session's id, since a reader of the log could use the session with it:
- * the first 8 digits of its hash are enough to find the requests of a session, and its orders.
+ * the first 8 digits of its hash are enough to find the requests of a session, and its orders. What is added here is written
+ * as it is: no part of a request but its path, without the query.
  * Called also for a request that reaches no route.
  */
 export function logRequest(
@@ -17,6 +18,7 @@ export function logRequest(
   const { statusCode: status } = reply
   const path = request.url.split('?', 1)[0]!.slice(0, 200)
   const line = {
+    request_id: request.id,
     method: request.method,
     path,
     route: request.routeOptions.url,
@@ -30,7 +32,7 @@ export function logRequest(
     aborted: clientHasDisconnected(request, reply) || undefined,
     err: request.failure ?? undefined
   }
-  reply.log[levelOf(status, path)](line, 'request')
+  request.server.requestLines[levelOf(status, path)](line, 'request')
 }
 
 function levelOf(status: number, path: string) {

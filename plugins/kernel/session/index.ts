@@ -8,6 +8,7 @@ import { cookieName, cookieOptions } from './cookie.ts'
 import { isCrossSite } from './cross-site.ts'
 import { idOfPurchase, newId } from './id.ts'
 import { openRequestIds } from './request-ids.ts'
+import { syncBodyHook } from '../http/sync-hook.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -44,9 +45,12 @@ export default fp(
   async (fastify) => {
     const { config } = fastify
     // Also for a request that was refused before it reached its route. Before the hook that sends the cookies.
-    fastify.addHook('onSend', async (request, reply) => {
-      if (isOfSession(request)) tellSession(ids, request, reply, config)
-    })
+    fastify.addHook(
+      'onSend',
+      syncBodyHook((request, reply) => {
+        if (isOfSession(request)) tellSession(ids, request, reply, config)
+      })
+    )
     await fastify.register(cookie, { secret: config.COOKIE_SECRET, hook: false })
     const ids = openRequestIds(fastify)
 

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
-import { v7 } from 'uuid'
+import { newId } from '../../lib/ids.ts'
 import { CartUnavailable, detailed, IdempotencyKeyReused } from '../../kernel/errors/problems.ts'
 import { sha256 } from '../../lib/canonical.ts'
 import { script } from '../../lib/script.ts'
@@ -80,7 +80,7 @@ export default fp(
             keys.length,
             ...keys,
             mode,
-            v7(),
+            newId(),
             ...limits,
             ...made,
             linesOfAnyPrice,
@@ -105,7 +105,7 @@ export default fp(
 
       async clear(session, cart_id, lines) {
         const args = lines.flatMap(({ product_id, quantity }) => [product_id, quantity])
-        await reach(redis.cartClear(keyOf(session), cart_id, v7(), ttlMs, ...args))
+        await reach(redis.cartClear(keyOf(session), cart_id, newId(), ttlMs, ...args))
       }
     } satisfies Carts)
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Line } from '../reservation/index.ts'
+import type { Left } from '../reservation/left.ts'
 import type { NewOrder } from './new-order.ts'
 import type { OrderState } from './order.ts'
 import { findPurchase } from './queries.ts'
@@ -12,14 +13,14 @@ type Carts = Pick<FastifyInstance, 'carts' | 'failpoint' | 'log'>
 export type AfterEnd = Gate & Carts & Pick<FastifyInstance, 'db'>
 
 /** TX 1 took the units: the gate learns the new numbers and drops its hold for the order. */
-export async function settleTaken(fastify: Gate, order_id: string, lines: Line[]) {
-  await fastify.reservation.settle(lines, order_id)
+export async function settleTaken(fastify: Gate, order_id: string, lines: Line[], left: Left) {
+  await fastify.reservation.settle(lines, order_id, left)
   await fastify.failpoint('units-taken')
 }
 
 /** The order is cancelled: the gate learns the new numbers and drops its hold, if there still is one. */
-async function settleReturned(fastify: Gate, order_id: string, lines: Line[]) {
-  await fastify.reservation.settle(lines, order_id)
+async function settleReturned(fastify: Gate, order_id: string, lines: Line[], left?: Left) {
+  await fastify.reservation.settle(lines, order_id, left)
   await fastify.failpoint('units-returned')
 }
 
@@ -47,7 +48,8 @@ async function clearBoughtCart(
 export async function afterPayment(
   fastify: Gate & Carts & Limits,
   order: NewOrder,
-  { status, confirmed_at }: OrderState
+  { status, confirmed_at }: OrderState,
+  left: Left
 ) {
   const { id, ip, session, cart_id, lines } = order
   const counted = fastify.unpaidOrderLimit.count(order, id)
@@ -56,7 +58,7 @@ export async function afterPayment(
     return
   }
   await counted
-  if (status === 'cancelled') await settleReturned(fastify, id, lines)
+  if (status === 'cancelled') await settleReturned(fastify, id, lines, left)
   else await fastify.pendingOrderLimit.count(ip, id)
 }
 

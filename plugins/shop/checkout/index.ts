@@ -67,7 +67,7 @@ export default fp(
       beginDue: (limit) => beginDue(fastify, limit),
 
       async recordOutcome(order_id, outcome) {
-        const end = await record(fastify, order_id, outcome)
+        const { end } = await record(fastify, order_id, outcome)
         counts.ended(end, await afterEnd(fastify, order_id))
       },
 
@@ -85,6 +85,7 @@ export default fp(
       'payments-identity',
       'metrics',
       'failpoints',
+      'order-batches',
       'pending-order-limit',
       'unpaid-order-limit'
     ]

@@ -1,4 +1,4 @@
-import { v7 } from 'uuid'
+import { newId } from '../../lib/ids.ts'
 import type { PricedLine, Quote } from './quote.ts'
 import type { Attempt } from './request.ts'
 
@@ -18,23 +18,23 @@ export type NewOrder = {
   email: string
   shipping_address: unknown
   total: number
-  /** The database's clock when the request first asked it. */
+  /** The database's clock when the request first asked it: TX 1 refuses one that took too long. */
   begun: Date
   lines: PricedLine[]
 }
 
-/** `cart_id`: the cart that it buys; null: it buys the items of the body. */
+/** `cart_id`: the cart that it buys; null: it buys the items of the body. `begun`: NewOrder.begun. */
 export function newOrder(
-  { session, purchase, ip, key, body, hash, begun }: Attempt,
-  cart_id: string | null,
+  { session, purchase, ip, key, body, hash }: Attempt,
+  { cart_id, begun }: { cart_id: string | null; begun: Date },
   { lines, total }: Quote
 ): NewOrder {
   const { email, shipping_address } = body
-  const id = v7()
+  const id = newId()
   return {
     id,
     number: orderNumber(id),
-    payment_id: v7(),
+    payment_id: newId(),
     session,
     // A cart is a purchase by itself, and belongs to one session.
     purchase: (cart_id === null && purchase) || null,

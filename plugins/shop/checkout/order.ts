@@ -1,6 +1,7 @@
-import { sql } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
-import type { Reader } from '../../../sql/types.ts'
+import type { Database, Reader } from '../../../sql/types.ts'
+import { lsnFrom, type Lsn } from '../../storage/lsn.ts'
 
 /** An order with its payment and its line items, as its buyer may see it. */
 export const selectOrder = (db: Reader) =>
@@ -49,36 +50,18 @@ export type OrderState = NonNullable<Awaited<ReturnType<typeof findOrderState>>>
 export const findOrderState = (db: Reader, order_id: string) =>
   selectState(db).where('orders.id', '=', order_id).executeTakeFirst()
 
-/** The order of this session and key, if any. */
-export const findByKey = (db: Reader, session: string, key: string) =>
-  selectState(db)
-    .where('orders.session_id', '=', session)
-    .where('orders.idempotency_key', '=', key)
-    .executeTakeFirst()
-
-/**
- * The order of another session that is the same purchase: one of the two requests named no session, so that it has the
- * session `purchase`, which is made of key and body. Requests of two sessions that clients named are two purchases.
- */
-export const findSamePurchase = (
-  db: Reader,
-  { session, purchase, key, hash }: { session: string; purchase: string; key: string; hash: Buffer }
-) =>
-  selectState(db)
-    .where('orders.idempotency_key', '=', key)
-    .where('orders.cart_id', 'is', null)
-    .where('orders.request_hash', '=', hash)
-    .$if(session !== purchase, (query) => query.where('orders.session_id', '=', purchase))
-    .orderBy('orders.created_at')
-    .limit(1)
-    .executeTakeFirst()
-
-/** The order that a cart has become: pending or confirmed. The schema allows one. */
-export const findLiveOrder = (db: Reader, cart_id: string) =>
-  selectState(db)
-    .where('orders.cart_id', '=', cart_id)
-    .where('orders.status', '<>', 'cancelled')
-    .executeTakeFirst()
+/** Orders that exist, in the order of their ids, and a position of the log at or after everything that they show. */
+export async function findOrderStates(
+  db: Kysely<Database>,
+  order_ids: string[]
+): Promise<{ order: OrderState; lsn: Lsn }[]> {
+  const rows = await selectState(db)
+    .select(sql<string>`pg_current_wal_insert_lsn()::text`.as('lsn'))
+    .where('orders.id', '=', sql<string>`any (${order_ids}::uuid[])`)
+    .execute()
+  const found = new Map(rows.map(({ lsn, ...order }) => [order.id, { order, lsn: lsnFrom(lsn) }]))
+  return order_ids.map((id) => found.get(id)!)
+}
 
 /** The session's newest order, if it was bought from a cart less than ten minutes ago: a late double click means it. */
 export const findJustBought = (db: Reader, session: string) =>

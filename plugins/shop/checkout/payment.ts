@@ -1,11 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ChargeRequest, Outcome } from '../payments/port.ts'
-import {
-  finishOrder,
-  recordUnknownOutcome,
-  type FinishedPayment,
-  type FinishOutcome
-} from './transactions.ts'
+import { nothingLeft, type Left } from '../reservation/left.ts'
+import { recordUnknownOutcome, type FinishedPayment, type FinishOutcome } from './transactions.ts'
 
 type Provider = Pick<FastifyInstance, 'payments' | 'failpoint' | 'log'>
 
@@ -49,7 +45,13 @@ export async function close(
 }
 
 /** What is touched when a payment's outcome is recorded. */
-export type RecordOutcome = Pick<FastifyInstance, 'db' | 'failpoint' | 'checkoutMetrics'>
+export type RecordOutcome = Pick<
+  FastifyInstance,
+  'db' | 'orderBatches' | 'failpoint' | 'checkoutMetrics'
+>
+
+/** How a payment has ended, and the stock that there is since units have come back. */
+export type Recorded = { end: FinishOutcome | 'unknown'; left: Left }
 
 /** Records what the provider answered (TX 2), or that it gave no usable answer. */
 export async function record(
@@ -57,16 +59,17 @@ export async function record(
   order_id: string,
   outcome: PaymentEnd | undefined,
   closedBecause: 'payment_failed' | 'expired' = 'payment_failed'
-): Promise<FinishOutcome | 'unknown'> {
+): Promise<Recorded> {
   if (outcome === undefined) {
     await recordUnknownOutcome(fastify.db, order_id)
     await fastify.failpoint('unknown-outcome-recorded')
-    return 'unknown'
+    return { end: 'unknown', left: nothingLeft }
   }
-  const end = await finishOrder(fastify.db, finished(order_id, outcome, closedBecause))
+  const payment = finished(order_id, outcome, closedBecause)
+  const { outcome: end, left } = await fastify.orderBatches.finish(payment)
   if (end === 'refund') fastify.checkoutMetrics.chargedLate()
   await fastify.failpoint('payment-recorded')
-  return end
+  return { end, left }
 }
 
 function finished(

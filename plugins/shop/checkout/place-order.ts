@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import {
   detailed,
   IdempotencyKeyRequired,
@@ -7,27 +6,21 @@ import {
   TooManyReservations
 } from '../../kernel/errors/problems.ts'
 import { wrongMembers } from '../../kernel/errors/faults.ts'
-import { afterPayment, settleTaken } from './after-commit.ts'
+import type { Left } from '../reservation/left.ts'
 import { readBasket, type Basket } from './basket.ts'
 import type { ClaimStock } from './claim-stock.ts'
 import { newOrder, type NewOrder } from './new-order.ts'
-import { findOrderState } from './order.ts'
-import { charge, record } from './payment.ts'
-import { findNextCheck, readClock } from './queries.ts'
+import type { Seen } from './look.ts'
+import { pay, type PayNeeds } from './pay.ts'
+import { findNextCheck } from './queries.ts'
 import { cartChanged, checkTotal, quote } from './quote.ts'
-import { liveOrder, replayByKey, replayDoubleClick, replayLive } from './replay.ts'
+import { liveOrder, replayDoubleClick, replayEarlier, replayLive } from './replay.ts'
 import type { Attempt, CheckoutRequest } from './request.ts'
 import { attemptOf } from './request-hash.ts'
-import type { Resolve } from './resolve.ts'
-import { inProgress, resultOf, type CheckoutResult, type Placed, type Replayed } from './result.ts'
-import { retryStatement } from './transactions.ts'
-
-/** What a checkout touches. */
-type PlaceNeeds = Resolve &
-  Pick<FastifyInstance, 'pendingOrderLimit' | 'unpaidOrderLimit' | 'shop' | 'epoch'>
+import { inProgress, type CheckoutResult, type Replayed } from './result.ts'
 
 /** TX 1 has placed the order, and it has to be paid. */
-type Claimed = { kind: 'claimed'; order: NewOrder }
+type Claimed = { kind: 'claimed'; order: NewOrder; left: Left }
 
 /** Another order has the key or the cart of this request. */
 type Overtaken = { kind: 'overtaken' }
@@ -39,66 +32,103 @@ type Overtaken = { kind: 'overtaken' }
  * @throws the problems of `POST /checkout`
  */
 export async function place(
-  fastify: PlaceNeeds,
+  fastify: PayNeeds,
   claimStock: ClaimStock,
   request: CheckoutRequest
 ): Promise<CheckoutResult> {
   const { key, body } = request
   if (body.items && key === undefined) throw new IdempotencyKeyRequired()
 
-  const attempt = attemptOf(request, await readClock(fastify.db))
-  const earlier = await replayByKey(fastify, attempt)
-  if (earlier) return earlier
+  const attempt = attemptOf(request)
+  const basket = await readBasket(fastify, attempt).catch((err: unknown) => ({ err, ...unread }))
+  const seen = await ask(fastify, attempt, basket)
+  if (seen.earlier !== null) return replayEarlier(fastify, attempt, seen.earlier)
+  if ('err' in basket) throw basket.err
 
-  const claim = await buy(fastify, claimStock, attempt).catch(async (refusal: unknown) => {
+  const claim = await buy(
+    fastify,
+    claimStock,
+    { attempt, begun: seen.now },
+    { basket, seen }
+  ).catch(async (refusal: unknown) => {
     // If a repeat of this request was faster, its order is the answer: the client must not be told "sold out" for it.
-    const faster = await replayByKey(fastify, attempt)
-    if (faster) return faster
+    const { earlier } = key === undefined ? unknown : await ask(fastify, attempt, unread)
+    if (earlier !== null) return replayEarlier(fastify, attempt, earlier)
     throw refusal
   })
   if (claim.kind === 'replayed') return claim
-  return pay(fastify, claim.order, body.payment?.token)
+  return pay(fastify, claim.order, claim.left, body.payment?.token)
 }
+
+/** A cart that could not be read: what the request has bought before can still be looked for. */
+const unread: Basket = { cart_id: null, lines: [] }
+const unknown = { earlier: null }
+
+/** A request with the database's clock when it first asked: TX 1 refuses one that took too long. */
+type Begun = { attempt: Attempt; begun: Date }
+
+/** What a request buys, and what PostgreSQL knows of it. */
+type Sight = { basket: Basket; seen: Seen }
+
+const ask = (
+  { orderBatches }: Pick<PayNeeds, 'orderBatches'>,
+  { session, key, purchase, hash }: Attempt,
+  { cart_id, lines }: Basket
+) =>
+  orderBatches.look({
+    session,
+    key,
+    purchase,
+    hash,
+    cart_id,
+    product_ids: lines.map(({ product_id }) => product_id)
+  })
 
 /** Everything up to TX 1, or an order that was there before. */
 async function buy(
-  fastify: PlaceNeeds,
+  fastify: PayNeeds,
   claimStock: ClaimStock,
-  attempt: Attempt
+  begun: Begun,
+  sight: Sight
 ): Promise<Claimed | Replayed> {
-  const first = await buyBasket(fastify, claimStock, attempt)
+  const first = await buyBasket(fastify, claimStock, begun, sight)
   if (first.kind !== 'overtaken') return first
   // If the order that overtook this request bought the cart, it has left the cart: what is still there is bought now.
-  const second = await buyBasket(fastify, claimStock, attempt)
+  const { attempt } = begun
+  const basket = await readBasket(fastify, attempt)
+  const seen = await ask(fastify, attempt, basket)
+  const second = await buyBasket(fastify, claimStock, begun, { basket, seen })
   if (second.kind !== 'overtaken') return second
   throw inProgress()
 }
 
 async function buyBasket(
-  fastify: PlaceNeeds,
+  fastify: PayNeeds,
   claimStock: ClaimStock,
-  attempt: Attempt
+  begun: Begun,
+  { basket, seen }: Sight
 ): Promise<Claimed | Replayed | Overtaken> {
-  const basket = await readBasket(fastify, attempt)
-  const live = await liveOrder(fastify, basket.cart_id)
+  const { attempt } = begun
+  const live = await liveOrder(fastify, seen.live)
   if (live) return (await replayLive(fastify, attempt, live)) ?? { kind: 'overtaken' }
   if (basket.lines.length === 0) return replayDoubleClick(fastify, attempt)
-  return claimLines(fastify, claimStock, attempt, basket)
+  return claimLines(fastify, claimStock, begun, { basket, seen })
 }
 
 /** Prices the lines, then claims their stock. */
 async function claimLines(
-  fastify: PlaceNeeds,
+  fastify: PayNeeds,
   claimStock: ClaimStock,
-  attempt: Attempt,
-  { cart_id, lines }: Basket
+  { attempt, begun }: Begun,
+  { basket, seen }: Sight
 ): Promise<Claimed | Overtaken> {
   const { config, db, checkoutMetrics } = fastify
-  const price = await quote(db, lines, config.HOLDFAST_CURRENCY)
+  const { cart_id, lines } = basket
+  const price = quote(seen.products, lines, config.HOLDFAST_CURRENCY)
   // An order of nothing needs no payment, and takes any.
   if (price.total > 0) checkPayment(attempt)
   checkTotal(price, attempt.body.expected_total)
-  const order = newOrder(attempt, cart_id, price)
+  const order = newOrder(attempt, { cart_id, begun }, price)
 
   const pending = await fastify.pendingOrderLimit.findExcess(order.ip)
   if (pending.length > 0) throw tooManyReservations(await findNextCheck(db, { ids: pending }))
@@ -108,15 +138,18 @@ async function claimLines(
   switch (answer.outcome) {
     case 'placed':
       checkoutMetrics.placed(order.lines)
-      return { kind: 'claimed', order }
+      return { kind: 'claimed', order, left: answer.left }
     case 'exists':
       return { kind: 'overtaken' }
     case 'refused':
       // Another request for this cart may have taken the stock.
-      if (await liveOrder(fastify, cart_id)) return { kind: 'overtaken' }
+      if (cart_id && (await liveOrder(fastify, (await ask(fastify, attempt, basket)).live)))
+        return { kind: 'overtaken' }
       throw detailed(new InsufficientStock(), { members: { items: answer.shortages } })
-    case 'changed':
-      throw cartChanged(price, (await quote(db, lines, config.HOLDFAST_CURRENCY)).total)
+    case 'changed': {
+      const now = await ask(fastify, attempt, basket)
+      throw cartChanged(price, quote(now.products, lines, config.HOLDFAST_CURRENCY).total)
+    }
     case 'late':
       throw detailed(new Overloaded(), { headers: { 'retry-after': 1 } })
     case 'capped':
@@ -136,24 +169,3 @@ const tooManyReservations = (seconds: number) =>
   detailed(new TooManyReservations(), {
     headers: { 'retry-after': Math.max(1, Math.ceil(seconds) + 1) }
   })
-
-/** Charges a placed order while the gate drops its hold, then records the outcome (TX 2). */
-async function pay(fastify: PlaceNeeds, order: NewOrder, token = ''): Promise<Placed> {
-  const { id: order_id, number, payment_id, total: amount, lines } = order
-  const currency = fastify.config.HOLDFAST_CURRENCY
-  const { checkoutMetrics: counts } = fastify
-  const metadata = { order_id, order_number: number }
-  const [outcome] = await Promise.all([
-    counts.timed('charge', () =>
-      charge(fastify, order_id, { payment_id, amount, currency, token, metadata })
-    ),
-    settleTaken(fastify, order_id, lines)
-  ])
-
-  const end = await counts.timed('tx2', () => record(fastify, order_id, outcome))
-  counts.paid(end)
-  counts.ended(end, lines)
-  const paid = (await retryStatement(() => findOrderState(fastify.db, order_id)))!
-  await afterPayment(fastify, order, paid)
-  return resultOf('placed', paid)
-}

@@ -2,15 +2,6 @@ import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
 import type { Line } from '../reservation/index.ts'
 
-/** The database's clock. Every deadline is measured by it. */
-export async function readClock(db: Reader): Promise<Date> {
-  const { now } = await db
-    .selectFrom(sql<{ now: Date }>`(select clock_timestamp() as now)`.as('clock'))
-    .select('now')
-    .executeTakeFirstOrThrow()
-  return now
-}
-
 /** An order's line items, the cart that they came from, and the order's state. */
 export async function findPurchase(db: Reader, order_id: string) {
   const rows = await db

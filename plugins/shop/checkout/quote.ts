@@ -1,4 +1,3 @@
-import type { Reader } from '../../../sql/types.ts'
 import {
   CartChanged,
   CartLimitExceeded,
@@ -11,32 +10,33 @@ import { mostUnits } from '../cart/limits.ts'
 import { totalOf } from '../cart/total.ts'
 import type { Line } from '../reservation/index.ts'
 
+/** What decides whether a product can be bought, and for how much. */
+export type Product = {
+  id: string
+  price: number
+  currency: string
+  status: 'draft' | 'active' | 'archived'
+}
+
 export type PricedLine = Line & { unit_price: number }
 
 export type Quote = { lines: PricedLine[]; total: number; currency: string }
 
 /**
- * What the lines cost now. Read from the primary.
+ * What the lines cost, by what the primary said of their products.
  * @throws ProductNotFound, CartLimitExceeded, CurrencyMismatch, and InsufficientStock for what is not for sale any more
  */
-export async function quote(db: Reader, lines: Line[], currency: string): Promise<Quote> {
+export function quote(
+  products: ReadonlyMap<string, Product>,
+  lines: Line[],
+  currency: string
+): Quote {
   const tooMany = lines.find(({ quantity }) => quantity > mostUnits)
   if (tooMany)
     throw new CartLimitExceeded(`At most ${mostUnits} units of a product fit into one order.`)
 
-  const products = await db
-    .selectFrom('products')
-    .select(['id', 'price', 'currency', 'status'])
-    .where(
-      'id',
-      'in',
-      lines.map(({ product_id }) => product_id)
-    )
-    .execute()
-  const found = new Map(products.map((product) => [product.id, product]))
-
   const withdrawn = lines.filter(({ product_id }) => {
-    const product = found.get(product_id)
+    const product = products.get(product_id)
     if (!product) throw new ProductNotFound(product_id)
     // The shop has changed its currency, and has not repriced this product.
     if (product.currency !== currency) throw new CurrencyMismatch(currency)
@@ -51,7 +51,10 @@ export async function quote(db: Reader, lines: Line[], currency: string): Promis
     throw detailed(new InsufficientStock(), { members: { items } })
   }
 
-  const priced = lines.map((line) => ({ ...line, unit_price: found.get(line.product_id)!.price }))
+  const priced = lines.map((line) => ({
+    ...line,
+    unit_price: products.get(line.product_id)!.price
+  }))
   return { lines: priced, total: totalOf(priced), currency }
 }
 

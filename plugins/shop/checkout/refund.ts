@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import type { RefundOutcome } from '../payments/port.ts'
 import { findPendingRefunds, type PendingRefund } from './queries.ts'
-import { retryStatement } from './transactions.ts'
+import { retryStatement } from './retry-statement.ts'
 
 type SendRefunds = Pick<FastifyInstance, 'db' | 'payments' | 'failpoint' | 'log'>
 

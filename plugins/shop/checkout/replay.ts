@@ -1,14 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { CartEmpty, IdempotencyKeyReused } from '../../kernel/errors/problems.ts'
 import { afterEnd, type AfterEnd } from './after-commit.ts'
-import {
-  findByKey,
-  findJustBought,
-  findLiveOrder,
-  findOrderState,
-  findSamePurchase,
-  type OrderState
-} from './order.ts'
+import { findJustBought, findOrderState, type OrderState } from './order.ts'
 import type { Attempt } from './request.ts'
 import { isSamePurchase } from './request-hash.ts'
 import { resolveNow, type Resolve } from './resolve.ts'
@@ -18,29 +11,25 @@ import { inProgress, isDue, resultOf, type Replayed } from './result.ts'
  * Orders that were placed before this request came: found by its key, by its cart, or as the session's newest order.
  */
 
-/** The answer from the order that has this key, if there is one in this session or of the same purchase. */
-export async function replayByKey(
+/** The answer from the order that has the request's key, or is the same purchase (Seen.earlier). */
+export async function replayEarlier(
   fastify: Resolve,
-  attempt: Attempt
-): Promise<Replayed | undefined> {
-  const { session, purchase, key, hash } = attempt
-  if (key === undefined) return undefined
-  const order =
-    (await findByKey(fastify.db, session, key)) ??
-    (purchase && (await findSamePurchase(fastify.db, { session, purchase, key, hash })))
-  if (!order) return undefined
+  attempt: Attempt,
+  order_id: string
+): Promise<Replayed> {
+  const order = (await findOrderState(fastify.db, order_id))!
   if (!isSamePurchase(order, attempt)) throw new IdempotencyKeyReused()
   return resultOf('replayed', await resolved(fastify, order))
 }
 
-/** The order that a cart has become: paid, or pending. */
+/** The order that a cart has become (Seen.live): paid, or pending. undefined: none, or it was cancelled meanwhile. */
 export async function liveOrder(
   fastify: Resolve,
-  cart_id: string | null
+  order_id: string | null
 ): Promise<OrderState | undefined> {
-  const found = cart_id === null ? undefined : await findLiveOrder(fastify.db, cart_id)
-  const order = found && (await resolved(fastify, found))
-  return order?.status === 'cancelled' ? undefined : order
+  if (order_id === null) return undefined
+  const order = await resolved(fastify, (await findOrderState(fastify.db, order_id))!)
+  return order.status === 'cancelled' ? undefined : order
 }
 
 /**

@@ -4,18 +4,19 @@ import type { OrderState } from './order.ts'
 import type { Attempt, CheckoutBody, CheckoutRequest } from './request.ts'
 
 /** The request as the checkout works on it. */
-export function attemptOf(
-  { session, is_new_session, sessionOfPurchase, ...request }: CheckoutRequest,
-  begun: Date
-): Attempt {
+export function attemptOf({
+  session,
+  is_new_session,
+  sessionOfPurchase,
+  ...request
+}: CheckoutRequest): Attempt {
   const hash = requestHash(request.body)
   const purchase = request.body.items && sessionOfPurchase(hash)
   return {
     ...request,
     session: is_new_session && purchase ? purchase : session,
     purchase,
-    hash,
-    begun
+    hash
   }
 }
 

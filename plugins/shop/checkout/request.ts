@@ -38,6 +38,4 @@ export type Attempt = Omit<CheckoutRequest, 'is_new_session' | 'sessionOfPurchas
   purchase: string | undefined
   /** The purchase (request-hash.ts). A repeat of the request has the same. */
   hash: Buffer
-  /** The database's clock when the request first asked it: TX 1 refuses an attempt that took too long. */
-  begun: Date
 }

@@ -4,7 +4,6 @@ import { afterEnd, type AfterEnd } from './after-commit.ts'
 import { close, record, type RecordOutcome } from './payment.ts'
 import { findDueHolds } from './queries.ts'
 import { sendRefunds } from './refund.ts'
-import { finishOrder } from './transactions.ts'
 
 /** What is touched when a payment is resolved. */
 export type Resolve = AfterEnd & RecordOutcome & Pick<FastifyInstance, 'payments' | 'config'>
@@ -77,7 +76,8 @@ async function endUnknownOutcome(fastify: Resolve, payment: Claim, ms: number) {
   const outcome = await close(fastify, payment, ms)
   if (outcome === undefined) return giveUp(fastify, payment)
 
-  const end = await record(fastify, order_id, outcome, hold_due ? 'expired' : 'payment_failed')
+  const reason = hold_due ? 'expired' : 'payment_failed'
+  const { end } = await record(fastify, order_id, outcome, reason)
   fastify.checkoutMetrics.ended(end, await afterEnd(fastify, order_id))
   fastify.log.info({ order_id, payment: outcome.status, end }, 'payment resolved')
 }
@@ -95,7 +95,7 @@ async function giveUp(
     reference: null,
     code: null
   } as const
-  const end = await finishOrder(fastify.db, silence)
+  const { outcome: end } = await fastify.orderBatches.finish(silence)
   await fastify.failpoint('order-given-up')
   fastify.checkoutMetrics.ended(end, await afterEnd(fastify, order_id))
   if (end === 'cancelled')

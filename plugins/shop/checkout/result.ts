@@ -4,6 +4,7 @@ import {
   PaymentDeclined,
   PaymentFailed
 } from '../../kernel/errors/problems.ts'
+import type { Lsn } from '../../storage/lsn.ts'
 import type { OrderState } from './order.ts'
 
 /**
@@ -13,7 +14,7 @@ import type { OrderState } from './order.ts'
 export type CheckoutResult = Placed | Replayed
 
 /** This request placed the order. */
-export type Placed = { kind: 'placed'; order: OrderState }
+export type Placed = { kind: 'placed'; order: OrderState; lsn: Lsn }
 
 /** The order was there before this request. */
 export type Replayed = { kind: 'replayed'; order: OrderState }

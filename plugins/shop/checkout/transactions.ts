@@ -1,10 +1,10 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../../sql/types.ts'
-import { isOutage } from '../../kernel/errors/outage.ts'
-import type { Shortage } from '../reservation/index.ts'
+import type { Shortage, Stock } from '../reservation/index.ts'
+import { nothingLeft, type Left } from '../reservation/left.ts'
 import type { NewOrder } from './new-order.ts'
 import { findOrderState } from './order.ts'
+import { retryStatement } from './retry-statement.ts'
 
 export type PlaceTerms = {
   currency: string
@@ -37,60 +37,98 @@ export type FinishOutcome = 'confirmed' | 'cancelled' | 'refund' | 'closed' | 'k
 /** A request that began longer ago than this places no order: its client may have been told that it failed. */
 const patience = '10 s'
 
-/** TX 1 (sql/functions/place_orders.sql), one order. */
-export async function placeOrder(
+/** What TX 1 decided of an order, and the stock that it has left. */
+export type Decided = PlaceOutcome & { left: Left }
+
+/** TX 1 (sql/functions/place_orders.sql): at most one order of a session and of a purchase. It may be run again. */
+export async function placeOrders(
   db: Kysely<Database>,
-  order: NewOrder,
+  orders: NewOrder[],
   terms: PlaceTerms
-): Promise<PlaceOutcome> {
-  const { lines, shipping_address } = order
-  const address = shipping_address ? JSON.stringify(shipping_address) : null
-  const { rows } = await retryStatement(() =>
-    sql<{ outcome: PlaceOutcome['outcome']; shortages: Shortage[] | null }>`
-      select outcome, shortages from place_orders(
-        p_id => ${[order.id]}::uuid[],
-        p_number => ${[order.number]}::text[],
-        p_session => ${[order.session]}::uuid[],
-        p_key => ${[order.key]}::text[],
-        p_hash => ${[order.hash]}::bytea[],
-        p_cart => ${[order.cart_id]}::uuid[],
-        p_payment => ${[order.payment_id]}::uuid[],
-        p_email => ${[order.email]}::text[],
-        p_address => ${[address]}::jsonb[],
-        p_total => ${[order.total]}::bigint[],
-        p_begun => ${[order.begun]}::timestamptz[],
+): Promise<Decided[]> {
+  const asked_at = performance.now()
+  const { lines, products } = flatten(orders)
+  const of = <T>(value: (order: NewOrder) => T) => orders.map(value)
+  const { rows } = await sql<{
+    outcome: PlaceOutcome['outcome']
+    shortages: Shortage[] | null
+    stock: Stock[] | null
+  }>`
+      select outcome, shortages, stock from place_orders(
+        p_id => ${of(({ id }) => id)}::uuid[],
+        p_number => ${of(({ number }) => number)}::text[],
+        p_session => ${of(({ session }) => session)}::uuid[],
+        p_key => ${of(({ key }) => key)}::text[],
+        p_hash => ${of(({ hash }) => hash)}::bytea[],
+        p_cart => ${of(({ cart_id }) => cart_id)}::uuid[],
+        p_payment => ${of(({ payment_id }) => payment_id)}::uuid[],
+        p_email => ${of(({ email }) => email)}::text[],
+        p_address => ${of(addressOf)}::jsonb[],
+        p_total => ${of(({ total }) => total)}::bigint[],
+        p_begun => ${of(({ begun }) => begun)}::timestamptz[],
         p_currency => ${terms.currency}::text,
         p_hold => ${ms(terms.hold_ms)}::interval,
         p_lease => ${ms(terms.lease_ms)}::interval,
         p_patience => ${patience}::interval,
-        l_order => ${lines.map(() => 1)}::int[],
-        l_product => ${lines.map((_, at) => at + 1)}::int[],
+        l_order => ${lines.map(({ order }) => order)}::int[],
+        l_product => ${lines.map(({ product }) => product)}::int[],
         l_quantity => ${lines.map(({ quantity }) => quantity)}::int[],
         l_price => ${lines.map(({ unit_price }) => unit_price)}::bigint[],
-        s_id => ${lines.map(({ product_id }) => product_id)}::uuid[],
+        s_id => ${products}::uuid[],
         p_most_pending => ${terms.most_pending}::int,
         p_hashed => true,
-        p_purchase => ${[order.purchase]}::uuid[])`.execute(db)
-  )
-  const { outcome, shortages } = rows[0]!
-  return outcome === 'refused' ? { outcome, shortages: shortages ?? [] } : { outcome }
+        p_purchase => ${of(({ purchase }) => purchase)}::uuid[])
+      order by ord`.execute(db)
+  const left = { stock: rows[0]!.stock ?? [], asked_at }
+  return rows.map(({ outcome, shortages }) => {
+    if (outcome === 'refused') return { outcome, shortages: shortages ?? [], left: nothingLeft }
+    return { outcome, left: outcome === 'placed' ? left : nothingLeft }
+  })
 }
 
-/** TX 2 (sql/functions/finish_orders.sql), one order. */
-export async function finishOrder(
-  db: Kysely<Database>,
-  payment: FinishedPayment
-): Promise<FinishOutcome> {
-  const { rows } = await retryStatement(() =>
-    sql<{ outcome: FinishOutcome }>`
-      select outcome from finish_orders(
-        p_id => ${[payment.order_id]}::uuid[],
-        p_outcome => ${[payment.outcome]}::text[],
-        p_reason => ${[payment.reason]}::text[],
-        p_reference => ${[payment.reference]}::text[],
-        p_code => ${[payment.code]}::text[])`.execute(db)
+/** The lines of all orders, with ordinals from 1 in place of orders and products. */
+function flatten(orders: NewOrder[]) {
+  const ordinals = new Map<string, number>()
+  const ordinal = (product_id: string) => {
+    const known = ordinals.get(product_id) ?? ordinals.size + 1
+    ordinals.set(product_id, known)
+    return known
+  }
+  const lines = orders.flatMap((order, at) =>
+    order.lines.map(({ product_id, quantity, unit_price }) => ({
+      order: at + 1,
+      product: ordinal(product_id),
+      quantity,
+      unit_price
+    }))
   )
-  return rows[0]!.outcome
+  return { lines, products: [...ordinals.keys()] }
+}
+
+const addressOf = ({ shipping_address }: NewOrder) =>
+  shipping_address ? JSON.stringify(shipping_address) : null
+
+/** How a payment ended an order, and the stock that there is since units have come back. */
+export type Finished = { outcome: FinishOutcome; left: Left }
+
+/** TX 2 (sql/functions/finish_orders.sql): at most one outcome of an order. It may be run again. */
+export async function finishOrders(
+  db: Kysely<Database>,
+  payments: FinishedPayment[]
+): Promise<Finished[]> {
+  const asked_at = performance.now()
+  const of = <Name extends keyof FinishedPayment>(name: Name) =>
+    payments.map((payment) => payment[name])
+  const { rows } = await sql<{ order_id: string; outcome: FinishOutcome; stock: Stock[] | null }>`
+      select order_id, outcome, stock from finish_orders(
+        p_id => ${of('order_id')}::uuid[],
+        p_outcome => ${of('outcome')}::text[],
+        p_reason => ${of('reason')}::text[],
+        p_reference => ${of('reference')}::text[],
+        p_code => ${of('code')}::text[])`.execute(db)
+  const left = { stock: rows.flatMap(({ stock }) => stock ?? []), asked_at }
+  const outcomes = new Map(rows.map(({ order_id, outcome }) => [order_id, outcome]))
+  return payments.map(({ order_id }) => ({ outcome: outcomes.get(order_id)!, left }))
 }
 
 /** The provider's answer was lost: the resolver looks at the payment in a second. */
@@ -129,23 +167,5 @@ export async function cancelOrder(
   // An earlier try whose answer was lost may have cancelled it.
   return tries > 1 && (await findOrderState(db, order_id))?.cancel_reason === reason
 }
-
-/**
- * Runs a statement up to three times: again when it was a victim (deadlock, serialization, lock timeout) or when its
- * answer was lost. The same ids make that safe. Reading the row instead would prove nothing: the first may still commit.
- */
-export async function retryStatement<T>(statement: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await statement()
-    } catch (err) {
-      if (attempt === 3 || !(isVictim(err) || isOutage(err))) throw err
-      await wait(50 * attempt * Math.random())
-    }
-  }
-}
-
-const isVictim = (err: unknown) =>
-  err instanceof Error && 'code' in err && ['40P01', '40001', '55P03'].includes(String(err.code))
 
 const ms = (milliseconds: number) => `${milliseconds} milliseconds`

@@ -9,6 +9,8 @@ declare module 'ioredis' {
     gateSettle(keys: number, ...args: (string | number)[]): Result<number, Context>
     /** look.lua */
     gateLook(inventory: string, lock: string): Result<string[], Context>
+    /** quantities.lua */
+    gateQuantities(keys: number, ...args: (string | number)[]): Result<(string | null)[], Context>
   }
 }
 
@@ -40,10 +42,11 @@ const freshMs = 1000
 /** How long the gate keeps a number that PostgreSQL has not confirmed again. */
 const ttlMs = 5 * 60_000
 
-/** The three scripts as functions. Keys are `inventory:{id}` and `inventory_lock:{id}`; the braces are hash tags. */
+/** The four scripts as functions. Keys are `inventory:{id}` and `inventory_lock:{id}`; the braces are hash tags. */
 export function openGate(redis: Redis, epoch: () => string) {
   redis.defineCommand('gateReserve', { lua: script(import.meta, 'reserve.lua') })
   redis.defineCommand('gateSettle', { lua: script(import.meta, 'settle.lua') })
+  redis.defineCommand('gateQuantities', { lua: script(import.meta, 'quantities.lua') })
   redis.defineCommand('gateLook', { numberOfKeys: 2, lua: script(import.meta, 'look.lua') })
 
   return {
@@ -97,10 +100,10 @@ export function openGate(redis: Redis, epoch: () => string) {
 
     /** Units that can be sold, by PostgreSQL's last number. undefined: no number of this epoch is known. */
     async quantities(product_ids: string[]) {
-      const rows = await Promise.all(
-        product_ids.map((id) => redis.hmget(`inventory:{${id}}`, 'epoch', 'quantity'))
-      )
-      return rows.map(([known, quantity]) => (known === epoch() ? Number(quantity) : undefined))
+      if (product_ids.length === 0) return []
+      const keys = product_ids.map((id) => `inventory:{${id}}`)
+      const rows = await redis.gateQuantities(keys.length, ...keys, epoch())
+      return rows.map((quantity) => (quantity === null ? undefined : Number(quantity)))
     }
   }
 }

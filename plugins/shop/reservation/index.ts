@@ -7,9 +7,11 @@
  *               ended. It is the promise. TX 1 makes it, and TX 2 or a cancel ends it.
  */
 import { setTimeout as wait } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { singleFlight } from '../../lib/single-flight.ts'
 import { openGate, type Known, type Line, type Stock } from './gate.ts'
+import { nothingLeft, type Left } from './left.ts'
 import { findStock } from './queries.ts'
 
 export type { Known, Line, Stock } from './gate.ts'
@@ -27,10 +29,12 @@ export type Reservation = {
   /** Takes a gate hold on all lines or on none. `hold_id` is the order's id: a repeat holds nothing twice. Never throws. */
   reserve: (hold_id: string, lines: Line[]) => Promise<GateAnswer>
   /**
-   * After a commit that moved these units: reads the primary's numbers, tells them to the gate and drops the gate hold of
-   * `hold_id`. Invalidates the listings when a product has sold out or come back. Never throws.
+   * After a commit that moved these units: tells the primary's numbers to the gate and drops the gate hold of `hold_id`.
+   * Invalidates the listings when a product has sold out or come back. Never throws.
+   *
+   * The numbers of products that are not in `left` are read.
    */
-  settle: (lines: Line[], hold_id?: string) => Promise<void>
+  settle: (lines: Line[], hold_id?: string, left?: Left) => Promise<void>
   /** Tells the primary's numbers to the gate. Throws when one of the two is unreachable, so that the relay repeats it. */
   refresh: (product_ids: string[]) => Promise<void>
   /** Units that can be sold, by product. Products without an inventory row are left out. */
@@ -106,17 +110,15 @@ export default fp(
           return { gate: 'unknown' }
         }),
 
-      async settle(lines, hold_id) {
-        const began = performance.now()
-        const hold = hold_id === undefined ? undefined : { hold_id, lines }
+      async settle(lines, hold_id, left = nothingLeft) {
         const product_ids = productsOf(lines)
-        const stock = await findStock(db, product_ids).catch((err: unknown) => {
-          log.warn(
-            { err, order_id: hold_id, product_ids },
-            'the stock was not read from the primary'
-          )
-          return []
-        })
+        const known = left.stock.filter(({ product_id }) => product_ids.includes(product_id))
+        const began = known.length > 0 ? left.asked_at : performance.now()
+        const hold = hold_id === undefined ? undefined : { hold_id, lines }
+        const missing = product_ids.filter(
+          (id) => !known.some(({ product_id }) => product_id === id)
+        )
+        const stock = [...known, ...(await readFor(fastify, missing, hold_id))]
         const crossed = await tell(stock, began, hold).catch((err: unknown) => {
           log.warn({ err, order_id: hold_id, product_ids }, 'the stock gate was not settled')
           return 0
@@ -149,6 +151,19 @@ export default fp(
   },
   { name: 'reservation', dependencies: ['postgres', 'redis', 'cache'] }
 )
+
+/** PostgreSQL's numbers, for an order. Never throws: without numbers the gate only drops the hold. */
+async function readFor(
+  { db, log }: Pick<FastifyInstance, 'db' | 'log'>,
+  product_ids: string[],
+  order_id: string | undefined
+): Promise<Stock[]> {
+  if (product_ids.length === 0) return []
+  return findStock(db, product_ids).catch((err: unknown) => {
+    log.warn({ err, order_id, product_ids }, 'the stock was not read from the primary')
+    return []
+  })
+}
 
 /** The gate cannot say whether an unknown product crossed 0. If its stock is at most the units just moved, assume that it did. */
 function mayHaveCrossed(stock: Stock[], lines: Line[]): boolean {

@@ -22,6 +22,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The result of `floorOf`. */
     floor: Promise<Lsn | 'unknown'> | null
+    /** A position at or after this request's commit, if its handler has read it; null: it is read before the answer. */
+    written: Lsn | null
   }
   interface FastifyContextConfig {
     /** false: the route changes nothing in the database. */
@@ -62,6 +64,7 @@ export default fp(
         )
 
     fastify.decorateRequest('floor', null)
+    fastify.decorateRequest('written', null)
     fastify.decorate('consistency', {
       floorOf: (request) => (request.floor ??= floorOf(request)),
       raise: ({ session }, lsn) => keep(session, lsn)
@@ -70,7 +73,7 @@ export default fp(
     // For every route that changes something: after its commit, in a statement of its own.
     fastify.addHook('onSend', async (request, reply) => {
       if (!hasWritten(request, reply)) return
-      const lsn = await currentLsn(db).catch(() => undefined)
+      const lsn = request.written ?? (await currentLsn(db).catch(() => undefined))
       if (lsn !== undefined) reply.header(header, tokens.sign(lsn))
       // The position of the write is unknown: the session reads from the primary for a while.
       if (request.session) await keep(request.session, lsn ?? lastLsn)

@@ -28,6 +28,10 @@ app.get('/breaks', async () => {
   const err = new DatabaseError('new row violates check constraint "fits"', 10, 'error')
   throw Object.assign(err, { code: '23514', detail: 'Failing row contains (ada@example.com)' })
 })
+app.get('/tells', async (request) => {
+  request.log.warn({ session: 'a-secret' }, 'told')
+  return { level: request.log.level }
+})
 await app.ready()
 
 const [product_id] = await stockUp(home.sql, [10])
@@ -139,6 +143,32 @@ t.test('the log line names the replica and the cache that answered', async (t) =
     await app.inject({ url })
   })
   t.match(lines, [{ cache: 'miss', path: '/api/v1/products' }, { cache: 'hit' }])
+})
+
+t.test('what a request logs besides its line has its id too, and no secret', async (t) => {
+  const lines = await logged(() =>
+    app.inject({ url: '/tells', headers: { 'x-request-id': 'my-2' } })
+  )
+  t.match(lines, [
+    { level: 40, msg: 'told', request_id: 'my-2', session: '[redacted]' },
+    { level: 30, msg: 'request', request_id: 'my-2', status: 200 }
+  ])
+})
+
+t.test('the line of a request has these members and no others', async (t) => {
+  const lines = await logged(async () => {
+    await checkout()
+    await app.inject({ url: '/api/v1/products?limit=1' })
+    await app.inject({ url: '/breaks' })
+  })
+  const known =
+    `level time pid hostname request_id method path route status ms session_hash order_id read_from cache
+    aborted err msg`.split(/\s+/)
+  for (const line of lines)
+    t.same(
+      Object.keys(line).filter((name) => !known.includes(name)),
+      []
+    )
 })
 
 t.test('the log has no secret and no personal data', async (t) => {

@@ -9,13 +9,13 @@ const unreachable = 'postgres://app:hunter2@127.0.0.1:1/shop'
 
 t.test('every database is a named pool with bounds and listeners', async (t) => {
   const app = await build(t, {}, { replica: 2 })
-  t.same(Object.keys(app.pg).toSorted(), ['primary', 'replica1', 'replica2'])
+  t.same(Object.keys(app.pg).toSorted(), ['batch', 'primary', 'replica1', 'replica2'])
   for (const pool of poolsOf(app)) {
     t.match(pool.options, {
       connectionTimeoutMillis: 2000,
       statement_timeout: 4000,
       query_timeout: 6000,
-      lock_timeout: 2000,
+      lock_timeout: pool === app.pg.batch!.pool ? 500 : 2000,
       idle_in_transaction_session_timeout: 5000
     })
     t.ok(pool.listenerCount('error') > 0)
@@ -24,7 +24,10 @@ t.test('every database is a named pool with bounds and listeners', async (t) => 
     t.ok(client.listenerCount('error') > 0, 'also while the connection is in use')
     client.release()
   }
-  t.same([app.pg.primary!.pool.options.max, app.pg.replica1!.pool.options.max], [20, 10])
+  t.same(
+    ['primary', 'batch', 'replica1'].map((name) => app.pg[name]!.pool.options.max),
+    [16, 4, 10]
+  )
 })
 
 t.test('a dropped connection ends no process, whether it is idle or in use', async (t) => {

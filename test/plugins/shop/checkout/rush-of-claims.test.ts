@@ -31,9 +31,9 @@ t.test(
       const waiting = Array.from({ length: 40 }, () =>
         buyer(app).buy([{ product_id: mugs!, quantity: 1 }])
       )
-      await until('ten claims that wait', async () => (await waits()) >= 10)
+      await until('claims that wait', async () => (await waits()) > 0)
       t.match(await placed, { status: 201, body: { status: 'confirmed' } })
-      t.ok((await waits()) <= 10, 'the other connections are left to orders that are placed')
+      t.ok((await waits()) <= 5, 'the other connections are left to orders that are placed')
       await holder.query('rollback')
       await Promise.all(waiting)
     })
