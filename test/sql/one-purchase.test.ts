@@ -3,7 +3,7 @@ import t from 'tap'
 import { answers, pileUp } from './crowd.ts'
 import { line, newOrder, place, shop, stockOf, stockUp } from './support.ts'
 
-t.test('of two requests of a purchase place_orders places one, whoever waits', async (t) => {
+t.test('of two requests of a purchase place_orders places one, although both wait', async (t) => {
   const sql = await shop(t, 4)
   const [product] = await stockUp(sql, [10])
   const purchase = randomUUID()
