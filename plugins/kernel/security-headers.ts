@@ -1,6 +1,7 @@
 import helmet from '@fastify/helmet'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
+import { syncHook } from './http/sync-hook.ts'
 
 /**
  * The headers that helmet gives every answer, as one object. @fastify/helmet makes its middleware anew for each request, which
@@ -11,10 +12,10 @@ import fp from 'fastify-plugin'
 export default fp(
   async (fastify) => {
     const headers = await (known ??= askHelmet())
-    fastify.addHook('onRequest', (_request, reply, done) => {
-      reply.headers(headers)
-      done()
-    })
+    fastify.addHook(
+      'onRequest',
+      syncHook((_request, reply) => void reply.headers(headers))
+    )
   },
   { name: 'security-headers' }
 )

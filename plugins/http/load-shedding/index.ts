@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { detailed, Overloaded } from '../../kernel/errors/problems.ts'
+import { syncBodyHook, syncHook } from '../../kernel/http/sync-hook.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { openMetrics } from './metrics.ts'
-import { syncBodyHook, syncHook } from '../../kernel/http/sync-hook.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

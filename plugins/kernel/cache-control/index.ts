@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { setCaching } from './set-caching.ts'
 import { syncBodyHook } from '../http/sync-hook.ts'
+import { setCaching } from './set-caching.ts'
 
 /**
  * `Cache-Control` and `Vary` of every answer, errors too: what belongs to a session or to the shop's staff is stored by no

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { UriTooLong, ValidationFailed } from './problems.ts'
 import { syncHook } from '../http/sync-hook.ts'
+import { UriTooLong, ValidationFailed } from './problems.ts'
 
 /** Requests whose URL the router has refused. */
 const refused = new WeakMap<IncomingMessage, { url: string | undefined; problem: Error }>()

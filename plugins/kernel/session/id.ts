@@ -10,7 +10,7 @@ const form = new RegExp(sessionPattern)
 /** The id in lower case, or undefined: it is no session's id. */
 export const readId = (text: string) => (form.test(text) ? text.toLowerCase() : undefined)
 
-export const newId = () => randomUUID()
+export const newSessionId = () => randomUUID()
 
 /**
  * What the shop keeps of a session's id: the first 128 bits of its SHA-256, written as a UUID. A reader of the database, of

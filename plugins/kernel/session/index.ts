@@ -4,11 +4,11 @@ import fp from 'fastify-plugin'
 import { isOfSession } from '../cache-control/set-caching.ts'
 import type { Config } from '../variables.ts'
 import { CrossSite, InvalidSessionId } from '../errors/problems.ts'
+import { syncBodyHook } from '../http/sync-hook.ts'
 import { cookieName, cookieOptions } from './cookie.ts'
 import { isCrossSite } from './cross-site.ts'
-import { idOfPurchase, newId } from './id.ts'
+import { idOfPurchase, newSessionId } from './id.ts'
 import { openRequestIds } from './request-ids.ts'
-import { syncBodyHook } from '../http/sync-hook.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -66,7 +66,7 @@ export default fp(
     fastify.decorate('useSession', useSession)
     fastify.decorate('startSession', async (request: FastifyRequest) => {
       await useSession(request)
-      if (!request.session && isUnsafe(request)) request.session = ids.make(request, newId())
+      if (!request.session && isUnsafe(request)) request.session = ids.make(request, newSessionId())
     })
     fastify.decorate('sessionOf', (request) => request.session || ids.of(request).named.hash)
     fastify.decorate('isNewSession', (request) => ids.of(request).named.id === undefined)

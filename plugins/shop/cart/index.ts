@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
-import { newId } from '../../lib/ids.ts'
 import { CartUnavailable, detailed, IdempotencyKeyReused } from '../../kernel/errors/problems.ts'
 import { sha256 } from '../../lib/canonical.ts'
+import { newId } from '../../lib/ids.ts'
 import { script } from '../../lib/script.ts'
 import type { Line } from '../reservation/index.ts'
 import {

@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { v7 } from 'uuid'
 import {
   detailed,
   IdempotencyKeyReused,
@@ -7,6 +6,7 @@ import {
   ProductNotFound,
   VersionMismatch
 } from '../../../plugins/kernel/errors/problems.ts'
+import { newId } from '../../../plugins/lib/ids.ts'
 import { IdempotencyKey } from '../../../plugins/kernel/http/schemas.ts'
 import { etagOf, IfMatch, ifMatch } from '../../../plugins/kernel/http/if-match.ts'
 import { forStaff } from '../../../plugins/kernel/openapi/operation.ts'
@@ -63,7 +63,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         kind: 'set' as const,
         units: body.quantity,
         reason: body.reason,
-        cause_id: v7()
+        cause_id: newId()
       }
       const readVersion = async () => (await find(wanted.product_id)).version
       const { stock } = await ifMatch(headers['if-match'], readVersion, (version) =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
-import { v7 } from 'uuid'
+import { newId } from '../../../plugins/lib/ids.ts'
 import type { Database, Reader } from '../../../sql/types.ts'
 import type { Stock } from './schema.ts'
 
@@ -51,7 +51,7 @@ export async function changeStock(
 
 /** A repeated Idempotency-Key of the same API key and product is the same cause; without a key each request is a cause. */
 export function causeOf(api_key: string, product_id: string, key: string | undefined): string {
-  if (key === undefined) return v7()
+  if (key === undefined) return newId()
   const hash = createHash('sha256')
     .update(JSON.stringify([api_key, product_id, key]))
     .digest('hex')

@@ -1,5 +1,5 @@
 import { sql, type Kysely, type QueryCreator, type Transaction } from 'kysely'
-import { v7 } from 'uuid'
+import { newId } from '../../../plugins/lib/ids.ts'
 import type { Json } from '../../../sql/database.ts'
 import type { Database, Reader } from '../../../sql/types.ts'
 import { selectProduct, toProduct } from '../../products/queries.ts'
@@ -18,7 +18,7 @@ export async function findAnyProduct(db: Reader, id: string) {
 /** Inserts a product, its stock row and, when it has stock, the first movement in the stock ledger. */
 export async function insertProduct(trx: Transaction<Database>, product: NewProduct) {
   const { price, quantity = 0, attributes = {}, ...columns } = product
-  const id = v7()
+  const id = newId()
   const slug = product.slug ?? (await freeSlug(trx, { ...columns, id }))
   await trx
     .with('changed', (query) =>
@@ -42,7 +42,13 @@ export async function insertProduct(trx: Transaction<Database>, product: NewProd
   if (quantity > 0) {
     await trx
       .insertInto('inventory_movements')
-      .values({ cause_id: v7(), product_id: id, kind: 'receive', quantity, reason: 'new product' })
+      .values({
+        cause_id: newId(),
+        product_id: id,
+        kind: 'receive',
+        quantity,
+        reason: 'new product'
+      })
       .execute()
     await sql`
       select emit_stock_events(p_product => array[${id}::uuid], p_moved => array[${quantity}::bigint])`.execute(
