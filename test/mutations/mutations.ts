@@ -170,8 +170,8 @@ export const mutations: Mutation[] = [
     changes: [
       {
         file: 'plugins/shop/checkout/retry-statement.ts',
-        find: '!isLockTimeout(err) && (isVictim(err) || isOutage(err))',
-        replace: '!isLockTimeout(err) && isVictim(err)'
+        find: 'isPassing(err) && !isLockTimeout(err)',
+        replace: 'isVictim(err) && !isLockTimeout(err)'
       }
     ],
     command: ['test/plugins/shop/checkout/lost-answer.test.ts'],

@@ -78,13 +78,14 @@ export default fp(
     const open = <In, Out>(
       name: keyof OrderBatches,
       work: (db: Kysely<Database>, inputs: In[]) => Promise<Out[]>,
-      limits: Partial<Batching<In, Out>> = {}
+      { repeats = true, ...limits }: Partial<Batching<In, Out>> & { repeats?: boolean } = {}
     ) => {
       const apart = pLimit(most_apart)
-      return batched<In, Out>((inputs) => retryBatch(() => work(batchDb, inputs)), {
+      const [many, one] = repeats ? [retryBatch, retryStatement] : [once, once]
+      return batched<In, Out>((inputs) => many(() => work(batchDb, inputs)), {
         most,
         async alone(input) {
-          const [output] = await apart(() => retryStatement(() => work(db, [input])))
+          const [output] = await apart(() => one(() => work(db, [input])))
           return output!
         },
         concernsAll,
@@ -98,7 +99,8 @@ export default fp(
     const patience = { ms: patience_ms, refusal }
 
     fastify.decorate('orderBatches', {
-      look: open('look', look, { patience }),
+      // Nothing was done yet: while the primary is away a checkout is refused soon.
+      look: open('look', look, { patience, repeats: false }),
       place: open('place', (on, orders) => placeOrders(on, orders, terms), {
         patience,
         weight: { of: ({ lines }) => lines.length, most: most_lines },
@@ -112,5 +114,7 @@ export default fp(
   },
   { name: 'order-batches', dependencies: ['config', 'postgres', 'metrics'] }
 )
+
+const once = <T>(statement: () => Promise<T>) => statement()
 
 const refusal = () => detailed(new Overloaded(), { headers: { 'retry-after': 1 } })

@@ -4,17 +4,17 @@ import { isOutage } from '../../kernel/errors/outage.ts'
 /**
  * Runs a statement up to three times: again when it was a victim (deadlock, serialization, lock timeout) or when its
  * answer was lost. The same ids make that safe. Reading the row instead would prove nothing: the first may still commit.
- * @param isPassing whether an error may be gone at the next try
+ * @param isRepeated whether an error may be gone at the next try
  */
 export async function retryStatement<T>(
   statement: () => Promise<T>,
-  isPassing = (err: unknown) => isVictim(err) || isOutage(err)
+  isRepeated = isPassing
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await statement()
     } catch (err) {
-      if (attempt === 3 || !isPassing(err)) throw err
+      if (attempt === 3 || !isRepeated(err)) throw err
       await wait(50 * attempt * Math.random())
     }
   }
@@ -25,10 +25,14 @@ export async function retryStatement<T>(
  * of the orders, and all of them would wait once more.
  */
 export const retryBatch = <T>(statement: () => Promise<T>): Promise<T> =>
-  retryStatement(statement, (err) => !isLockTimeout(err) && (isVictim(err) || isOutage(err)))
+  retryStatement(statement, (err) => isPassing(err) && !isLockTimeout(err))
 
 /** Whether an error of a batch is that of each order in it, because the primary cannot be used. */
 export const concernsAll = (err: unknown) => isOutage(err) && !isLockTimeout(err)
+
+function isPassing(err: unknown): boolean {
+  return isVictim(err) || isOutage(err)
+}
 
 const isVictim = (err: unknown) =>
   isLockTimeout(err) || hasCode(err, '40P01') || hasCode(err, '40001')
