@@ -5,9 +5,10 @@ import type { OurOrigin } from './queries.ts'
 /**
  * A charge's time is the provider's clock, the end of an epoch the database's. If the provider's clock is behind by more than
  * this, a charge that an old primary made just after the promotion counts as ours; if it is ahead, charges of the last moment
- * before the end count as foreign. Both are reported before anything is given back.
+ * before the end count as foreign. Both are reported before anything is given back. With clocks that agree no charge of the
+ * last moment is missed: an epoch ends this long after the old primary was seen to be gone (`beginEpoch`).
  */
-const skewMs = 2000
+export const skewMs = 2000
 
 /**
  * Whether this database has lost the charge's order: the charge is of this shop, in an epoch that this database has had, and

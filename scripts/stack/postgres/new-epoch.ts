@@ -1,13 +1,19 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { v7 } from 'uuid'
+import { skewMs } from '../../../plugins/background/reconciler/origin.ts'
 
 /**
  * Begins a new epoch in a database that may lack the newest rows of the old primary. By the epoch the stock gate, the
  * cache and consistency tokens recognize entries of the old one, and the reconciler the charges of lost orders. Sequences are
  * not replicated, and a restored sequence may be behind the numbers that were used: they continue at the microseconds since
  * 1970, which no counter has reached.
+ *
+ * Called when the old primary is gone. The old epoch ends a little more than `skewMs` later: else the reconciler would take the
+ * last charges before the call for those of an old primary that lives on.
  */
 export async function beginEpoch(client: Client): Promise<void> {
+  await setTimeout(skewMs + 100)
   await client.query('begin')
   await changeEpoch(client)
   await client.query(

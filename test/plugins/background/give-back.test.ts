@@ -7,7 +7,6 @@ import type { ChargeRequest } from '../../../plugins/shop/payments/port.ts'
 import { listed, newCharge, originOf } from '../../contracts/charges.ts'
 import { build, environmentOf, until } from '../../support/build.ts'
 import { buyer, stock } from '../../support/buyer.ts'
-import { changeLedger } from '../../support/ledger.ts'
 
 // Only the tests reconcile.
 const quiet = { RESOLVER_INTERVAL_MS: '60000', RECONCILE_INTERVAL_SECONDS: '0' }
@@ -130,8 +129,6 @@ t.test('after a new epoch nothing goes back until an operator has looked', async
   await run()
   await letTenMinutesPass()
   const old = originOf(app)
-  // A charge of the last two seconds of an epoch counts as foreign (skewMs of reconciler/origin.ts).
-  changeLedger(app, 'update decisions set decided_at = decided_at - 3000')
   await connected(primaryUrl, beginEpoch)
   await until('the node to know the epoch', () => app.epoch() !== old.epoch)
   const { rows } = await sql.query(
