@@ -9,11 +9,10 @@ type Needs = Pick<FastifyInstance, 'cache' | 'checkout' | 'redis' | 'reservation
 /** The sink's name in the table event_sinks. */
 export const effectsName = 'effects'
 
-const batchMs = 1000
-
 /**
  * A sink of our own that every node has: what a request does after its commit (invalidates the cache, tells the stock gate,
- * clears the cart) is done again for every event, since the request may have ended before it did so.
+ * clears the cart) is done again for every event, since the request may have ended before it did so. The events of a batch
+ * share what they ask of the servers: their order does not matter here.
  */
 export const effects = (fastify: Needs): EventSink => ({
   name: effectsName,
@@ -21,25 +20,13 @@ export const effects = (fastify: Needs): EventSink => ({
   stop: async () => {},
 
   async accept(events) {
-    // An event without an effect says nothing about Redis: without this one such events would leave while the others wait.
-    await fastify.redis.ping()
-    const end = performance.now() + batchMs
-    const done = new Set<string>()
-    let taken = 0
-    for (const event of events) {
-      await repeat(fastify, event, done).catch((err: unknown) => {
-        if (!isOwnFault(err)) throw err
-        const { id } = event
-        throw new EventRefused('the effects of an event cannot be repeated', {
-          event: id,
-          is_ours: true,
-          cause: err
-        })
-      })
-      taken++
-      if (performance.now() > end) break
-    }
-    return taken
+    await repeat(fastify, effectsOf(events)).catch((err: unknown) => {
+      if (!isOwnFault(err)) throw err
+      // Without the id of an event: the relay sends each event by itself, to find out whose effects fail.
+      const refusal = { is_ours: true, cause: err }
+      throw new EventRefused('the effects of an event cannot be repeated', refusal)
+    })
+    return events.length
   }
 })
 
@@ -49,36 +36,57 @@ const isOwnFault = (err: unknown) =>
   err instanceof RangeError ||
   (err instanceof DatabaseError && !isOutage(err))
 
-/** `done` is what was done since the events were read: a hundred changes of one product tell the gate once. */
-async function repeat(
-  { cache, checkout, reservation }: Needs,
-  { type, data }: CloudEvent,
-  done: Set<string>
-) {
-  const payload = data as Payload
-  const once = async (name: string, work: () => Promise<void>) => {
-    if (done.has(name)) return
-    await work()
-    done.add(name)
-  }
-  const listings = () => once('listings', cache.forgetListings)
+async function repeat({ cache, checkout, redis, reservation }: Needs, due: Effects) {
+  const { products, stock, orders, listings } = due
+  await Promise.all([
+    // An event without an effect says nothing about Redis: without this one such events would leave while the others wait.
+    redis.ping(),
+    stock.size > 0 && reservation.refresh([...stock]),
+    products.size > 0 && cache.forget(...[...products].map(productKey)),
+    listings && cache.forgetListings(),
+    orders.size > 0 && checkout.clearCarts([...orders])
+  ])
+}
 
-  switch (type) {
-    case 'product.created':
-    case 'product.changed': {
-      const { product_id, slug, slug_before } = payload
-      const names = [product_id, slug, slug_before].filter((name) => name != null)
-      await once(`product ${names.join(' ')}`, () => cache.forget(...names.map(productKey)))
-      return listings()
-    }
-    case 'inventory.changed':
-      await once(`stock ${payload.product_id}`, () => reservation.refresh([payload.product_id]))
-      // Listings show whether a product is in stock.
-      if (payload.quantity > 0 !== payload.quantity_before > 0) await listings()
-      return
-    case 'order.confirmed':
-      if (payload.cart_id !== null) await checkout.clearCart(payload.order_id)
+/** What is to be done for events, each thing once: a hundred changes of one product tell the gate once. */
+type Effects = {
+  /** Ids and slugs of products whose details have changed. */
+  products: Set<string>
+  /** Products whose stock has changed. */
+  stock: Set<string>
+  /** Confirmed orders that came from a cart. */
+  orders: Set<string>
+  /** Whether listings have changed. */
+  listings: boolean
+}
+
+function effectsOf(events: CloudEvent[]): Effects {
+  const due: Effects = {
+    products: new Set(),
+    stock: new Set(),
+    orders: new Set(),
+    listings: false
   }
+  for (const { type, data } of events) {
+    const payload = data as Payload
+    switch (type) {
+      case 'product.created':
+      case 'product.changed': {
+        const { product_id, slug, slug_before } = payload
+        for (const name of [product_id, slug, slug_before]) if (name != null) due.products.add(name)
+        due.listings = true
+        break
+      }
+      case 'inventory.changed':
+        due.stock.add(payload.product_id)
+        // Listings show whether a product is in stock.
+        if (payload.quantity > 0 !== payload.quantity_before > 0) due.listings = true
+        break
+      case 'order.confirmed':
+        if (payload.cart_id !== null) due.orders.add(payload.order_id)
+    }
+  }
+  return due
 }
 
 /** The fields of the events above; each event has those that concern it. */

@@ -43,6 +43,8 @@ export async function offer(sink: EventSink, rows: Row[], over: () => boolean): 
       rest = rest.slice(at + 1)
       // Later events of the aggregate must not overtake it.
       if (!err.is_ours) rest = rest.filter((later) => aggregateOf(later) !== aggregateOf(row))
+      // More of them may be refused: smaller batches repeat less.
+      size = Math.ceil(size / 2)
     }
   }
   return answer

@@ -3,7 +3,7 @@ import type { Line } from '../reservation/index.ts'
 import type { Left } from '../reservation/left.ts'
 import type { NewOrder } from './new-order.ts'
 import type { OrderState } from './order.ts'
-import { findPurchase } from './queries.ts'
+import { findPurchases } from './queries.ts'
 
 type Gate = Pick<FastifyInstance, 'reservation' | 'failpoint'>
 type Limits = Pick<FastifyInstance, 'pendingOrderLimit' | 'unpaidOrderLimit'>
@@ -68,17 +68,22 @@ export async function afterPayment(
  * @returns the order's lines
  */
 export async function afterEnd(fastify: AfterEnd, order_id: string): Promise<Line[]> {
-  const { session, cart_id, status, confirmed_at, lines } = await findPurchase(fastify.db, order_id)
+  const [purchase] = await findPurchases(fastify.db, [order_id])
+  const { session, cart_id, status, confirmed_at, lines } = purchase!
   if (confirmed_at) await clearBoughtCart(fastify, session, cart_id, lines)
   if (status === 'cancelled') await settleReturned(fastify, order_id, lines)
   return lines
 }
 
-/** Clears the cart of a confirmed order, for the relay: it throws when Redis is unreachable, and the relay repeats it. */
-export async function clearCart(
+/** Clears the carts of confirmed orders, for the relay: it throws when Redis is unreachable, and the relay repeats it. */
+export async function clearCarts(
   { db, carts }: Pick<FastifyInstance, 'db' | 'carts'>,
-  order_id: string
+  order_ids: string[]
 ) {
-  const { session, cart_id, confirmed_at, lines } = await findPurchase(db, order_id)
-  if (confirmed_at && cart_id) await carts.clear(session, cart_id, lines)
+  const purchases = await findPurchases(db, order_ids)
+  await Promise.all(
+    purchases.map(async ({ session, cart_id, confirmed_at, lines }) => {
+      if (confirmed_at && cart_id) await carts.clear(session, cart_id, lines)
+    })
+  )
 }

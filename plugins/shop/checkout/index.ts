@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { OrderNotCancellable } from '../../kernel/errors/problems.ts'
 import type { Outcome } from '../payments/port.ts'
-import { afterEnd, clearCart } from './after-commit.ts'
+import { afterEnd, clearCarts } from './after-commit.ts'
 import { openClaimStock } from './claim-stock.ts'
 import { measureOnScrape, openMetrics, type CheckoutMetrics } from './metrics.ts'
 import { record } from './payment.ts'
@@ -25,8 +25,8 @@ export type Checkout = {
   beginDue: (limit: number) => Promise<Promise<void>[]>
   /** Records how an order's payment ended, as the provider tells it. */
   recordOutcome: (order_id: string, outcome: Outcome) => Promise<void>
-  /** Takes what a confirmed order bought out of its cart, if that was not done. Throws when Redis is unreachable. */
-  clearCart: (order_id: string) => Promise<void>
+  /** Takes what confirmed orders bought out of their carts, if that was not done. Throws when Redis is unreachable. */
+  clearCarts: (order_ids: string[]) => Promise<void>
 }
 
 declare module 'fastify' {
@@ -71,7 +71,7 @@ export default fp(
         counts.ended(end, await afterEnd(fastify, order_id))
       },
 
-      clearCart: (order_id) => clearCart(fastify, order_id)
+      clearCarts: (order_ids) => clearCarts(fastify, order_ids)
     } satisfies Checkout)
   },
   {

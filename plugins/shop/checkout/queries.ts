@@ -2,12 +2,13 @@ import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
 import type { Line } from '../reservation/index.ts'
 
-/** An order's line items, the cart that they came from, and the order's state. */
-export async function findPurchase(db: Reader, order_id: string) {
+/** Line items of orders, the carts that they came from, and the orders' states. Unknown orders are left out. */
+export async function findPurchases(db: Reader, order_ids: string[]) {
   const rows = await db
     .selectFrom('orders')
     .innerJoin('order_items', 'order_items.order_id', 'orders.id')
     .select([
+      'orders.id',
       'orders.session_id',
       'orders.cart_id',
       'orders.status',
@@ -15,11 +16,13 @@ export async function findPurchase(db: Reader, order_id: string) {
       'order_items.product_id',
       'order_items.quantity'
     ])
-    .where('orders.id', '=', order_id)
+    .where('orders.id', '=', sql<string>`any (${order_ids}::uuid[])`)
     .execute()
-  const { session_id: session, cart_id, status, confirmed_at } = rows[0]!
-  const lines: Line[] = rows.map(({ product_id, quantity }) => ({ product_id, quantity }))
-  return { session, cart_id, status, confirmed_at, lines }
+  return [...Map.groupBy(rows, ({ id }) => id).values()].map((items) => {
+    const { session_id: session, cart_id, status, confirmed_at } = items[0]!
+    const lines: Line[] = items.map(({ product_id, quantity }) => ({ product_id, quantity }))
+    return { session, cart_id, status, confirmed_at, lines }
+  })
 }
 
 /** In how many seconds the resolver looks at the first of these pending orders, or of those of a session. */
