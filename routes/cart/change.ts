@@ -1,57 +1,61 @@
 import type { FastifyInstance } from 'fastify'
-import {
-  CartLimitExceeded,
-  CheckoutInProgress,
-  detailed,
-  InsufficientStock,
-  ProductNotFound
-} from '../../plugins/kernel/errors/problems.ts'
-import { cartState, type CartChange } from '../../plugins/shop/cart/change.ts'
-import { mostLines, mostUnits } from '../../plugins/shop/cart/limits.ts'
+import { CheckoutInProgress, detailed } from '../../plugins/kernel/errors/problems.ts'
+import { cartState, type CartChange, type ChangedLine } from '../../plugins/shop/cart/change.ts'
+import type { StoredCart } from '../../plugins/shop/cart/index.ts'
 import { totalOf } from '../../plugins/shop/cart/total.ts'
+import type { FoundProduct } from '../../plugins/shop/product-lookup.ts'
+import { notForSale, refusalOf } from './refusals.ts'
 import type { Wanted } from './wanted.ts'
 
 type Shop = Pick<FastifyInstance, 'carts' | 'findProducts' | 'reservation'>
 
 type WantedChange = Pick<CartChange, 'mode' | 'once'> & { lines: Wanted[] }
 
+type Changed = {
+  /** Whether an earlier request has made the change with the same key. */
+  is_repeat: boolean
+  cart: StoredCart | undefined
+  /** Products of the cart and of the change. */
+  products: FoundProduct[]
+}
+
 /**
  * Puts products into a cart, all or none.
- * @returns whether an earlier request has done so with the same key
  * @throws ProductNotFound, InsufficientStock, CartLimitExceeded, IdempotencyKeyReused
  */
 export async function changeCart(
   fastify: Shop,
   session: string,
   { mode, lines: wanted, once }: WantedChange
-): Promise<boolean> {
-  const lines = await sellable(fastify, wanted)
+): Promise<Changed> {
+  const { carts, findProducts } = fastify
+  const had = carts.recall(session)
+  const ids = wanted.map(({ product_id }) => product_id)
+  const products = await findProducts([...new Set([...ids, ...had])])
+  const sold = new Set(products.flatMap(({ id, status }) => (status === 'active' ? [id] : [])))
+  const unsold = wanted.filter(({ product_id }) => !sold.has(product_id))
+  // A repeat is answered whatever has become of its products meanwhile, and only Redis knows whether it is one.
+  if (unsold.length > 0 && !once) throw notForSale(unsold)
+  let lines = wanted.map(({ product_id, quantity }): ChangedLine => {
+    const available = sold.has(product_id) ? undefined : 'none'
+    return { product_id, quantity, available }
+  })
+
   let checked: string | undefined
   for (let tries = 0; tries < mostTries; tries++) {
-    const answer = await fastify.carts.change(session, { mode, lines, once, checked })
+    const answer = await carts.change(session, { mode, lines, once, checked }, had)
     switch (answer.outcome) {
+      case 'ok':
+      case 'repeated':
+        return { is_repeat: answer.outcome === 'repeated', cart: answer.cart, products }
       case 'unchecked':
         checked = await checkTotal(fastify, session, { mode, lines })
         continue
-      case 'short': {
-        const items = answer.lines.map(({ at, wanted: requested }) => {
-          const { product_id, available } = lines[at]!
-          return { product_id, requested, available }
-        })
-        throw detailed(new InsufficientStock(), { members: { items } })
-      }
-      case 'too_many_lines':
-        throw new CartLimitExceeded(`A cart holds ${mostLines} products at most.`)
-      case 'too_many_units': {
-        const detail = `A cart holds ${mostUnits} units of a product at most.`
-        const errors = named(
-          answer.lines.map(({ at }) => wanted[at]!),
-          detail
-        )
-        throw detailed(new CartLimitExceeded(detail), { members: errors })
-      }
+      case 'unknown':
+        lines = await withStock(fastify, lines, answer.lines)
+        continue
       default:
-        return answer.outcome === 'repeated'
+        throw refusalOf(answer, wanted)
     }
   }
   throw detailed(new CheckoutInProgress(), { headers: { 'retry-after': 1 } })
@@ -60,30 +64,14 @@ export async function changeCart(
 /** How often a cart may change between the check of its total and the change. */
 const mostTries = 10
 
-/** The lines with what can be sold of them. @throws ProductNotFound, which names every product that is not for sale */
-async function sellable({ findProducts, reservation }: Shop, wanted: Wanted[]) {
-  const product_ids = wanted.map(({ product_id }) => product_id)
-  const [products, stock] = await Promise.all([
-    findProducts(product_ids),
-    reservation.available(product_ids)
-  ])
-  const active = new Set(products.flatMap(({ id, status }) => (status === 'active' ? [id] : [])))
-  const unknown = wanted.filter(({ product_id }) => !active.has(product_id))
-  if (unknown[0])
-    throw detailed(new ProductNotFound(unknown[0].product_id), {
-      members: named(unknown, 'is not for sale')
-    })
-  return wanted.map(({ product_id, quantity }) => ({
-    product_id,
-    quantity,
-    available: stock.get(product_id) ?? 0
-  }))
-}
-
-/** The `errors` of a problem, for lines that the body names. */
-function named(lines: Wanted[], detail: string) {
-  const errors = lines.flatMap(({ pointer }) => (pointer ? [{ pointer, detail }] : []))
-  return errors.length > 0 ? { errors } : {}
+/** The lines with what PostgreSQL says of those that the stock gate does not know. */
+async function withStock({ reservation }: Shop, lines: ChangedLine[], unknown: { at: number }[]) {
+  const places = new Set(unknown.map(({ at }) => at))
+  const ids = [...places].map((at) => lines[at]!.product_id)
+  const stock = await reservation.available(ids)
+  return lines.map((line, at) =>
+    places.has(at) ? { ...line, available: stock.get(line.product_id) ?? 0 } : line
+  )
 }
 
 /** @returns the cart that was checked. @throws CartLimitExceeded when it would cost too much with this change */

@@ -28,8 +28,15 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   const config = { database: false }
 
   /** Without a session there is no cart, and nothing is asked. */
-  const view = async (session: string) =>
-    viewCart(fastify, session ? await carts.read(session) : undefined)
+  async function view(session: string) {
+    if (!session) return viewCart(fastify, undefined, [])
+    const product_ids = carts.recall(session)
+    const [cart, products] = await Promise.all([
+      carts.read(session, product_ids),
+      fastify.findProducts(product_ids)
+    ])
+    return viewCart(fastify, cart, products)
+  }
 
   fastify.get(
     '',
@@ -72,12 +79,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async ({ session, headers, body }, reply) => {
       const lines = wantedLines(body)
       const once = onceOf(headers, lines)
-      // A repeat is answered before the checks: the product may have been sold out meanwhile.
-      const isRepeat =
-        (once && (await carts.isRepeat(session, once))) ||
-        (await changeCart(fastify, session, { mode: 'add', lines, once }))
-      if (isRepeat) reply.header('idempotency-replayed', 'true')
-      return view(session)
+      const change = await changeCart(fastify, session, { mode: 'add', lines, once })
+      const { is_repeat, cart, products } = change
+      if (is_repeat) reply.header('idempotency-replayed', 'true')
+      return viewCart(fastify, cart, products)
     }
   )
 
@@ -98,10 +103,10 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     },
     async ({ session, params, body }) => {
       const product_id = params.product_id.toLowerCase()
+      if (body.quantity === 0) return remove(session, product_id)
       const lines = [{ product_id, quantity: body.quantity }]
-      if (body.quantity === 0) await remove(session, product_id)
-      else await changeCart(fastify, session, { mode: 'set', lines })
-      return view(session)
+      const { cart, products } = await changeCart(fastify, session, { mode: 'set', lines })
+      return viewCart(fastify, cart, products)
     }
   )
 
@@ -118,10 +123,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         params: ItemParams
       }
     },
-    async ({ session, params }) => {
-      await remove(session, params.product_id.toLowerCase())
-      return view(session)
-    }
+    ({ session, params }) => remove(session, params.product_id.toLowerCase())
   )
 
   fastify.delete(
@@ -143,9 +145,16 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     }
   )
 
-  // A line can be removed when its product has no stock, or is not for sale any more.
-  const remove = (session: string, product_id: string) =>
-    carts.change(session, { mode: 'set', lines: [{ product_id, quantity: 0, available: 0 }] })
+  /** A line can be removed when its product has no stock, or is not for sale any more. */
+  async function remove(session: string, product_id: string) {
+    const had = carts.recall(session)
+    const lines = [{ product_id, quantity: 0, available: 0 }]
+    const [answer, products] = await Promise.all([
+      carts.change(session, { mode: 'set', lines }, had),
+      fastify.findProducts(had)
+    ])
+    return viewCart(fastify, 'cart' in answer ? answer.cart : undefined, products)
+  }
 }
 
 export default routes

@@ -1,44 +1,60 @@
--- change: put units of products into a cart, all of them or none. Makes the cart when there is none.
+-- change: put units of products into a cart, all of them or none. Makes the cart when there is none, and answers it as it is
+-- afterwards. show.lua stands before this text.
 --
 -- KEYS   cart:hash:<session> hash: id, version, and a field `line:<product>` = units
 --        cart_key:{<cart>}:<key>, in the same slot: the hash of the change that was made with an Idempotency-Key; may be absent
+--        inventory:{<product>}: one for each line, then those of products that the cart may have besides
 -- ARGV   'add' | 'set', id for a new cart, ttl ms, most lines, most units a line,
 --        hash of the change, ttl ms of the key ('' and 0 without a key),
 --        how many lines need no check of their sum, `id:version` of the cart whose sum with this change was checked, or '',
---        then for each line: product, units, units that can be sold. A product stands in one line
--- reply  ok                  changed (or nothing to change)
---        repeated | reused   the key was used before: for this change, or for another one
---        short i n...        the line i of the cart would have n units, more than can be sold
+--        epoch, then for each line: product, units, units that can be sold ('': the stock gate's number; 'none': the product
+--        is not for sale). A product stands in one line
+-- reply  ok ttl fields quantities   changed, or nothing to change; without a cart: ok
+--        repeated ttl fields ...    the key was used before for this change
+--        reused              the key was used before for another change
+--        unsold i...         the product of line i is not for sale
+--        unknown i...        the gate knows no number of line i: the caller has to bring it, and call again
 --        too_many_units i... the line i would have too many units
+--        short i n a...      the line i of the cart would have n units, more than the a that can be sold
 --        too_many_lines
 --        unchecked           the caller has to check the sum of the cart as it is now, and call again
 --        Only ok changes something.
-local cart, key = KEYS[1], KEYS[2]
 local mode, ttl, most_lines, most_units = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local first_line = 10
+local epoch, first_line = ARGV[10], 11
+local cart, key = KEYS[1], ARGV[6] ~= '' and KEYS[2]
+local first_inventory = key and 3 or 2
 
 if key then
   local seen = redis.call('GET', key)
-  if seen then return { seen == ARGV[6] and 'repeated' or 'reused' } end
+  if seen and seen ~= ARGV[6] then return { 'reused' } end
+  if seen then return { 'repeated', show(cart, first_inventory, epoch) } end
 end
 
-local short, too_many = { 'short' }, { 'too_many_units' }
+local unsold, unknown, too_many, short = { 'unsold' }, { 'unknown' }, { 'too_many_units' }, { 'short' }
 local changes, lines, raised = {}, 0, false
 for i = first_line, #ARGV, 3 do
-  local at, field, units, available = (i - first_line) / 3, 'line:' .. ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+  local at, field, units, available = (i - first_line) / 3, 'line:' .. ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2]
   local had = tonumber(redis.call('HGET', cart, field) or '0')
   local wanted = mode == 'add' and had + units or units
-  if wanted > most_units then
+  if available == '' then available = quantity_of(KEYS[first_inventory + at], epoch) end
+  if available == 'none' then
+    unsold[#unsold + 1] = at
+  elseif not available then
+    unknown[#unknown + 1] = at
+  elseif wanted > most_units then
     too_many[#too_many + 1] = at
-  elseif wanted > available then
+  elseif wanted > tonumber(available) then
     short[#short + 1] = at
     short[#short + 1] = wanted
+    short[#short + 1] = tonumber(available)
   end
   if wanted ~= had then changes[#changes + 1] = { field, wanted } end
   if wanted > had then raised = true end
   if had == 0 and wanted > 0 then lines = lines + 1 end
 end
 
+if #unsold > 1 then return unsold end
+if #unknown > 1 then return unknown end
 if #too_many > 1 then return too_many end
 if #short > 1 then return short end
 -- Two of a cart's fields, id and version, are no lines.
@@ -58,4 +74,4 @@ if #changes > 0 then
 end
 redis.call('PEXPIRE', cart, ttl)
 if key then redis.call('SET', key, ARGV[6], 'PX', ARGV[7]) end
-return { 'ok' }
+return { 'ok', show(cart, first_inventory, epoch) }

@@ -1,36 +1,33 @@
 import fp from 'fastify-plugin'
 import type { Result } from 'ioredis'
-import { CartUnavailable, detailed, IdempotencyKeyReused } from '../../kernel/errors/problems.ts'
+import { CartUnavailable, detailed } from '../../kernel/errors/problems.ts'
 import { sha256 } from '../../lib/canonical.ts'
 import { newId } from '../../lib/ids.ts'
 import { script } from '../../lib/script.ts'
+import { inventoryKey } from '../reservation/keys.ts'
 import type { Line } from '../reservation/index.ts'
 import {
+  argsOf,
   parseReply,
   type CartChange,
   type ChangeAnswer,
   type ChangeReply,
   type Once
 } from './change.ts'
-import { linesOfAnyPrice, mostLines, mostUnits } from './limits.ts'
+import { openRecent } from './recent.ts'
+import { parseCart, type CartReply, type StoredCart } from './stored.ts'
 
 export type { CartChange } from './change.ts'
-
-export type StoredCart = {
-  /** Names the purchase: the cart gets a new id when it was bought. */
-  id: string
-  version: number
-  lines: Line[]
-  expires_at: Date
-}
+export type { StoredCart } from './stored.ts'
 
 /** `session` is the hash of the session's id. Every verb throws CartUnavailable when Redis is unreachable. */
 export type Carts = {
-  read: (session: string) => Promise<StoredCart | undefined>
-  /** All lines of the change or none. @throws IdempotencyKeyReused */
-  change: (session: string, change: CartChange) => Promise<ChangeAnswer>
-  /** Whether a change was made with this key, as long as it is remembered. @throws IdempotencyKeyReused */
-  isRepeat: (session: string, once: Once) => Promise<boolean>
+  /** Products that the cart had when this node last saw it: a guess, without a question to Redis. */
+  recall: (session: string) => string[]
+  /** The cart, with what the stock gate knows of these products. */
+  read: (session: string, product_ids?: string[]) => Promise<StoredCart | undefined>
+  /** All lines of the change or none. The cart comes with what the gate knows of the lines and of these products. */
+  change: (session: string, change: CartChange, product_ids?: string[]) => Promise<ChangeAnswer>
   drop: (session: string) => Promise<void>
   /** Takes an order's lines out of the cart it came from, once. */
   clear: (session: string, cart_id: string, lines: Line[]) => Promise<void>
@@ -38,7 +35,7 @@ export type Carts = {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Guest carts, in Redis: products and units, never prices. Kept 7 days after the last change. */
+    /** Guest carts, in the Redis of the stock gate: products and units, never prices. Kept 7 days after the last change. */
     carts: Carts
     /** A hook of the routes that read the session's cart: takes over a cart that the last release kept under the session's id. */
     adoptOldCart: (request: FastifyRequest) => Promise<void>
@@ -47,8 +44,12 @@ declare module 'fastify' {
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
+    /** read.lua */
+    cartRead(keys: number, ...args: string[]): Result<CartReply, Context>
     /** change.lua */
     cartChange(keys: number, ...args: (string | number)[]): Result<ChangeReply, Context>
+    /** adopt.lua */
+    cartAdopt(old: string, cart: string): Result<number, Context>
     /** clear.lua */
     cartClear(key: string, ...args: (string | number)[]): Result<number, Context>
   }
@@ -57,46 +58,44 @@ declare module 'ioredis' {
 const dayMs = 24 * 60 * 60 * 1000
 const ttlMs = 7 * dayMs
 
+/** Lines of carts whose products a node remembers: some MB. */
+const mostRecent = 20_000
+
 export default fp(
   async (fastify) => {
-    const { config, redis } = fastify
-    redis.defineCommand('cartChange', { lua: script(import.meta, 'change.lua') })
+    const { config, epoch, redis } = fastify
+    const shown = script(import.meta, 'show.lua')
+    redis.defineCommand('cartRead', { lua: shown + script(import.meta, 'read.lua') })
+    redis.defineCommand('cartChange', { lua: shown + script(import.meta, 'change.lua') })
+    redis.defineCommand('cartAdopt', { numberOfKeys: 2, lua: script(import.meta, 'adopt.lua') })
     redis.defineCommand('cartClear', { numberOfKeys: 1, lua: script(import.meta, 'clear.lua') })
+    const recent = openRecent(mostRecent)
+
+    function note(session: string, cart: StoredCart | undefined) {
+      recent.note(session, cart?.lines.map(({ product_id }) => product_id) ?? [])
+      return cart
+    }
 
     fastify.decorate('carts', {
-      async read(session) {
-        const key = keyOf(session)
-        const [fields, ttl] = await reach(Promise.all([redis.hgetall(key), redis.pttl(key)]))
-        return fields.id === undefined ? undefined : parse(fields, ttl)
+      recall: recent.of,
+
+      async read(session, product_ids = []) {
+        const keys = [keyOf(session), ...product_ids.map(inventoryKey)]
+        const reply = await reach(redis.cartRead(keys.length, ...keys, epoch()))
+        return note(session, parseCart(reply, product_ids))
       },
 
-      async change(session, { mode, lines, once, checked = '' }) {
-        const keys = once ? [keyOf(session), onceKeyOf(session, once)] : [keyOf(session)]
-        const limits = [ttlMs, mostLines, mostUnits]
-        const made = once ? [once.hash, once.kept_ms] : ['', 0]
-        const args = lines.flatMap((line) => [line.product_id, line.quantity, line.available])
-        const answer = await reach(
-          redis.cartChange(
-            keys.length,
-            ...keys,
-            mode,
-            newId(),
-            ...limits,
-            ...made,
-            linesOfAnyPrice,
-            checked,
-            ...args
-          )
-        )
-        const [outcome] = answer
-        if (outcome === 'reused') throw new IdempotencyKeyReused()
-        return parseReply(answer)
-      },
-
-      async isRepeat(session, once) {
-        const made = await reach(redis.get(onceKeyOf(session, once)))
-        if (made !== null && made !== once.hash) throw new IdempotencyKeyReused()
-        return made !== null
+      async change(session, change, product_ids = []) {
+        const { lines, once } = change
+        const ids = lines.map(({ product_id }) => product_id)
+        const asked = [...ids, ...product_ids.filter((id) => !ids.includes(id))]
+        const named = once ? [keyOf(session), onceKeyOf(session, once)] : [keyOf(session)]
+        const keys = [...named, ...asked.map(inventoryKey)]
+        const args = argsOf(change, ttlMs, epoch())
+        const reply = await reach(redis.cartChange(keys.length, ...keys, ...args))
+        const answer = parseReply(reply, asked)
+        if ('cart' in answer) note(session, answer.cart)
+        return answer
       },
 
       async drop(session) {
@@ -112,17 +111,15 @@ export default fp(
     fastify.decorate('adoptOldCart', async (request) => {
       const id = fastify.oldSessionOf(request)
       if (id === undefined || !request.session) return
-      const old = oldKeyOf(id)
-      // Nothing to adopt is an error of RENAMENX, and while Redis is unreachable the route says so itself.
-      if (await redis.exists(old).catch(() => 0))
-        await redis.renamenx(old, keyOf(request.session)).catch(() => 0)
+      // Not awaited: Redis takes the commands of a connection in their order. While it is unreachable the route says so itself.
+      redis.cartAdopt(oldKeyOf(id), keyOf(request.session)).catch(() => 0)
     })
 
     /** In Redis Cluster the braces put it into the slot of its cart, whose whole name counts there. */
     const onceKeyOf = (session: string, { key }: Once) =>
       `cart_key:{${config.REDIS_PREFIX}${keyOf(session)}}:${sha256(key).toString('base64url')}`
   },
-  { name: 'cart', dependencies: ['config', 'redis', 'session'] }
+  { name: 'cart', dependencies: ['config', 'postgres', 'redis', 'session'] }
 )
 
 /** Every error of Redis becomes the same problem for the client. */
@@ -135,16 +132,3 @@ const reach = <T>(work: Promise<T>) =>
 /** A hash may have the form of an id: under an old name a client that knows a hash would find the cart of the session. */
 const keyOf = (session: string) => `cart:hash:${session}`
 const oldKeyOf = (id: string) => `cart:${id}`
-
-function parse({ id, version, ...rest }: Record<string, string>, ttl: number): StoredCart {
-  const lines = Object.entries(rest).map(([field, units]) => ({
-    product_id: field.slice('line:'.length),
-    quantity: Number(units)
-  }))
-  return {
-    id: id!,
-    version: Number(version),
-    lines,
-    expires_at: new Date(Date.now() + Math.max(ttl, 0))
-  }
-}

@@ -1,5 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import { script } from '../../lib/script.ts'
+import { inventoryKey } from './keys.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -115,7 +116,7 @@ async function startedAt(redis: Redis): Promise<number> {
   return (Number(seconds) - uptime + 1) * 1000
 }
 
-const keyPair = (id: string) => [`inventory:{${id}}`, `inventory_lock:{${id}}`] as const
+const keyPair = (id: string) => [inventoryKey(id), `inventory_lock:{${id}}`] as const
 
 const keysOf = (lines: Line[]) => lines.flatMap(({ product_id }) => keyPair(product_id))
 
