@@ -158,20 +158,22 @@ end $$;
 --
 
 CREATE FUNCTION public.all_beginnings(p_terms text[], p_mark text) RETURNS tsquery
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE plpgsql IMMUTABLE
     AS $$
-  select ('(' || string_agg(
-    case
-      when starts_with(term, '=') then format('%L', term)
-      when position('-' in term) > 0 then format('(%s & %L:*) | %L:*', whole.words, p_mark || parts[cardinality(parts)],
-        p_mark || left(replace(term, '-', ''), 64))
-      else format('%L:*', p_mark || term)
-    end, ') & (') || ')')::tsquery
-  from unnest(p_terms) as term,
-       string_to_array(term, '-') as parts,
-       lateral (select string_agg(format('%L', p_mark || part), ' & ') from unnest(parts[:cardinality(parts) - 1]) as part)
-         as whole (words)
-$$;
+begin
+  return (
+    select ('(' || string_agg(
+      case
+        when starts_with(term, '=') then format('%L', term)
+        when position('-' in term) > 0 then format('(%s & %L:*) | %L:*', whole.words, p_mark || parts[cardinality(parts)],
+          p_mark || left(replace(term, '-', ''), 64))
+        else format('%L:*', p_mark || term)
+      end, ') & (') || ')')::tsquery
+    from unnest(p_terms) as term,
+         string_to_array(term, '-') as parts,
+         lateral (select string_agg(format('%L', p_mark || part), ' & ') from unnest(parts[:cardinality(parts) - 1]) as part)
+           as whole (words));
+end $$;
 
 
 --
@@ -360,10 +362,14 @@ end $$;
 --
 
 CREATE FUNCTION public.claim_backlog(p_owner uuid, p_lease interval, p_tried integer[], p_sink text, p_effects_first boolean) RETURNS integer
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+declare
+  claimed int;
+begin
   update outbox_leases set owner = p_owner, lease_until = clock_timestamp() + p_lease
   where (sink, partition) = (
     select l.sink, l.partition from outbox_leases l
@@ -379,8 +385,9 @@ CREATE FUNCTION public.claim_backlog(p_owner uuid, p_lease interval, p_tried int
     limit 1
     for no key update of l skip locked
   )
-  returning partition::int
-$$;
+  returning partition into claimed;
+  return claimed;
+end $$;
 
 
 --
@@ -436,9 +443,14 @@ end $$;
 --
 
 CREATE FUNCTION public.claim_payments(p_limit integer, p_order uuid DEFAULT NULL::uuid, p_give_up interval DEFAULT '00:30:00'::interval) RETURNS TABLE(payment_id uuid, order_id uuid, amount bigint, currency character, status public.payment_status, attempts integer, order_status public.order_status, order_age interval, hold_due boolean)
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
+#variable_conflict use_column
+begin
+  return query
   with due as (
     select id from payments
     where check_at is not null and case -- the partial index: few payments are open at any time
@@ -469,8 +481,8 @@ CREATE FUNCTION public.claim_payments(p_limit integer, p_order uuid DEFAULT NULL
          clock_timestamp() - o.created_at, r.status = 'active' and r.expires_at <= clock_timestamp()
   from claimed c
   join orders o on o.id = c.order_id
-  join reservations r on r.order_id = c.order_id
-$$;
+  join reservations r on r.order_id = c.order_id;
+end $$;
 
 
 --
@@ -853,12 +865,14 @@ begin
   where o.id = any (won || lost || late);
 
   perform emit_order_events(won || lost || late);
-  perform emit_stock_events(array_agg(back.product_id), array_agg(back.units)) from (
-    select i.product_id, sum(i.quantity)::bigint as units
-    from order_items i
-    where i.order_id = any (lost)
-    group by i.product_id
-  ) as back;
+  if returned is not null then
+    perform emit_stock_events(array_agg(back.product_id), array_agg(back.units)) from (
+      select i.product_id, sum(i.quantity)::bigint as units
+      from order_items i
+      where i.order_id = any (lost)
+      group by i.product_id
+    ) as back;
+  end if;
 
   return query
   select t.id, case when t.id = any (won) then 'confirmed'
@@ -1603,30 +1617,32 @@ end $$;
 --
 
 CREATE FUNCTION public.search_terms(p_text text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE STRICT
+    LANGUAGE plpgsql IMMUTABLE STRICT
     AS $$
-  with chains as (
-    select at, chain, gram_size(chain) as size, array_remove(string_to_array(chain, '-'), '') as parts
-    from unnest(string_to_array(folded(p_text), ' ')) with ordinality as t (chain, at)
-  ), terms as (
-    select left(term, 64) as term, min(array[at, nth]) as place
-    from chains, unnest(case
-      when size >= char_length(chain) then array[chain]
-      when size is not null then
-        array(select substr(chain, begins, size) from generate_series(1, char_length(chain) - size + 1) as begins)
-      -- Longer chains are no words that people also write as one.
-      when cardinality(parts) > 4 then parts
-      else array[array_to_string(parts, '-')]
-    end) with ordinality as t (term, nth)
-    where term <> ''
-    group by 1
-  )
-  select array(
-    select term from terms t
-    where not exists (select from terms other where other.term <> t.term and starts_with(other.term, t.term))
-    order by place
-    limit 16)
-$$;
+begin
+  return (
+    with chains as (
+      select at, chain, gram_size(chain) as size, array_remove(string_to_array(chain, '-'), '') as parts
+      from unnest(string_to_array(folded(p_text), ' ')) with ordinality as t (chain, at)
+    ), terms as (
+      select left(term, 64) as term, min(array[at, nth]) as place
+      from chains, unnest(case
+        when size >= char_length(chain) then array[chain]
+        when size is not null then
+          array(select substr(chain, begins, size) from generate_series(1, char_length(chain) - size + 1) as begins)
+        -- Longer chains are no words that people also write as one.
+        when cardinality(parts) > 4 then parts
+        else array[array_to_string(parts, '-')]
+      end) with ordinality as t (term, nth)
+      where term <> ''
+      group by 1
+    )
+    select array(
+      select term from terms t
+      where not exists (select from terms other where other.term <> t.term and starts_with(other.term, t.term))
+      order by place
+      limit 16));
+end $$;
 
 
 --

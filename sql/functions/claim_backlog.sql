@@ -4,10 +4,14 @@
 create or replace function claim_backlog(
   p_owner uuid, p_lease interval, p_tried int[], p_sink text, p_effects_first boolean
 ) returns int
-language sql
+language plpgsql
 set enable_seqscan = off
 set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
+declare
+  claimed int;
+begin
   update outbox_leases set owner = p_owner, lease_until = clock_timestamp() + p_lease
   where (sink, partition) = (
     select l.sink, l.partition from outbox_leases l
@@ -23,5 +27,6 @@ as $$
     limit 1
     for no key update of l skip locked
   )
-  returning partition::int
-$$;
+  returning partition into claimed;
+  return claimed;
+end $$;

@@ -9,9 +9,14 @@ create or replace function claim_payments(
   p_limit int, p_order uuid default null, p_give_up interval default interval '30 min')
 returns table (payment_id uuid, order_id uuid, amount bigint, currency char(3), status payment_status, attempts int,
                order_status order_status, order_age interval, hold_due boolean)
-language sql
+language plpgsql
 set enable_seqscan = off
+set jit = off
+set plan_cache_mode = force_generic_plan
 as $$
+#variable_conflict use_column
+begin
+  return query
   with due as (
     select id from payments
     where check_at is not null and case -- the partial index: few payments are open at any time
@@ -42,5 +47,5 @@ as $$
          clock_timestamp() - o.created_at, r.status = 'active' and r.expires_at <= clock_timestamp()
   from claimed c
   join orders o on o.id = c.order_id
-  join reservations r on r.order_id = c.order_id
-$$;
+  join reservations r on r.order_id = c.order_id;
+end $$;

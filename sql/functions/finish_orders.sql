@@ -133,12 +133,14 @@ begin
   where o.id = any (won || lost || late);
 
   perform emit_order_events(won || lost || late);
-  perform emit_stock_events(array_agg(back.product_id), array_agg(back.units)) from (
-    select i.product_id, sum(i.quantity)::bigint as units
-    from order_items i
-    where i.order_id = any (lost)
-    group by i.product_id
-  ) as back;
+  if returned is not null then
+    perform emit_stock_events(array_agg(back.product_id), array_agg(back.units)) from (
+      select i.product_id, sum(i.quantity)::bigint as units
+      from order_items i
+      where i.order_id = any (lost)
+      group by i.product_id
+    ) as back;
+  end if;
 
   return query
   select t.id, case when t.id = any (won) then 'confirmed'
