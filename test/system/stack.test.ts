@@ -38,8 +38,10 @@ t.test('both replicas follow the primary, and refuse what a node would write', a
   const insert = `insert into categories (id, slug, name) values (gen_random_uuid(), '${slug}', 'Mugs')`
   await query(primary.url, insert)
   const find = `select from categories where slug = '${slug}'`
-  for (const { url } of replicas) {
+  for (const { url, admin_url } of replicas) {
     await until('the row', async () => (await query(url, find)).rowCount, 5_000)
+    const { rows } = await query(admin_url, 'select subbinary from pg_subscription')
+    t.same(rows, [{ subbinary: true }])
     await t.rejects(query(url, insert), { code: '25006' }, 'read only by default')
     await t.rejects(query(url, `set default_transaction_read_only = off; ${insert}`), {
       code: /25006|42501/
