@@ -10,7 +10,8 @@ import { buyer, stock } from '../support/buyer.ts'
 import { build, environmentOf } from '../support/build.ts'
 import { addProduct, call } from '../routes/shop.ts'
 
-const app = await build(t, {}, { replica: true })
+// The resolver rests: nothing changes while the rows are compared.
+const app = await build(t, { RESOLVER_INTERVAL_MS: '60000' }, { replica: true })
 const { sql, name, primaryUrl } = environmentOf(app)
 const replica = environmentOf(app).replicaUrl!
 const on = async (url: string, text: string) =>
