@@ -7,7 +7,8 @@ import { subscriptionOf } from './stack/databases.ts'
 import { nextSteps } from './stack/postgres/new-epoch.ts'
 import { offline } from './stack/offline.ts'
 import { connected } from './stack/postgres/cluster.ts'
-import { forgetAll, resubscribe } from './stack/postgres/replication.ts'
+import { resubscribe } from './stack/postgres/replication.ts'
+import { forgetAll } from './stack/postgres/subscription.ts'
 import { replicaNumber, runningDatabases } from './stack/running.ts'
 
 // npm run promote -- <number> [--stop] [--anyway]

@@ -1,7 +1,8 @@
 import { grantRole } from '../stack/postgres/roles.ts'
 import { beginEpoch, shownUntil } from '../stack/postgres/new-epoch.ts'
 import { connected } from '../stack/postgres/cluster.ts'
-import { forgetAll, publish } from '../stack/postgres/replication.ts'
+import { publish } from '../stack/postgres/replication.ts'
+import { forgetAll } from '../stack/postgres/subscription.ts'
 
 /**
  * Makes a replica the primary: its subscriptions are dropped, it is published, nodes may write to it, and it begins a new

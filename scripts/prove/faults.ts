@@ -1,6 +1,6 @@
 import { connected } from '../stack/postgres/cluster.ts'
 import { askRedis } from '../stack/redis.ts'
-import { subscriptionsHere } from '../stack/postgres/replication.ts'
+import { subscriptionsHere } from '../stack/postgres/subscription.ts'
 import type { Target } from './target.ts'
 import { family, freeze, kill } from './processes.ts'
 import { keepRedis } from './stale-redis.ts'

@@ -1,17 +1,14 @@
 import type { Client } from 'pg'
 import { connected } from './cluster.ts'
+import {
+  connectionOf,
+  forget,
+  hereByDatabase,
+  options,
+  publication,
+  receiveBinary
+} from './subscription.ts'
 import { until } from '../supervisor/until.ts'
-
-const publication = 'holdfast'
-
-/**
- * A transaction is applied whole, after its commit. Values come in PostgreSQL's binary form, which costs both servers less than
- * text and is the same in every version; a first copy has it from version 16 on.
- */
-const options = 'binary = true, streaming = off, two_phase = off'
-
-/** The catalog shows the subscriptions of all databases of the cluster: this picks those of the connected one. */
-const hereByDatabase = 'subdbid = (select oid from pg_database where datname = current_database())'
 
 /** The same for views that have only the oids of subscriptions. */
 export const hereOnly = `subid in (select oid from pg_subscription where ${hereByDatabase})`
@@ -157,24 +154,6 @@ export async function caughtUp(primary: string, replica: string, ms = 30_000): P
   )
 }
 
-/** Subscriptions of earlier releases receive text. Their workers start again by themselves, and go on where they were. */
-async function receiveBinary(target: Client): Promise<void> {
-  const { rows } = await target.query<{ name: string }>(
-    `select quote_ident(subname) as name from pg_subscription
-      where not subbinary and $1 = any (subpublications) and pg_has_role(subowner, 'member') and ${hereByDatabase}`,
-    [publication]
-  )
-  for (const { name } of rows) await target.query(`alter subscription ${name} set (binary = true)`)
-}
-
-async function connectionOf(target: Client, name: string): Promise<string | undefined> {
-  const { rows } = await target.query<{ subconninfo: string }>(
-    `select subconninfo from pg_subscription where subname = $1 and ${hereByDatabase}`,
-    [name]
-  )
-  return rows[0]?.subconninfo
-}
-
 async function slotIsSound(source: Client, name: string): Promise<boolean> {
   const { rowCount } = await source.query(
     `select from pg_replication_slots where slot_name = $1 and wal_status is distinct from 'lost'`,
@@ -189,26 +168,6 @@ async function dropSlot(source: Client, name: string): Promise<void> {
   await until('dropping an old replication slot', async () =>
     Boolean(await source.query(drop, [name]))
   )
-}
-
-/** Drops a subscription without contacting the primary, whose slot does not exist or is lost. */
-async function forget(target: Client, subscription: string): Promise<void> {
-  await target.query(`alter subscription ${subscription} disable`)
-  await target.query(`alter subscription ${subscription} set (slot_name = none)`)
-  await target.query(`drop subscription ${subscription}`)
-}
-
-/** Drops every subscription of this database, whether or not its primary runs. */
-export async function forgetAll(target: Client): Promise<void> {
-  for (const name of await subscriptionsHere(target)) await forget(target, name)
-}
-
-/** The names of this database's subscriptions, quoted as identifiers. */
-export async function subscriptionsHere(target: Client): Promise<string[]> {
-  const { rows } = await target.query<{ name: string }>(
-    `select quote_ident(subname) as name from pg_subscription where ${hereByDatabase}`
-  )
-  return rows.map(({ name }) => name)
 }
 
 async function empty(target: Client): Promise<void> {
