@@ -22,8 +22,13 @@ async function once(node: FastifyInstance, work: () => Promise<unknown>): Promis
   let primary = 0
   const { stream } = node.redis as unknown as { stream: { write: (...args: never[]) => boolean } }
   const write = stream.write
+  let is_counted = false
   stream.write = (...args) => {
-    redis++
+    if (!is_counted) {
+      redis++
+      is_counted = true
+      setImmediate(() => (is_counted = false))
+    }
     return write.apply(stream, args)
   }
   const pool = node.pg.primary!.pool

@@ -48,8 +48,6 @@ declare module 'ioredis' {
     cartRead(keys: number, ...args: string[]): Result<CartReply, Context>
     /** change.lua */
     cartChange(keys: number, ...args: (string | number)[]): Result<ChangeReply, Context>
-    /** adopt.lua */
-    cartAdopt(old: string, cart: string): Result<number, Context>
     /** clear.lua */
     cartClear(key: string, ...args: (string | number)[]): Result<number, Context>
   }
@@ -67,7 +65,6 @@ export default fp(
     const shown = script(import.meta, 'show.lua')
     redis.defineCommand('cartRead', { lua: shown + script(import.meta, 'read.lua') })
     redis.defineCommand('cartChange', { lua: shown + script(import.meta, 'change.lua') })
-    redis.defineCommand('cartAdopt', { numberOfKeys: 2, lua: script(import.meta, 'adopt.lua') })
     redis.defineCommand('cartClear', { numberOfKeys: 1, lua: script(import.meta, 'clear.lua') })
     const recent = openRecent(mostRecent)
 
@@ -111,8 +108,9 @@ export default fp(
     fastify.decorate('adoptOldCart', async (request) => {
       const id = fastify.oldSessionOf(request)
       if (id === undefined || !request.session) return
-      // Not awaited: Redis takes the commands of a connection in their order. While it is unreachable the route says so itself.
-      redis.cartAdopt(oldKeyOf(id), keyOf(request.session)).catch(() => 0)
+      // Not awaited: Redis takes the commands of a connection in their order. Nothing to adopt is an error of RENAMENX, and while
+      // Redis is unreachable the route says so itself.
+      redis.renamenx(oldKeyOf(id), keyOf(request.session)).catch(() => 0)
     })
 
     /** In Redis Cluster the braces put it into the slot of its cart, whose whole name counts there. */
