@@ -1,10 +1,18 @@
 import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
+import { statement } from '../../storage/statement.ts'
 import type { Line } from '../reservation/index.ts'
 
 /** An order's line items, the cart that they came from, and the order's state. */
 export async function findPurchase(db: Reader, order_id: string) {
-  const rows = await db
+  const rows = await purchase(db, { order_id })
+  const { session_id: session, cart_id, status, confirmed_at } = rows[0]!
+  const lines: Line[] = rows.map(({ product_id, quantity }) => ({ product_id, quantity }))
+  return { session, cart_id, status, confirmed_at, lines }
+}
+
+const purchase = statement((db: Reader, { order_id }: { order_id: string }) =>
+  db
     .selectFrom('orders')
     .innerJoin('order_items', 'order_items.order_id', 'orders.id')
     .select([
@@ -16,11 +24,7 @@ export async function findPurchase(db: Reader, order_id: string) {
       'order_items.quantity'
     ])
     .where('orders.id', '=', order_id)
-    .execute()
-  const { session_id: session, cart_id, status, confirmed_at } = rows[0]!
-  const lines: Line[] = rows.map(({ product_id, quantity }) => ({ product_id, quantity }))
-  return { session, cart_id, status, confirmed_at, lines }
-}
+)
 
 /** In how many seconds the resolver looks at the first of these pending orders, or of those of a session. */
 export async function findNextCheck(
@@ -46,17 +50,17 @@ export async function findNextCheck(
 }
 
 /** Up to three orders whose reservation of one of these products has expired. */
-export const findDueHolds = (db: Reader, product_ids: string[]) =>
+export const findDueHolds = statement((db: Reader, { product_ids }: { product_ids: string[] }) =>
   db
     .selectFrom('reservations')
     .innerJoin('order_items', 'order_items.order_id', 'reservations.order_id')
     .select('reservations.order_id')
     .distinct()
-    .where('reservations.status', '=', 'active')
+    .where('reservations.status', '=', sql.lit('active'))
     .where('reservations.expires_at', '<=', sql<Date>`clock_timestamp()`)
-    .where('order_items.product_id', 'in', product_ids)
-    .limit(3)
-    .execute()
+    .where('order_items.product_id', '=', sql<string>`any (${product_ids}::uuid[])`)
+    .limit(sql.lit(3))
+)
 
 /** A refund, the key of its present attempt, and whether its payment was decided by the provider of today. */
 export type PendingRefund = Awaited<ReturnType<typeof findPendingRefunds>>[number]
