@@ -14,7 +14,11 @@ export async function listOrders(
   session: string,
   { page, limit }: { page: number; limit: number }
 ) {
-  const orders = await ordersOfSession(db, { session, limit, offset: (page - 1) * limit })
+  const offset = (page - 1) * limit
+  const orders = await ordersOfSession(db, { session, limit, offset })
+  // A page that is not full is the last one, unless it lies behind the last one.
+  if (orders.length < limit && (orders.length > 0 || page === 1))
+    return { orders, total: offset + orders.length }
   const [count] = await countOrders(db, { session })
   return { orders, total: count!.total }
 }
