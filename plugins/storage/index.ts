@@ -5,6 +5,7 @@ import databaseMetrics from './database-metrics/index.ts'
 import heartbeat from './heartbeat.ts'
 import oldSessions from './old-sessions.ts'
 import postgres from './postgres.ts'
+import questions from './questions/index.ts'
 import readRouting from './read-routing/index.ts'
 import redis from './redis.ts'
 import replicas from './replicas/index.ts'
@@ -20,6 +21,7 @@ export default fp(
     await fastify.register(heartbeat)
     await fastify.register(replicas)
     await fastify.register(redis)
+    await fastify.register(questions)
     // Before read routing: a read is routed by what its session has seen.
     await fastify.register(consistency)
     await fastify.register(readRouting)

@@ -42,6 +42,8 @@ function open(name: string, url: string, keyPrefix: string, log: FastifyBaseLogg
   const redis = new Redis(url, {
     keyPrefix,
     enableAutoPipelining: true,
+    // Questions leave when they are sent (questions/together.ts): what is asked after that must not join them.
+    autoPipeliningIgnoredCommands: ['answerQuestions'],
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     connectTimeout: 1000,

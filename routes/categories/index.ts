@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CategoryNotFound } from '../../plugins/kernel/errors/problems.ts'
 import { forCatalog } from '../../plugins/kernel/openapi/operation.ts'
+import type { Reader } from '../../sql/types.ts'
 import { IdOrSlug } from '../products/schema.ts'
 import { listCategories } from './queries.ts'
 import { Category, CategoryList } from './schema.ts'
@@ -11,6 +12,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.get(
     '',
     {
+      config: { counts_with_answer: true },
       schema: {
         ...forCatalog,
         operationId: 'listCategories',
@@ -20,15 +22,16 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         response: { 200: CategoryList }
       }
     },
-    async (_request, reply) => {
-      const { body, state } = await all()
-      return reply.sendCatalog(body!, state)
+    async ({ admitted }, reply) => {
+      const { text, state } = await all(admitted)
+      return reply.sendCatalog(text.json, state, text.tag && `"${text.tag}"`)
     }
   )
 
   fastify.get(
     '/:id_or_slug',
     {
+      config: { counts_with_answer: true },
       schema: {
         ...forCatalog,
         operationId: 'getCategory',
@@ -39,9 +42,9 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         response: { 200: Category }
       }
     },
-    async ({ params }, reply) => {
-      const { body, state } = await all()
-      const { categories } = JSON.parse(body!) as { categories: Category[] }
+    async ({ params, admitted }, reply) => {
+      const { text, state } = await all(admitted)
+      const { categories } = JSON.parse(text.json) as { categories: Category[] }
       const name = params.id_or_slug.toLowerCase()
       const category = categories.find(({ id, slug }) => id === name || slug === name)
       if (!category) throw new CategoryNotFound(params.id_or_slug)
@@ -49,10 +52,12 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     }
   )
 
-  const all = () =>
-    fastify.cache.read('categories:all', ttlMs, async (db) =>
-      JSON.stringify({ categories: await listCategories(db) })
-    )
+  async function all(admitted?: Promise<void>) {
+    const { text, state } = await fastify.cache.read('categories:all', ttlMs, load, admitted)
+    return { text: text!, state }
+  }
 }
+
+const load = async (db: Reader) => JSON.stringify({ categories: await listCategories(db) })
 
 export default routes

@@ -3,6 +3,8 @@ import { Type } from 'typebox'
 import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
 import { Int64, ProductId } from '../../plugins/kernel/http/schemas.ts'
 import { forCatalog } from '../../plugins/kernel/openapi/operation.ts'
+import { productKey } from '../../plugins/storage/cache/keys.ts'
+import { readLive } from '../products/live.ts'
 import { readProduct } from '../products/read.ts'
 
 const Availability = Type.Object(
@@ -18,6 +20,7 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.get(
     '/:product_id',
     {
+      config: { counts_with_answer: true },
       schema: {
         ...forCatalog,
         operationId: 'getAvailability',
@@ -28,11 +31,12 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         response: { 200: Availability }
       }
     },
-    async ({ params }, reply) => {
+    async ({ params, admitted }, reply) => {
       const product_id = params.product_id.toLowerCase()
-      const { body, state } = await readProduct(fastify, product_id)
-      if (body === undefined) throw new ProductNotFound(product_id)
-      const quantity = (await fastify.reservation.available([product_id])).get(product_id) ?? 0
+      const read = () => readProduct(fastify, product_id, admitted)
+      const { state, numbers } = await readLive(fastify, productKey(product_id), read, admitted)
+      if (!numbers) throw new ProductNotFound(product_id)
+      const quantity = numbers[0]!
       return reply.sendCatalog(
         JSON.stringify({ product_id, quantity, in_stock: quantity > 0 }),
         state

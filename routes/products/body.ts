@@ -1,26 +1,38 @@
+import { createHash } from 'node:crypto'
+import { fillSlots, slot, type Text } from '../../plugins/storage/cache/text.ts'
 import type { ProductText } from './queries.ts'
 
-/*
- * A cached body is JSON text with a slot for each product's stock, which is live: NUL, the product's id, NUL. JSON text
- * never contains a raw NUL, so splitting finds the slots, and a cache hit neither parses nor serializes JSON.
- */
-
-const mark = '\0'
+/* The text of a product has a slot for its stock, which is live and never cached. */
 
 export const productText = (product: ProductText) =>
-  `${JSON.stringify(product).slice(0, -1)}${mark}${product.id}${mark}}`
+  `${JSON.stringify(product).slice(0, -1)}${slot(product.id)}}`
 
 export const listText = (products: ProductText[], page: object) =>
   `{"products":[${products.map(productText).join()}],"page":${JSON.stringify(page)}}`
 
-/** The product ids in the slots of a text. */
-export const slots = (text: string) => text.split(mark).filter((_, at) => at % 2 === 1)
+/**
+ * The finished body with this stock, a quantity for each id of the text, and its ETag. The last one that was made of the text is
+ * answered again while the stock is the same.
+ */
+export function finish(text: Text, stock: number[]) {
+  const made = text.finished
+  if (made && isSame(made.numbers, stock)) return made
+  const body = fillSlots(text.json, (at) => stockMembers(stock[at]!))
+  return (text.finished = { numbers: stock, body, etag: etagOf(text, stock, body) })
+}
 
-/** The finished body. A product without a stock row has a quantity of 0. */
-export const fillSlots = (text: string, available: Map<string, number>) =>
-  text
-    .split(mark)
-    .map((part, at) => (at % 2 === 0 ? part : stockMembers(available.get(part) ?? 0)))
-    .join('')
+/** Without its slots: only for what does not depend on stock. */
+export const parse = ({ json }: Text) => JSON.parse(fillSlots(json, () => '')) as ProductText
 
 const stockMembers = (quantity: number) => `,"quantity":${quantity},"in_stock":${quantity > 0}`
+
+/** The tag names the text, so it names the body together with the stock. A text that is not cached has no tag. */
+function etagOf({ tag, ids }: Text, stock: number[], body: string): string {
+  if (tag === undefined) return `"${hashOf(body)}"`
+  return `"${tag}.${ids.length === 1 ? stock[0] : hashOf(stock.join())}"`
+}
+
+const hashOf = (text: string) => createHash('sha1').update(text).digest('base64url')
+
+const isSame = (one: number[], other: number[]) =>
+  one === other || one.every((number, at) => number === other[at])

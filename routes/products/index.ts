@@ -2,8 +2,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ProductNotFound } from '../../plugins/kernel/errors/problems.ts'
 import { pageOf } from '../../plugins/kernel/http/pagination.ts'
 import { forCatalog } from '../../plugins/kernel/openapi/operation.ts'
-import { fillSlots, listText, slots } from './body.ts'
-import { listingKey, splitLists, toQuery } from './listing.ts'
+import { listingName, productKey } from '../../plugins/storage/cache/keys.ts'
+import { listText } from './body.ts'
+import { listingQuery, splitLists, toQuery } from './listing.ts'
+import { readLive } from './live.ts'
+import type { Reader } from '../../sql/types.ts'
 import { listProducts } from './queries.ts'
 import { readProduct } from './read.ts'
 import { IdOrSlug, Moved, Product, ProductList, ProductParameters } from './schema.ts'
@@ -11,11 +14,12 @@ import { IdOrSlug, Moved, Product, ProductList, ProductParameters } from './sche
 const listingTtlMs = 30 * 60_000
 
 const routes: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { cache, reservation } = fastify
+  const { cache } = fastify
 
   fastify.get(
     '',
     {
+      config: { counts_with_answer: true },
       schema: {
         ...forCatalog,
         operationId: 'listProducts',
@@ -26,23 +30,24 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
       },
       preValidation: splitLists
     },
-    async (request, reply) => {
-      const query = toQuery(request.query)
-      const { body, state } = await cache.readListing(
-        listingKey(query),
-        listingTtlMs,
-        async (db) => {
-          const { products, total, reach } = await listProducts(db, query)
-          return listText(products, pageOf(query, total, reach))
-        }
-      )
-      return reply.sendCatalog(await withStock(body!), state)
+    async ({ query: parameters, admitted }, reply) => {
+      const query = toQuery(parameters)
+      const asked = listingQuery(query)
+      const load = async (db: Reader) => {
+        const { products, total, reach } = await listProducts(db, query)
+        return listText(products, pageOf(query, total, reach))
+      }
+      const read = () => cache.readListing(asked, listingTtlMs, load, admitted)
+      const name = asked === undefined ? undefined : listingName(asked)
+      const { body, state, etag } = await readLive(fastify, name, read, admitted)
+      return reply.sendCatalog(body!, state, etag)
     }
   )
 
   fastify.get(
     '/:id_or_slug',
     {
+      config: { counts_with_answer: true },
       schema: {
         ...forCatalog,
         operationId: 'getProduct',
@@ -53,20 +58,17 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
         response: { 200: Product, 301: Moved }
       }
     },
-    async ({ params }, reply) => {
-      const { body, state, slug_now } = await readProduct(fastify, params.id_or_slug)
-      if (slug_now !== undefined)
+    async ({ params: { id_or_slug }, admitted }, reply) => {
+      const read = () => readProduct(fastify, id_or_slug, admitted)
+      const found = await readLive(fastify, productKey(id_or_slug), read, admitted)
+      if (found.slug_now !== undefined)
         return reply
           .header('cache-control', 'no-cache')
-          .redirect(`/api/v1/products/${slug_now}`, 301)
-      if (body === undefined) throw new ProductNotFound(params.id_or_slug)
-      return reply.sendCatalog(await withStock(body), state)
+          .redirect(`/api/v1/products/${found.slug_now}`, 301)
+      if (found.body === undefined) throw new ProductNotFound(id_or_slug)
+      return reply.sendCatalog(found.body, found.state, found.etag)
     }
   )
-
-  /** Fills in the stock, which is live and never cached with the body. */
-  const withStock = async (text: string) =>
-    fillSlots(text, await reservation.available(slots(text)))
 }
 
 export default routes

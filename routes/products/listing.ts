@@ -39,7 +39,7 @@ export function toQuery({ q, sort = 'relevance', ...rest }: ProductParameters): 
  * The name of a listing in the cache: the same for the same query in any order of its parameters and of its categories.
  * undefined: the query has so many forms that it hardly comes twice, so its listing is not kept.
  */
-export function listingKey({ page, ...rest }: ProductQuery): string | undefined {
+export function listingQuery({ page, ...rest }: ProductQuery): string | undefined {
   const { q, min_price, max_price, ids, attributes } = rest
   const has_bounds = min_price !== undefined || max_price !== undefined
   if (ids || attributes || (q !== undefined && has_bounds)) return undefined

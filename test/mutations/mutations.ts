@@ -1,4 +1,5 @@
 import { checkoutMutations } from './checkout.ts'
+import { copies } from './copies.ts'
 import { moneyBack } from './money-back.ts'
 import type { Change, Mutation } from './mutation.ts'
 import { purchases } from './purchases.ts'
@@ -193,6 +194,7 @@ export const mutations: Mutation[] = [
   },
   ...checkoutMutations,
   ...purchases,
+  ...copies,
   {
     name: 'clear.lua clears a cart whatever its id is',
     changes: [

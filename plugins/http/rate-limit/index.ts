@@ -5,6 +5,7 @@ import { adminPath } from '../../kernel/cache-control/set-caching.ts'
 import { isPreflight } from '../../kernel/cors/preflight.ts'
 import { RateLimited } from '../../kernel/errors/problems.ts'
 import { clientNetworkOf } from '../../lib/client-network.ts'
+import { admit, awaitAdmission } from './admission.ts'
 import { bucketStore } from './bucket-store.ts'
 import { openMetrics } from './metrics.ts'
 
@@ -38,7 +39,7 @@ export default fp(
       global: false,
       timeWindow: windowMs,
       skipOnError: true,
-      store: bucketStore(fastify.redis)
+      store: bucketStore(fastify.redis, fastify.questions)
     })
 
     const byClient = limiter('api', RATE_LIMIT_API, networkOf)
@@ -50,11 +51,15 @@ export default fp(
       'limitKey',
       limiter('admin', RATE_LIMIT_ADMIN, ({ api_key }) => `key:${api_key}`)
     )
-    fastify.addHook('onRequest', async (request, reply) => {
-      const limit = limitOf(request)
-      if (limit === 'checkout') await byBuyer(request, reply)
-      else if (limit === 'api') await byClient(request, reply)
-    })
+    fastify.decorateRequest('admitted', undefined)
+    if (RATE_LIMIT_API > 0) {
+      fastify.addHook('onRequest', async (request, reply) => {
+        const limit = limitOf(request)
+        if (limit === 'checkout') await byBuyer(request, reply)
+        else if (limit === 'api') await admit(request, byClient(request, reply))
+      })
+      fastify.addHook('onSend', awaitAdmission)
+    }
 
     function limiter(
       limit: string,
@@ -67,7 +72,7 @@ export default fp(
         tell(reply, await count(request), () => limited.inc({ limit }))
     }
   },
-  { name: 'rate-limit', dependencies: ['config', 'redis', 'errors', 'metrics'] }
+  { name: 'rate-limit', dependencies: ['config', 'redis', 'questions', 'errors', 'metrics'] }
 )
 
 const networkOf = ({ ip }: FastifyRequest) => clientNetworkOf(ip)

@@ -22,7 +22,11 @@ export type ProblemDocument = {
 export const contentType = 'application/problem+json; charset=utf-8'
 
 /** Answers a request with the problem document of what was thrown. */
-export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
+export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) =>
+  reply.send(problemFor(thrown, request, reply))
+
+/** The problem document of what was thrown; the reply gets its status and its headers. */
+export function problemFor(thrown: unknown, request: FastifyRequest, reply: FastifyReply) {
   const err: Failure & { cause?: unknown } = isOutage(thrown)
     ? unreachable(thrown)
     : (withAllFaults(thrown, request) as Failure)
@@ -32,13 +36,8 @@ export function sendProblem(thrown: unknown, request: FastifyRequest, reply: Fas
   if (typeof err.members?.order_id === 'string') request.order_id = err.members.order_id
   if (err.session) request.session = err.session
   if (err.headers) reply.headers(err.headers)
-  return reply
-    .code(status)
-    .type(contentType)
-    .send({
-      ...problemOf(status, err),
-      instance: request.url.split('?')[0]
-    })
+  reply.code(status).type(contentType)
+  return { ...problemOf(status, err), instance: request.url.split('?')[0] }
 }
 
 function statusOf(err: Failure) {

@@ -1,5 +1,6 @@
 import type { Redis, Result } from 'ioredis'
 import { script } from '../../lib/script.ts'
+import type { Questions } from '../../storage/questions/index.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -9,8 +10,6 @@ declare module 'ioredis' {
     gateSettle(keys: number, ...args: (string | number)[]): Result<number, Context>
     /** look.lua */
     gateLook(inventory: string, lock: string): Result<string[], Context>
-    /** quantities.lua */
-    gateQuantities(keys: number, ...args: (string | number)[]): Result<(string | null)[], Context>
   }
 }
 
@@ -42,11 +41,11 @@ const freshMs = 1000
 /** How long the gate keeps a number that PostgreSQL has not confirmed again. */
 const ttlMs = 5 * 60_000
 
-/** The four scripts as functions. Keys are `inventory:{id}` and `inventory_lock:{id}`; the braces are hash tags. */
-export function openGate(redis: Redis, epoch: () => string) {
+/** The scripts as functions. Keys are `inventory:{id}` and `inventory_lock:{id}`; the braces are hash tags. */
+export function openGate(redis: Redis, questions: Questions, epoch: () => string) {
   redis.defineCommand('gateReserve', { lua: script(import.meta, 'reserve.lua') })
   redis.defineCommand('gateSettle', { lua: script(import.meta, 'settle.lua') })
-  redis.defineCommand('gateQuantities', { lua: script(import.meta, 'quantities.lua') })
+  questions.define('quantities', script(import.meta, 'quantities.lua'))
   redis.defineCommand('gateLook', { numberOfKeys: 2, lua: script(import.meta, 'look.lua') })
 
   return {
@@ -99,11 +98,15 @@ export function openGate(redis: Redis, epoch: () => string) {
     },
 
     /** Units that can be sold, by PostgreSQL's last number. undefined: no number of this epoch is known. */
-    async quantities(product_ids: string[]) {
+    async quantities(product_ids: string[]): Promise<(number | undefined)[]> {
       if (product_ids.length === 0) return []
-      const keys = product_ids.map((id) => `inventory:{${id}}`)
-      const rows = await redis.gateQuantities(keys.length, ...keys, epoch())
-      return rows.map((quantity) => (quantity === null ? undefined : Number(quantity)))
+      // Requests for one cached text give the same list.
+      return questions.once(product_ids, async () => {
+        const keys = product_ids.map((id) => `inventory:{${id}}`)
+        const question = { name: 'quantities', keys, args: [epoch()] }
+        const rows = await questions.ask<(string | null)[]>(redis, question)
+        return rows.map((quantity) => (quantity === null ? undefined : Number(quantity)))
+      })
     }
   }
 }

@@ -39,6 +39,8 @@ export type Reservation = {
   refresh: (product_ids: string[]) => Promise<void>
   /** Units that can be sold, by product. Products without an inventory row are left out. */
   available: (product_ids: string[]) => Promise<Map<string, number>>
+  /** As `available`, by Redis alone and in the order of the ids; undefined: a number is not known, or Redis is unreachable. */
+  known: (product_ids: string[]) => Promise<number[] | undefined>
   /** What the gate knows, for the invariants. Products that it does not know are left out. Throws without Redis. */
   look: (product_ids: string[]) => Promise<Known[]>
 }
@@ -55,8 +57,8 @@ const attempts = 10
 
 export default fp(
   async (fastify) => {
-    const { cache, db, log, redis } = fastify
-    const gate = openGate(redis, fastify.epoch)
+    const { cache, db, log, questions, redis } = fastify
+    const gate = openGate(redis, questions, fastify.epoch)
     const reads = singleFlight<Stock[]>()
 
     /** Tells PostgreSQL's numbers to the gate. Listings show whether a product is in stock: a change invalidates them. */
@@ -146,10 +148,15 @@ export default fp(
         return found
       },
 
+      async known(product_ids) {
+        const known = await gate.quantities(product_ids).catch(() => undefined)
+        return known?.includes(undefined) ? undefined : (known as number[] | undefined)
+      },
+
       look: (product_ids) => gate.look(product_ids)
     } satisfies Reservation)
   },
-  { name: 'reservation', dependencies: ['postgres', 'redis', 'cache'] }
+  { name: 'reservation', dependencies: ['postgres', 'redis', 'questions', 'cache'] }
 )
 
 /** PostgreSQL's numbers, for an order. Never throws: without numbers the gate only drops the hold. */

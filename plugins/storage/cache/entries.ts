@@ -3,7 +3,9 @@ import { v4 } from 'uuid'
 import { noLsn, type Lsn } from '../lsn.ts'
 import { script } from '../../lib/script.ts'
 import { openLosses } from '../losses.ts'
+import type { Questions } from '../questions/index.ts'
 import type { Incarnation } from './incarnation.ts'
+import { newTag, valueFinder, valueOf } from './value.ts'
 
 declare module 'ioredis' {
   interface RedisCommander<Context> {
@@ -71,7 +73,7 @@ const tombstoneOf = (key: string) => `tombstone:${key}`
 const isListing = (key: string) => key.startsWith('products:')
 
 /** Values, leases and tombstones in Redis. Every function here throws while Redis is unreachable. */
-export function openEntries(redis: Redis, incarnation: Incarnation) {
+export function openEntries(redis: Redis, questions: Questions, incarnation: Incarnation) {
   redis.defineCommand('cacheMiss', { numberOfKeys: 3, lua: script(import.meta, 'miss.lua') })
   redis.defineCommand('cacheFill', { numberOfKeys: 2, lua: script(import.meta, 'fill.lua') })
   redis.defineCommand('cacheFillListing', {
@@ -83,13 +85,7 @@ export function openEntries(redis: Redis, incarnation: Incarnation) {
   const losses = openLosses(tombstoneMs)
 
   return {
-    /** undefined: there is no value of this incarnation. A value without a body says that the row does not exist. */
-    async find(key: string): Promise<{ body: string | undefined } | undefined> {
-      const value = await redis.get(key)
-      const prefix = `${incarnation.now()}:`
-      if (!value?.startsWith(prefix)) return undefined
-      return { body: value.slice(prefix.length) || undefined }
-    },
+    find: valueFinder(redis, questions, incarnation),
 
     async miss(key: string): Promise<Miss> {
       const now = incarnation.now()
@@ -111,20 +107,21 @@ export function openEntries(redis: Redis, incarnation: Incarnation) {
       return { lease_id: leased ? lease_id : undefined, floor, mark, incarnation: now }
     },
 
-    /** Whether the value was stored: a change, a flush or time may have ended the lease. */
+    /** The tag of the value that was stored; undefined: it was not, since a change, a flush or time has ended the lease. */
     async fill(
       key: string,
       { incarnation: read_in }: Miss,
       lease_id: string,
-      body: string,
+      json: string,
       ttl_ms: number
-    ) {
-      const value = `${read_in}:${body}`
+    ): Promise<string | undefined> {
+      const tag = newTag()
+      const value = valueOf(read_in, tag, json)
       const to = [key, leaseOf(key)] as const
       const stored = isListing(key)
         ? redis.cacheFillListing(...to, ...listings, lease_id, value, ttl_ms, mostListingBytes)
         : redis.cacheFill(...to, lease_id, value, ttl_ms)
-      return (await stored) === 1
+      return (await stored) === 1 ? tag : undefined
     },
 
     async forget(keys: string[], lsn: Lsn) {

@@ -2,6 +2,7 @@ import type { Redis, Result } from 'ioredis'
 import { v4 } from 'uuid'
 import type { Lsn } from '../lsn.ts'
 import { script } from '../../lib/script.ts'
+import type { Questions } from '../questions/index.ts'
 import type { Incarnation } from './incarnation.ts'
 
 declare module 'ioredis' {
@@ -32,6 +33,7 @@ const key = 'products:generation'
  */
 export function openGeneration(
   redis: Redis,
+  questions: Questions,
   incarnation: Incarnation,
   position: () => Promise<Lsn>
 ) {
@@ -44,7 +46,9 @@ export function openGeneration(
   return {
     renew,
     async current(): Promise<Generation> {
-      const known = await redis.get(key)
+      const known = await questions.once('generation', () =>
+        questions.ask<string | null>(redis, { name: 'value', keys: [key], args: ['', ''] })
+      )
       const name = known?.startsWith(`${incarnation.now()}:`) ? known : await renew()
       return { name, lsn: name.split(':').at(-2)! }
     }

@@ -159,11 +159,9 @@ t.test('the limiter lets every request through without Redis', async (t) => {
 })
 
 t.test('the bucket refills by the clock of Redis', async (t) => {
-  const { redis } = app
+  const { questions, redis } = app
   const take = (key: string, most: number, window: number) =>
-    new Promise<[number, number]>((resolve, reject) => {
-      redis.rateBucket(key, most, window, (err, reply) => (err ? reject(err) : resolve(reply!)))
-    })
+    questions.ask<[number, number]>(redis, { name: 'bucket', keys: [key], args: [most, window] })
   for (let n = 1; n <= 3; n++) t.equal((await take('slow', 3, 60_000))[0], n)
   const [refused, wait] = await take('slow', 3, 60_000)
   t.equal(refused, 4)

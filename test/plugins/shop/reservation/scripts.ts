@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
 import { openGate } from '../../../../plugins/shop/reservation/gate.ts'
+import { openQuestions } from '../../../../plugins/storage/questions/index.ts'
 import { testServers } from '../../../support/environment.ts'
 
 /** What settle gets of a line: units held, then PostgreSQL's numbers ('': not known), read so many ms ago. */
@@ -15,7 +16,7 @@ export function openScripts(t: Test) {
     keyPrefix: `gate_${randomBytes(6).toString('hex')}:`
   })
   t.teardown(() => redis.disconnect())
-  openGate(redis, () => '')
+  openGate(redis, openQuestions(), () => '')
 
   return {
     redis,

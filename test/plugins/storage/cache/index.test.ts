@@ -1,18 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import type { Load } from '../../../../plugins/storage/cache/index.ts'
+import type { Cache, Cached, Load } from '../../../../plugins/storage/cache/index.ts'
 import { caughtUp } from '../../../../scripts/stack/postgres/replication.ts'
 import { build, until, environmentOf } from '../../../support/build.ts'
 import { holdBack } from '../../../support/replica.ts'
 
 const app = await build(t, {}, { replica: true, redis: true })
-const { cache, redis } = app
+const { redis } = app
 // As if this Redis had been up for long.
 const run = /^run_id:(\w+)/m.exec(await redis.info('server'))![1]!
 const grow = () => redis.set('cache:born', `${run}:1`)
 await grow()
 
+/** The cache of a node, with the JSON text alone of what it reads. */
+function bodiesOf(node: FastifyInstance) {
+  return {
+    ...node.cache,
+    read: async (...of: Parameters<Cache['read']>) => bodyOf(await node.cache.read(...of)),
+    readListing: async (...of: Parameters<Cache['readListing']>) =>
+      bodyOf(await node.cache.readListing(...of))
+  }
+}
+
+const bodyOf = ({ text, state }: Cached) => ({ body: text?.json, state })
+
+const cache = bodiesOf(app)
 const newKey = () => `thing:${randomUUID()}`
 const hour = 3_600_000
 
@@ -102,7 +115,7 @@ t.test('a change on another node during a load wins as well', async (t) => {
   t.equal((await cache.read(key, hour, load('new'))).body, 'new')
   open()
   await before
-  t.equal((await other.cache.read(key, hour, load('newer'))).body, 'new')
+  t.equal((await bodiesOf(other).read(key, hour, load('newer'))).body, 'new')
 })
 
 t.test(
@@ -159,8 +172,10 @@ t.test('a value of another run of Redis, or of another epoch, is a miss', async 
   const key = newKey()
   await cache.read(key, hour, load('one'))
   const value = (await redis.get(key))!
-  t.equal(value, `${run}:${app.epoch()}:one`)
-  for (const older of [`before:${app.epoch()}:old`, `${run}:before:old`]) {
+  const tag = /#([\w-]{16}):one$/.exec(value)![1]!
+  t.equal(value, `${run}:${app.epoch()}#${tag}:one`)
+  const others = [`before:${app.epoch()}#${tag}:old`, `${run}:before#${tag}:old`]
+  for (const older of [...others, `${run}:${app.epoch()}:of a release without tags`]) {
     await redis.set(key, older)
     t.same(await cache.read(key, hour, load('one')), { body: 'one', state: 'miss' })
   }
@@ -169,15 +184,18 @@ t.test('a value of another run of Redis, or of another epoch, is a miss', async 
 t.test('a Redis that comes back with older data serves none of it', async (t) => {
   const key = newKey()
   const shop = await build(t, {}, { redis: true })
-  await shop.cache.read(key, hour, load('old'))
-  await shop.cache.readListing('page:1', hour, load('old'))
+  await bodiesOf(shop).read(key, hour, load('old'))
+  await bodiesOf(shop).readListing('page:1', hour, load('old'))
   process.kill(environmentOf(shop).redisPid()!, 'SIGKILL')
   await until('Redis to be away', () => shop.redis.status !== 'ready')
   await until('Redis to be back', () => shop.redis.status === 'ready')
   await until('its memory', () => shop.redis.exists(key))
-  t.same(await shop.cache.read(key, hour, load('new')), { body: 'new', state: 'miss' })
-  t.same(await shop.cache.readListing('page:1', hour, load('new')), { body: 'new', state: 'miss' })
-  t.same(await shop.cache.read(key, hour, load('newer')), { body: 'new', state: 'hit' })
+  t.same(await bodiesOf(shop).read(key, hour, load('new')), { body: 'new', state: 'miss' })
+  t.same(await bodiesOf(shop).readListing('page:1', hour, load('new')), {
+    body: 'new',
+    state: 'miss'
+  })
+  t.same(await bodiesOf(shop).read(key, hour, load('newer')), { body: 'new', state: 'hit' })
 })
 
 t.test('500 concurrent misses on three nodes make at most one load a node', async (t) => {
@@ -189,7 +207,7 @@ t.test('500 concurrent misses on three nodes make at most one load a node', asyn
     await environmentOf(app).sql.query('select pg_sleep(0.02)')
     return 'one'
   }
-  const reads = Array.from({ length: 500 }, (_, n) => nodes[n % 3]!.cache.read(key, hour, slow))
+  const reads = Array.from({ length: 500 }, (_, n) => bodiesOf(nodes[n % 3]!).read(key, hour, slow))
   t.same(new Set((await Promise.all(reads)).map(({ body }) => body)), new Set(['one']))
   t.ok(loaded <= 3, `${loaded} loads`)
 })
@@ -247,8 +265,8 @@ t.test('every read is a load from the primary while Redis is unreachable', async
     return 'one'
   }
   for (let n = 0; n < 2; n++)
-    t.same(await lone.cache.read('thing', hour, direct), { body: 'one', state: 'miss' })
-  t.equal((await lone.cache.readListing('page:1', hour, direct)).body, 'one')
+    t.same(await bodiesOf(lone).read('thing', hour, direct), { body: 'one', state: 'miss' })
+  t.equal((await bodiesOf(lone).readListing('page:1', hour, direct)).body, 'one')
   t.ok(readers.length === 3 && readers.every((reader) => reader === lone.db))
   await lone.cache.invalidate('thing')
   await lone.cache.invalidateListings()
