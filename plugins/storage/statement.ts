@@ -12,8 +12,9 @@ import { nameStatement } from './prepared.ts'
  *     const [thing] = await findThing(db, { id })
  *
  * Which statements are prepared: those that run for each request or each second and that an index serves, whatever their
- * values are (a row or a few by a key). Not searches, listings and checks: their best plan depends on the values, so
- * PostgreSQL plans them each time. Nor what runs inside a transaction of several statements, once an hour, or at the start.
+ * values are (some rows by their keys), and calls of the functions that keep plans of their own. Not searches: their best
+ * plan depends on the values, so PostgreSQL plans them each time. Nor what the shop's staff asks now and then, refunds,
+ * checks, metrics, what runs once at the start, and transactions of several statements.
  *
  * A prepared statement
  * - names its columns: `select *` would change its result with the next migration;

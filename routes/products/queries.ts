@@ -37,19 +37,19 @@ export async function listProducts(db: Reader, query: ProductQuery) {
   const isSearch = query.q !== undefined || query.attributes !== undefined
   const reach = isSearch ? mostFound : mostDeep
   const { total, ids } = await findIds(db, query, reach)
-  const rows =
-    ids.length === 0
-      ? []
-      : await selectProduct(db)
-          .where('products.id', 'in', ids)
-          .where('products.status', '=', 'active')
-          .execute()
+  const rows = ids.length === 0 ? [] : await productsById(db, { ids })
   const by_id = new Map(rows.map((row) => [row.id, toProduct(row)]))
   const products = ids.map((id) => by_id.get(id)).filter((product) => product !== undefined)
   return total > mostDeep ? { products, total: mostDeep, reach } : { products, total }
 }
 
-/** sql/functions/find_products.sql */
+const productsById = statement((db: Reader, { ids }: { ids: string[] }) =>
+  selectProduct(db)
+    .where('products.id', '=', sql<string>`any (${ids}::uuid[])`)
+    .where('products.status', '=', 'active')
+)
+
+/** sql/functions/find_products.sql: planned for its values each time. */
 async function findIds(
   db: Reader,
   { category, q, attributes, ids, min_price, max_price, in_stock, sort, page, limit }: ProductQuery,

@@ -56,19 +56,20 @@ const finish = statement(
 
 /** The provider's answer was lost: the resolver looks at the payment in a second. */
 export const recordUnknownOutcome = (db: Kysely<Database>, order_id: string) =>
-  retryStatement(() =>
-    db
-      .updateTable('payments')
-      .set((eb) => ({
-        status: 'unknown',
-        check_at: sql`clock_timestamp() + interval '1 s'`,
-        version: eb('version', '+', 1),
-        updated_at: sql`now()`
-      }))
-      .where('order_id', '=', order_id)
-      .where('status', '=', 'processing')
-      .execute()
-  )
+  retryStatement(() => unknownOutcome(db, { order_id }))
+
+const unknownOutcome = statement((db: Kysely<Database>, { order_id }: { order_id: string }) =>
+  db
+    .updateTable('payments')
+    .set((eb) => ({
+      status: 'unknown',
+      check_at: sql`clock_timestamp() + interval '1 s'`,
+      version: eb('version', '+', 1),
+      updated_at: sql`now()`
+    }))
+    .where('order_id', '=', order_id)
+    .where('status', '=', 'processing')
+)
 
 /** Cancels for the buyer or the shop (sql/functions/cancel_order.sql). false: the order's state does not allow it. */
 export async function cancelOrder(
