@@ -2,6 +2,7 @@ import fastifyRedis from '@fastify/redis'
 import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import { Redis } from 'ioredis'
+import { writeOnceATurn } from './one-write-a-turn.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -41,9 +42,6 @@ export default fp(
 function open(name: string, url: string, keyPrefix: string, log: FastifyBaseLogger) {
   const redis = new Redis(url, {
     keyPrefix,
-    enableAutoPipelining: true,
-    // Questions leave when they are sent (questions/together.ts): what is asked after that must not join them.
-    autoPipeliningIgnoredCommands: ['answerQuestions'],
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
     connectTimeout: 1000,
@@ -52,6 +50,7 @@ function open(name: string, url: string, keyPrefix: string, log: FastifyBaseLogg
     socketTimeout: 1500,
     retryStrategy: (times) => Math.min(50 * times, 1000)
   })
+  writeOnceATurn(redis)
   let reachable = true
   redis.on('ready', () => {
     if (!reachable) log.info(`${name} is reachable again`)

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import type { FastifyPluginAsync } from 'fastify'
 import { forOperations } from '../../plugins/kernel/openapi/operation.ts'
-import { readPage } from './_page/index.ts'
+import type { Page } from './_page/index.ts'
 import { keptText, type KeptText } from './kept-text.ts'
 import { Document } from './schema.ts'
 
@@ -50,7 +52,8 @@ const routes: FastifyPluginAsync = async (fastify) => {
 export default routes
 
 async function keep() {
-  const { html, script, policy } = await readPage()
+  const worker = new Worker(new URL('_page/worker.ts', import.meta.url))
+  const [{ html, script, policy }] = (await once(worker, 'message')) as [Page]
   return {
     policy,
     html: keptText(html, 'text/html; charset=utf-8'),

@@ -2,6 +2,11 @@ import type { MixFigure } from './mix.ts'
 import { median, quiet_spread, type Figure, type Subject } from './ratios.ts'
 import type { Sample } from './rounds.ts'
 
+const most_memory_mb = { must: 300, goal: 200 }
+
+const memoryVerdict = (mb: number, { must, goal } = most_memory_mb) =>
+  mb > must ? `over the bar of ${must}` : mb > goal ? `met, goal ${goal}` : 'goal met'
+
 /** What is printed of a run: each subject's rate and cost, and what it is held against. */
 export function report(
   samples: Sample[],
@@ -34,7 +39,7 @@ export function report(
       ])
     ),
     ...(mix.length > 0 ? [mixTable(mix)] : []),
-    `the node's highest memory: ${memory_mb.toFixed(0)} MB`
+    `the node's highest memory: ${memory_mb.toFixed(0)} MB (${memoryVerdict(memory_mb)})`
   ].join('\n\n')
 }
 

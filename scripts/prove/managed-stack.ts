@@ -66,6 +66,7 @@ export async function proofEnvironment(data: string, nodes = standard): Promise<
   return {
     ...(await managedEnvironment(data, nodes)),
     HOLDFAST_PRODUCTS: '10',
+    HOLDFAST_MEMORY_MB: '1024',
     RATE_LIMIT_API: '0',
     RATE_LIMIT_CHECKOUT: '0',
     HOLDFAST_CONNECTIONS_PER_IP: '0',

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { migrate } from './postgres/migrate.ts'
 import { openArchive } from './postgres/backups.ts'
 import { logSigningEnvironment } from './postgres/log-signature.ts'
-import { postgresBin, redisServer } from './supervisor/binaries.ts'
+import { postgresBin } from './supervisor/binaries.ts'
 import { keepPorts } from './supervisor/ports.ts'
 import {
   appRole,
@@ -11,16 +11,18 @@ import {
   createAppRole,
   createCluster,
   createDatabase,
+  logCompression,
   postgresLaunch,
   postgresUrl,
   superuser,
   withDatabase
 } from './postgres/cluster.ts'
 import { checkReach } from './supervisor/privilege.ts'
-import { nodeUser, pingRedis, redisLaunch, redisUrl } from './redis.ts'
 import { forgetBroken, publish, subscribe, synced } from './postgres/replication.ts'
 import type { Secrets } from './supervisor/secrets.ts'
 import type { External, Settings } from './settings.ts'
+import { sizesOf } from './sizes.ts'
+import { startRedis, type RedisServer } from './start-redis.ts'
 import type { Stack } from './supervisor/stack.ts'
 
 /** A server as stack.json describes it; pid and data are null when it is external. */
@@ -30,13 +32,13 @@ export type Database = {
   readonly pid: number | null
   data: string | null
 }
-/** `url` may do everything; `node_url` is for the nodes. An external Redis has one URL. */
-export type RedisServer = { url: string; node_url: string; readonly pid: number | null }
 export type Databases = { primary: Database; replicas: Database[]; redis: RedisServer }
 
 type Say = (line: string) => void
 
 const first_copy_ms = 10_000
+/** Many times what PostgreSQL takes to read max_wal_size again. */
+const recovery_ms = 10 * 60_000
 
 export const clusterNames = ['primary', 'replica1', 'replica2'] as const
 export type ClusterName = (typeof clusterNames)[number]
@@ -51,13 +53,13 @@ export async function startDatabases(
   secrets: Secrets,
   say: Say
 ): Promise<Databases> {
-  const { data, external } = settings
+  const { external } = settings
   const ports = await databasePorts(settings)
   const [servers, redis] = await Promise.all([
     external.primary ? useExternal(external) : startClusters(stack, settings, ports, secrets, say),
     external.redis
       ? { url: external.redis, node_url: external.redis, pid: null }
-      : startRedis(stack, data, ports.redis, secrets)
+      : startRedis(stack, settings, ports.redis, secrets)
   ])
   const replicas = servers.replicas.map(({ admin_url }) => admin_url)
   const primary = servers.primary.admin_url
@@ -74,12 +76,15 @@ export const databasePorts = ({ data, proxy, nodes }: Settings) =>
 
 async function startClusters(
   stack: Stack,
-  { data, backups }: Settings,
+  settings: Settings,
   ports: Record<ClusterName, number>,
   secrets: Secrets,
   say: Say
 ): Promise<Omit<Databases, 'redis'>> {
+  const { data, backups } = settings
   const bin = postgresBin()
+  const sizes = sizesOf(settings)
+  const log = await logCompression(bin)
   const folder = clusterFolder(data)
   mkdirSync(folder, { recursive: true, mode: 0o711 })
   checkReach(folder)
@@ -87,7 +92,13 @@ async function startClusters(
   const [primary, ...replicas] = await Promise.all(
     clusterNames.map(async (name): Promise<Database> => {
       const role = name === 'primary' ? 'primary' : 'replica'
-      const cluster = { bin, data: path.join(folder, name), port: ports[name], role } as const
+      const cluster = {
+        bin,
+        data: path.join(folder, name),
+        port: ports[name],
+        role,
+        settings: [...sizes[role], ...log]
+      } as const
       await createCluster(cluster, secrets.superuser_password)
       const admin_url = postgresUrl(cluster.port, superuser, secrets.superuser_password)
       const archive = role === 'primary' && {
@@ -96,7 +107,10 @@ async function startClusters(
       }
       const server = stack.keep('database', name, postgresLaunch({ ...cluster, ...archive }))
       // A killed postmaster stays a zombie for a moment, and PostgreSQL refuses to start while it sees one: keep trying.
-      await server.ready(() => ping(withDatabase(admin_url, 'postgres')), { deaths: Infinity })
+      const ask = () => ping(withDatabase(admin_url, 'postgres'))
+      await server.ready(() => ask().catch(unlessRecovering), { deaths: Infinity })
+      // A killed one reads its log again before it takes connections.
+      await server.ready(ask, { deaths: Infinity, ms: recovery_ms })
       await createDatabase(admin_url)
       await createAppRole(admin_url, secrets.app_password)
       return {
@@ -110,29 +124,6 @@ async function startClusters(
     })
   )
   return { primary: primary!, replicas }
-}
-
-async function startRedis(
-  stack: Stack,
-  data: string,
-  port: number,
-  { redis_password: password, redis_node_password: node_password }: Secrets
-): Promise<RedisServer> {
-  const url = redisUrl(port, password)
-  const folder = path.join(data, 'redis')
-  const server = stack.keep(
-    'redis',
-    'redis',
-    redisLaunch({ bin: redisServer(), run: stack.run, data: folder, port, password, node_password })
-  )
-  await server.ready(() => pingRedis(url))
-  return {
-    url,
-    node_url: redisUrl(port, node_password, nodeUser),
-    get pid() {
-      return server.pid ?? null
-    }
-  }
 }
 
 /** The replica's subscription and its slot on the primary. */
@@ -174,5 +165,10 @@ export const external = ({ url, admin_url }: External): Database => ({
   pid: null,
   data: null
 })
+
+/** PostgreSQL answers that it is starting: it runs, and is not ready. @throws every other error */
+function unlessRecovering(err: { code?: string }): void {
+  if (err.code !== '57P03') throw err
+}
 
 const ping = (url: string) => connected(url, (client) => client.query('select 1'))

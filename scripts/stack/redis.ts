@@ -15,6 +15,8 @@ type Settings = {
   /** Of the nodes' user; undefined: there is none. */
   node_password?: string
   name?: string
+  /** Lines of the configuration, such as `maxmemory 512mb`. */
+  settings?: string[]
 }
 
 export const nodeUser = 'node'
@@ -36,11 +38,13 @@ export function redisLaunch({
   port,
   password,
   node_password,
-  name = 'redis'
+  name = 'redis',
+  settings = []
 }: Settings): Launch {
   mkdirSync(data, { recursive: true, mode: 0o700 })
   const file = path.join(run, `${name}.conf`)
-  const lines = [`include "${shared}"`, `port ${port}`, `dir "${data}"`, `requirepass ${password}`]
+  const here = [`port ${port}`, `dir "${data}"`, `requirepass ${password}`]
+  const lines = [`include "${shared}"`, ...here, ...settings]
   if (node_password !== undefined) {
     const hash = createHash('sha256').update(node_password).digest('hex')
     lines.push(`user ${nodeUser} on #${hash} ${nodeRights}`)

@@ -1,9 +1,10 @@
 import path from 'node:path'
-import { external, type Database, type RedisServer } from './databases.ts'
+import { external, type Database } from './databases.ts'
 import type { Proxy } from './proxy/start.ts'
 import { readJson } from './supervisor/files.ts'
 import type { NodeServer } from './nodes/start.ts'
 import { externalServers, root } from './settings.ts'
+import type { RedisServer } from './start-redis.ts'
 
 /** The content of stack.json. Pids change when a server was restarted. */
 export type Running = {

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { readProxySettings, type ProxySettings } from './proxy/settings.ts'
+import { machineMemory } from './sizes.ts'
 import { root } from './supervisor/root.ts'
 
 export { root }
@@ -17,6 +18,8 @@ export type Settings = {
   backups_kept: number
   /** A command that takes the backups to another place; empty: none. */
   backup_hook: string
+  /** What PostgreSQL and Redis are sized by. */
+  memory_mb: number
   /** Size of the sample catalog; 0: none. */
   products: number
   currency: string
@@ -44,6 +47,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     backups: path.resolve(root, env.HOLDFAST_BACKUPS || path.join(data, 'backups')),
     backups_kept: integer(env, 'HOLDFAST_BACKUPS_KEEP', 7, 1, 1000),
     backup_hook: env.HOLDFAST_BACKUP_HOOK || '',
+    memory_mb: integer(env, 'HOLDFAST_MEMORY_MB', machineMemory(), 256, 16 * 2 ** 20),
     products: integer(env, 'HOLDFAST_PRODUCTS', 200, 0, 1_000_000),
     currency: currencyOf(env),
     external: externalServers(env)

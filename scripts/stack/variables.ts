@@ -12,6 +12,10 @@ export const groups: Record<string, Record<string, Variable>> = {
       default: '3001',
       description: 'The port of the first node; the others have the ports after it.'
     },
+    HOLDFAST_MEMORY_MB: {
+      description:
+        'The memory in MB by which PostgreSQL and Redis are sized, at the next start; without it, that of the machine or of the container.'
+    },
     HOLDFAST_BACKUPS_KEEP: { default: '7', description: 'How many backups are kept, 1 to 1000.' },
     HOLDFAST_BACKUP_HOOK: {
       description:

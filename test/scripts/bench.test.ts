@@ -26,7 +26,9 @@ t.test('a ratio that scatters is no result, and says so', async (t) => {
   t.match(said(0.35, 0.01), /0\.35 .* met/)
   t.match(said(0.1, 0.01), /under the bar/)
   t.match(said(0.5, 0.2), /not quiet/)
-  t.match(said(0.5, 0.01), /highest memory: 100 MB/)
+  t.match(said(0.5, 0.01), /highest memory: 100 MB \(goal met\)/)
+  t.match(report([], [], 250, []), /250 MB \(met, goal 200\)/)
+  t.match(report([], [], 301, []), /301 MB \(over the bar of 300\)/)
 })
 
 t.test('everything that is measured is a subject or a limit of some ratio', async (t) => {

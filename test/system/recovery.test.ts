@@ -6,6 +6,7 @@ import { client } from '../../scripts/prove/client.ts'
 import { newHistory } from '../../scripts/prove/history.ts'
 import { connected } from '../../scripts/stack/postgres/cluster.ts'
 import { caughtUp } from '../../scripts/stack/postgres/replication.ts'
+import { askRedis } from '../../scripts/stack/redis.ts'
 import { place } from './running.ts'
 
 // What an operator does when something went wrong, to a system of `npm start`. The steps build on each other.
@@ -44,6 +45,29 @@ async function violations() {
   const all = await invariants(newHistory(client(url)), admin_key)
   return all.filter((one) => one.violations > 0 || one.checked === false)
 }
+
+const shown = async (url: string, names: string[]) => {
+  const columns = names.map((name) => `current_setting('${name}')`)
+  const { rows } = await connected(url, (server) =>
+    server.query<string[]>({ text: `select ${columns.join()}`, rowMode: 'array' })
+  )
+  return rows[0]
+}
+
+t.test(
+  'PostgreSQL and Redis are sized by the memory that counts, and lose no commit',
+  async (t) => {
+    const { postgres, redis } = here.stack()
+    const sizes = ['shared_buffers', 'effective_cache_size', 'max_wal_size', 'max_connections']
+    const { primary, replicas } = postgres
+    t.same(await shown(primary.admin_url, sizes), ['128MB', '256MB', '1GB', '200'])
+    t.same(await shown(replicas[0]!.admin_url, sizes), ['64MB', '128MB', '1GB', '200'])
+    const commits = ['fsync', 'synchronous_commit', 'full_page_writes']
+    t.same(await shown(primary.admin_url, commits), ['on', 'on', 'on'])
+    const limit = await askRedis(redis.url, (asked) => asked.config('GET', 'maxmemory'))
+    t.same(limit, ['maxmemory', `${128 * 2 ** 20}`])
+  }
+)
 
 t.test('npm run restore brings the system back to the moment before a mistake', async (t) => {
   const order = await buy()

@@ -31,6 +31,8 @@ export async function place(t: Test, nodes: number) {
     ...process.env,
     ...own,
     HOLDFAST_PRODUCTS: '25',
+    // Several systems may run at once: each is sized for a small machine.
+    HOLDFAST_MEMORY_MB: '1024',
     RATE_LIMIT_API: '0'
   }
   const started: Supervisor[] = []

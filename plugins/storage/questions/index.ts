@@ -58,7 +58,10 @@ export function openQuestions(): Questions {
       its_args.length,
       ...its_args
     ])
-    return redis.answerQuestions(keys.length, ...keys, ...args)
+    const replies = redis.answerQuestions(keys.length, ...keys, ...args)
+    // They have waited for the end of a turn already.
+    redis.stream?.uncork()
+    return replies
   }
 
   return {

@@ -4,7 +4,9 @@ import reference from '@scalar/fastify-api-reference'
 import Fastify from 'fastify'
 
 /** The reference page, its script, and the policy with which a browser runs that script and lets it ask this shop only. */
-export async function readPage(): Promise<{ html: string; script: string; policy: string }> {
+export type Page = { html: string; script: string; policy: string }
+
+export async function readPage(): Promise<Page> {
   const [html, script] = await Promise.all([
     readFile(new URL('page.html', import.meta.url), 'utf8'),
     readScript()

@@ -4,6 +4,7 @@ import { root } from '../supervisor/root.ts'
 import type { Secrets } from '../supervisor/secrets.ts'
 import type { Stack } from '../supervisor/stack.ts'
 import { until } from '../supervisor/until.ts'
+import { nodeFlags } from './flags.ts'
 
 export type NodeServer = {
   port: number
@@ -22,7 +23,7 @@ export async function startNodes(
   return Promise.all(
     ports.map(async (port, index) => {
       const server = stack.keep('node', `node${index + 1}`, {
-        words: [process.execPath, path.join(root, 'server.ts')],
+        words: [process.execPath, ...nodeFlags, path.join(root, 'server.ts')],
         stop: 'SIGTERM',
         env: { ...env(index), PORT: `${port}` },
         cwd: root

@@ -30,7 +30,8 @@ export type Cluster = {
   archive?: string
   /** What archive.sh and fetch.sh need besides: the words that sign segments. */
   signing?: NodeJS.ProcessEnv
-  settings?: string[]
+  /** `name=value`, besides those of infra/postgres/<role>.conf. */
+  settings?: readonly string[]
 }
 
 const infra = fileURLToPath(new URL('../../../infra/postgres/', import.meta.url))
@@ -84,6 +85,12 @@ export function postgresLaunch(cluster: Cluster): Launch {
     asPostgres: true,
     env: { ...toolsEnvironment(), ...(archive && { WAL_ARCHIVE: archive, ...signing }) }
   }
+}
+
+/** The log's whole pages are compressed by lz4 where this build of PostgreSQL has it: it costs a fraction of pglz. */
+export async function logCompression(bin: string): Promise<string[]> {
+  const built = await run([path.join(bin, 'pg_config'), '--configure']).catch(() => '')
+  return built.includes('--with-lz4') ? ['wal_compression=lz4'] : []
 }
 
 /** The connection for PostgreSQL's own tools. On their command line every user of the machine could read the password. */
