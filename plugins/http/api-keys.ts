@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { Database, Reader } from '../../sql/types.ts'
 import { sql, type Kysely } from 'kysely'
 import { sha256 } from '../lib/canonical.ts'
+import { statement } from '../storage/statement.ts'
 import { detailed, Forbidden, Unauthorized } from '../kernel/errors/problems.ts'
 
 export const scopes = ['catalog', 'inventory', 'orders', 'ops', 'keys'] as const
@@ -45,13 +46,18 @@ export default fp(
 /** Secrets are random and long, so a fast hash is enough, and the time of its look-up reveals nothing useful. */
 export const hashSecret = (secret: string) => sha256(secret)
 
-const findKey = (db: Reader, secret: string) =>
+async function findKey(db: Reader, secret: string) {
+  const [key] = await keyWith(db, { secret_hash: hashSecret(secret) })
+  return key
+}
+
+const keyWith = statement((db: Reader, { secret_hash }: { secret_hash: Buffer }) =>
   db
     .selectFrom('api_keys')
     .select(['id', 'scopes'])
-    .where('secret_hash', '=', hashSecret(secret))
+    .where('secret_hash', '=', secret_hash)
     .where('revoked_at', 'is', null)
-    .executeTakeFirst()
+)
 
 /** sql/functions/keep_bootstrap_key.sql: the key in ADMIN_API_KEY has every scope. */
 const keepBootstrapKey = (db: Kysely<Database>, secret: string) =>

@@ -74,6 +74,12 @@ const servers = {
     description:
       'The PostgreSQL replicas, in the order of their names (replica1, …); without any, the primary serves every read.'
   }),
+  PREPARED_STATEMENTS: Type.Enum(['on', 'off'], {
+    type: 'string',
+    default: 'on',
+    description:
+      'Whether connections to PostgreSQL keep the plans of frequent statements; `off` behind a pooler that gives each transaction another connection of the server.'
+  }),
   REDIS_URL: Type.String({ minLength: 1, description: 'The Redis server.' }),
   CACHE_REDIS_URL: Type.String({
     default: '',

@@ -3,6 +3,7 @@ import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
 import { isOutage } from '../kernel/errors/outage.ts'
 import { batched } from '../lib/batched.ts'
+import { statement } from '../storage/statement.ts'
 
 /** What a cart shows of a product. */
 export type FoundProduct = {
@@ -25,17 +26,17 @@ const most_products = 1000
 
 export default fp(
   async (fastify) => {
-    const { preparedDb } = fastify
+    const { db } = fastify
     const find = batched<string[], FoundProduct[]>(
       async (asked) => {
-        const products = await select(preparedDb, [...new Set(asked.flat())])
+        const products = await selectProducts(db, { ids: [...new Set(asked.flat())] })
         const found = new Map(products.map((product) => [product.id, product]))
         return asked.map((ids) => ids.flatMap((id) => found.get(id) ?? []))
       },
       {
         most: 64,
         weight: { of: (ids) => ids.length, most: most_products },
-        alone: (ids) => select(preparedDb, ids),
+        alone: (ids) => selectProducts(db, { ids }),
         concernsAll: isOutage
       }
     )
@@ -44,10 +45,7 @@ export default fp(
   { name: 'product-lookup', dependencies: ['postgres'] }
 )
 
-async function select(db: Kysely<Database>, product_ids: string[]): Promise<FoundProduct[]> {
-  const { rows } = await sql<FoundProduct>`
-    select id, sku, name, price, status from products where id = any (${product_ids}::uuid[])`.execute(
-    db
-  )
-  return rows
-}
+const selectProducts = statement(
+  (_db: Kysely<Database>, { ids }: { ids: string[] }) => sql<FoundProduct>`
+    select id, sku, name, price, status from products where id = any (${ids}::uuid[])`
+)

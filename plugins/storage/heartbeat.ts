@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
 import { lsnFrom, type Lsn } from './lsn.ts'
+import { statement } from './statement.ts'
 import { startBackgroundTask } from '../lib/background-task.ts'
 
 export type Heartbeat = {
@@ -45,7 +46,8 @@ export default fp(
 
     async function round() {
       try {
-        const { before, at, now, epoch, lsn } = await beat(db)
+        const [row] = await beat(db)
+        const { before, at, now, epoch, lsn } = row!
         for (const seen of [before.getTime(), at.getTime()])
           if (seen > (beats.at(-1) ?? 0)) beats.push(seen)
         while (beats.length > remembered) beats.shift()
@@ -77,15 +79,16 @@ export default fp(
   { name: 'heartbeat', dependencies: ['postgres'] }
 )
 
+type Beat = { before: Date; at: Date; now: Date; epoch: string; lsn: string }
+
 /** `before` and `at`: the heartbeats before and after this statement, the same if another node was faster. */
-async function beat(db: Kysely<Database>) {
-  const { rows } = await sql<{ before: Date; at: Date; now: Date; epoch: string; lsn: string }>`
+const beat = statement(
+  (_db: Kysely<Database>) => sql<Beat>`
     with written as (
       update heartbeat set at = clock_timestamp()
        where at < clock_timestamp() - interval '900 ms' returning at
     )
     select heartbeat.at as before, coalesce(written.at, heartbeat.at) as at, clock_timestamp() as now,
            cluster.epoch, pg_current_wal_insert_lsn()::text as lsn
-      from heartbeat cross join cluster left join written on true`.execute(db)
-  return rows[0]!
-}
+      from heartbeat cross join cluster left join written on true`
+)

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../sql/types.ts'
+import { statement } from './statement.ts'
 
 /** A position in the primary's log: 16 hexadecimal digits, so that string order is number order, in Redis too. */
 export type Lsn = string
@@ -34,7 +35,10 @@ export const later = (a: Lsn, b: Lsn): Lsn => (a > b ? a : b)
  * position, since the written position may be behind a commit that did not wait for the disk.
  */
 export async function currentLsn(db: Kysely<Database>): Promise<Lsn> {
-  const { rows } = await sql<{ lsn: string }>`
-    select pg_current_wal_insert_lsn()::text as lsn`.execute(db)
-  return lsnFrom(rows[0]!.lsn)
+  const [row] = await findLsn(db)
+  return lsnFrom(row!.lsn)
 }
+
+const findLsn = statement(
+  (_db: Kysely<Database>) => sql<{ lsn: string }>`select pg_current_wal_insert_lsn()::text as lsn`
+)

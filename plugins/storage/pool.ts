@@ -12,11 +12,17 @@ import { Pool, type ClientBase, type PoolClient, type PoolConfig } from 'pg'
 import type { Database } from '../../sql/types.ts'
 import { postgresConnection } from '../lib/postgres-connection.ts'
 import type { PoolWatch } from './database-metrics/index.ts'
+import { send, sendUnnamed, type Send } from './prepared.ts'
 
 /** Connections of a node to the primary, at most: 20 in all. */
 export const primaryConnections = 16
 /** Those that only batches of orders use, so that they wait for no other request. */
 export const batchConnections = 4
+/**
+ * Every statement of a request has an index that serves it, or a function that says how it is planned. A prepared one keeps
+ * its plan: one that was made while a table was small would read all of it later (docs/decisions/0010).
+ */
+export const plansByIndex = '-c enable_seqscan=off'
 /** A batch is tried in single orders soon: the others in it, and those behind it, wait for a lock that is not theirs. */
 export const batchLockMs = 500
 
@@ -82,10 +88,10 @@ function withErrorListeners(pool: Pool, onError: (err: Error) => void): Pool {
   return pool
 }
 
-/** @param prepares its statements are few and always the same: each connection parses and plans them once, by a name */
-export const kyselyOn = (pool: Pool, watch: PoolWatch, { prepares = false } = {}) =>
+/** @param prepares whether its connections prepare statements (statement.ts) */
+export const kyselyOn = (pool: Pool, watch: PoolWatch, { prepares }: { prepares: boolean }) =>
   new Kysely<Database>({
-    dialect: new PostgresDialect({ pool: discarding(pool, watch, prepares ? prepared : plain) }),
+    dialect: new PostgresDialect({ pool: discarding(pool, watch, prepares ? send : sendUnnamed) }),
     log: watch.queried,
     plugins: [noEmptyLists]
   })
@@ -97,7 +103,7 @@ const noEmptyLists = new HandleEmptyInListsPlugin({ strategy: replaceWithNoncont
  * The pool as Kysely sees it. A connection whose query was given up does not return to the pool: the connection still
  * waits for the answer to that query.
  */
-function discarding(pool: Pool, { waited }: PoolWatch, ask: Ask): PostgresPool {
+function discarding(pool: Pool, { waited }: PoolWatch, ask: Send): PostgresPool {
   return {
     options: pool.options,
     end: () => pool.end(),
@@ -111,7 +117,7 @@ function discarding(pool: Pool, { waited }: PoolWatch, ask: Ask): PostgresPool {
         try {
           return await ask(client, text, values)
         } catch (err) {
-          given_up ||= isGivenUp(err) || isForgotten(err)
+          given_up ||= isGivenUp(err)
           throw err
         }
       }
@@ -122,30 +128,3 @@ function discarding(pool: Pool, { waited }: PoolWatch, ask: Ask): PostgresPool {
 
 /** The driver has no code for it (test/plugins/storage/driver-messages.test.ts). */
 const isGivenUp = (err: unknown) => err instanceof Error && err.message === 'Query read timeout'
-
-/** How a statement is sent. */
-type Ask = (client: PoolClient, text: string, values: unknown[]) => Promise<unknown>
-
-const plain: Ask = (client, text, values) => client.query(text, values)
-
-/** Under a name, by which the server finds its plan. Once more without one when the server does not know it any more. */
-const prepared: Ask = async (client, text, values) => {
-  try {
-    return await client.query({ name: nameOf(text), text, values })
-  } catch (err) {
-    if (!isForgotten(err)) throw err
-    return client.query(text, values)
-  }
-}
-
-const names = new Map<string, string>()
-
-function nameOf(text: string): string {
-  const name = names.get(text) ?? `holdfast_${names.size + 1}`
-  names.set(text, name)
-  return name
-}
-
-/** 26000: another session's statements, behind a pooler. 0A000: a migration has changed what the plan returns. */
-const isForgotten = (err: unknown) =>
-  err instanceof Error && 'code' in err && (err.code === '26000' || err.code === '0A000')

@@ -1,12 +1,13 @@
 import fp from 'fastify-plugin'
 import type { Kysely } from 'kysely'
-import { types, type ClientBase } from 'pg'
+import { types, type ClientBase, type Pool } from 'pg'
 import type { Database } from '../../sql/types.ts'
 import { operatorError } from '../lib/operator-error.ts'
 import {
   batchConnections,
   batchLockMs,
   kyselyOn,
+  plansByIndex,
   primaryConnections,
   registerPool,
   type PoolOptions
@@ -16,9 +17,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The primary (16 connections at most): every write, and every read that must see the latest state. */
     db: Kysely<Database>
-    /** `db` for statements that are few and always the same: each connection parses and plans them once. */
-    preparedDb: Kysely<Database>
-    /** The primary for batches of orders: 4 connections of their own, which prepare their statements. */
+    /** The primary for batches of orders: 4 connections of their own. */
     batchDb: Kysely<Database>
     /**
      * The epoch of the database, a UUIDv7 that changes by a restore or a promotion. Read on each new connection to the
@@ -51,10 +50,10 @@ export default fp(
         onError: (err) =>
           fastify.log.warn({ err, pool: name }, 'idle connection to the primary lost')
       })
-    const pool = await open('primary', { max: primaryConnections })
+    const pool = await open('primary', { max: primaryConnections, settings: plansByIndex })
     const batch = await open('batch', {
       max: batchConnections,
-      settings: plansOfBatches,
+      settings: `${plansByIndex} -c plan_cache_mode=force_generic_plan`,
       lock_timeout: batchLockMs
     })
 
@@ -63,13 +62,12 @@ export default fp(
       throw operatorError(`PRIMARY_URL: the primary cannot be used: ${reasonOf(cause)}`, { cause })
     })
 
-    const watch = fastify.watchPool('primary', pool)
-    fastify.decorate('db', kyselyOn(pool, watch))
-    fastify.decorate('preparedDb', kyselyOn(pool, watch, { prepares: true }))
-    fastify.decorate(
-      'batchDb',
-      kyselyOn(batch, fastify.watchPool('batch', batch), { prepares: true })
-    )
+    const kysely = (name: string, on: Pool) =>
+      kyselyOn(on, fastify.watchPool(name, on), {
+        prepares: fastify.config.PREPARED_STATEMENTS === 'on'
+      })
+    fastify.decorate('db', kysely('primary', pool))
+    fastify.decorate('batchDb', kysely('batch', batch))
     fastify.decorate('epoch', () => epoch)
     fastify.decorate('shop', () => shop)
     fastify.decorate('learnEpoch', (read) => {
@@ -78,9 +76,6 @@ export default fp(
   },
   { name: 'postgres', dependencies: ['config', 'database-metrics'] }
 )
-
-/** A plan that was made while a table was empty would read all of it later: docs/decisions/0010. */
-const plansOfBatches = '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan'
 
 type Cluster = { epoch: string; shop: string }
 

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { ReplyError } from 'ioredis'
 import { sql } from 'kysely'
+import { statement } from '../../plugins/storage/statement.ts'
 
 /** full: the server answers reads and refuses writes. */
 type Answer = 'up' | 'full' | 'down'
@@ -39,10 +40,14 @@ async function ask({ cacheRedis, db, heartbeat, redis }: Needs): Promise<Answers
 
 /** A disk that is full, or a standby, shows in the heartbeat: this node writes it once a second. */
 async function primaryAnswer(db: Needs['db'], heartbeat: Needs['heartbeat']): Promise<Answer> {
-  const { rows } = await sql<{ is_read_only: boolean }>`
-    select current_setting('transaction_read_only')::boolean as is_read_only`.execute(db)
-  return rows[0]!.is_read_only || heartbeat.failing() ? 'full' : 'up'
+  const [row] = await findMode(db)
+  return row!.is_read_only || heartbeat.failing() ? 'full' : 'up'
 }
+
+const findMode = statement(
+  (_db: Needs['db']) => sql<{ is_read_only: boolean }>`
+    select current_setting('transaction_read_only')::boolean as is_read_only`
+)
 
 /** Only a write shows whether Redis takes writes. */
 const redisAnswer = (redis: Needs['redis']): Promise<Answer> =>

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { mostDeep, mostFound } from '../../plugins/kernel/http/pagination.ts'
 import { uuidForm } from '../../plugins/kernel/http/schemas.ts'
+import { statement } from '../../plugins/storage/statement.ts'
 import type { Reader } from '../../sql/types.ts'
 import type { ProductQuery } from './listing.ts'
 import type { Product } from './schema.ts'
@@ -13,13 +14,20 @@ export async function findProduct(
   db: Reader,
   id_or_slug: string
 ): Promise<ProductText | undefined> {
-  const column = uuidForm.test(id_or_slug) ? 'products.id' : 'products.slug'
-  const row = await selectProduct(db)
-    .where(column, '=', id_or_slug)
-    .where('products.status', '=', 'active')
-    .executeTakeFirst()
+  const find = uuidForm.test(id_or_slug) ? productById : productBySlug
+  const [row] = await find(db, { name: id_or_slug })
   return row && toProduct(row)
 }
+
+type ByName = { name: string }
+
+const productById = statement((db: Reader, { name }: ByName) =>
+  selectProduct(db).where('products.id', '=', name).where('products.status', '=', 'active')
+)
+
+const productBySlug = statement((db: Reader, { name }: ByName) =>
+  selectProduct(db).where('products.slug', '=', name).where('products.status', '=', 'active')
+)
 
 /**
  * A page of active products, and how many match in all. With `reach` more match than `total` says, because counting stops
@@ -29,19 +37,19 @@ export async function listProducts(db: Reader, query: ProductQuery) {
   const isSearch = query.q !== undefined || query.attributes !== undefined
   const reach = isSearch ? mostFound : mostDeep
   const { total, ids } = await findIds(db, query, reach)
-  const rows =
-    ids.length === 0
-      ? []
-      : await selectProduct(db)
-          .where('products.id', 'in', ids)
-          .where('products.status', '=', 'active')
-          .execute()
+  const rows = ids.length === 0 ? [] : await productsById(db, { ids })
   const by_id = new Map(rows.map((row) => [row.id, toProduct(row)]))
   const products = ids.map((id) => by_id.get(id)).filter((product) => product !== undefined)
   return total > mostDeep ? { products, total: mostDeep, reach } : { products, total }
 }
 
-/** sql/functions/find_products.sql */
+const productsById = statement((db: Reader, { ids }: { ids: string[] }) =>
+  selectProduct(db)
+    .where('products.id', '=', sql<string>`any (${ids}::uuid[])`)
+    .where('products.status', '=', 'active')
+)
+
+/** sql/functions/find_products.sql: planned for its values each time. */
 async function findIds(
   db: Reader,
   { category, q, attributes, ids, min_price, max_price, in_stock, sort, page, limit }: ProductQuery,
@@ -61,8 +69,14 @@ async function findIds(
 type Row = Awaited<ReturnType<ReturnType<typeof selectProduct>['executeTakeFirstOrThrow']>>
 
 /** The product that had this slug before: its id. */
-export const findBySlugBefore = (db: Reader, slug: string) =>
-  db.selectFrom('former_slugs').select('product_id').where('slug', '=', slug).executeTakeFirst()
+export async function findBySlugBefore(db: Reader, slug: string) {
+  const [product] = await productBySlugBefore(db, { name: slug })
+  return product
+}
+
+const productBySlugBefore = statement((db: Reader, { name }: ByName) =>
+  db.selectFrom('former_slugs').select('product_id').where('slug', '=', name)
+)
 
 /** Selects products of any status; the admin routes use it too. */
 export const selectProduct = (db: Reader) =>

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import { Pool, types } from 'pg'
 import { postgresConnection } from '../../plugins/lib/postgres-connection.ts'
+import { plansByIndex } from '../../plugins/storage/pool.ts'
 import type { Database } from '../../sql/types.ts'
 
 types.setTypeParser(types.builtins.INT8, Number)
@@ -19,11 +20,11 @@ export type Run = {
 }
 
 /**
- * Runs queries on one connection and reports their plans, those inside functions too: auto_explain sends every plan as a
+ * Runs queries on one connection, with the planner's settings of a node's, and reports their plans, those inside functions too: auto_explain sends every plan as a
  * notice. Needs a superuser's URL.
  */
 export async function openPlans(url: string) {
-  const pool = new Pool({ ...postgresConnection(url), max: 1 })
+  const pool = new Pool({ ...postgresConnection(url, plansByIndex), max: 1 })
   const notices: string[] = []
   const asked = new Set<string>()
   // Without a listener a dropped connection would end this process.

@@ -6,7 +6,7 @@ export const checkoutMutations: Mutation[] = [
     name: 'a request may place its order 10 minutes after it began',
     changes: [
       {
-        file: 'plugins/shop/checkout/transactions.ts',
+        file: 'plugins/shop/checkout/place-batch.ts',
         find: "const patience = '10 s'",
         replace: "const patience = '10 minutes'"
       }

@@ -17,13 +17,19 @@ export async function sendBacklog(
   const stopped = new Set<string>()
   let after = 0
   for (let found = batch; found === batch && !over();) {
-    const rows = await findBacklog(db, sink, partition, { after, stopped: [...stopped] }, batch)
+    const rows = await findBacklog(db, {
+      sink,
+      partition,
+      after,
+      stopped: [...stopped],
+      limit: batch
+    })
     found = rows.length
     if (found === 0) return true
     after = rows.at(-1)!.seq
     const answer = await reach.offerTo(sink, rows, over)
     const seqs = answer.taken.map(({ seq }) => seq)
-    if (seqs.length > 0) await settleBacklog(db, sink, seqs)
+    if (seqs.length > 0) await settleBacklog(db, { sink, seqs })
     for (const { row, err } of answer.refused) if (!err.is_ours) stopped.add(aggregateOf(row))
     await countRefusals(needs, answer)
     if (answer.unreachable) return false

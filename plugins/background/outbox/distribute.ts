@@ -31,7 +31,7 @@ export async function distribute(
   const { db, reach } = needs
   const in_step = new Set(sinks)
   for (let found = batch; found === batch && in_step.size > 0 && !over();) {
-    const rows = await findFresh(db, partition, batch)
+    const rows = await findFresh(db, { partition, limit: batch })
     found = rows.length
     if (found === 0) return true
     const offers = await offerAll(reach, rows, in_step, over)
@@ -63,7 +63,7 @@ async function settle(needs: Needs, rows: Row[], offers: Offer[], in_step: Set<s
   const namesOf = ({ seq }: Row) => takers.get(seq) ?? []
   for (const group of Map.groupBy(settled, (row) => namesOf(row).join()).values()) {
     const seqs = group.map(({ seq }) => seq)
-    await settleEvents(needs.db, seqs, namesOf(group[0]!))
+    await settleEvents(needs.db, { seqs, sinks: namesOf(group[0]!) })
   }
   for (const offer of offers) await countRefusals(needs, offer)
   for (const name of in_step)

@@ -41,7 +41,7 @@ export function openRelay(db: Kysely<Database>, sinks: EventSink[], events: Rela
       try {
         if (!(await distribute(needs, partition, in_step, over))) break
       } finally {
-        await releasePartition(db, partition, owner)
+        await releasePartition(db, { partition, owner })
       }
     }
     // Not awaited: a sink that answers slowly does not hold up new events.
@@ -58,7 +58,7 @@ export function openRelay(db: Kysely<Database>, sinks: EventSink[], events: Rela
         try {
           if (!(await sendBacklog(needs, sink, partition, over))) return
         } finally {
-          await releaseBacklog(db, sink, partition, owner)
+          await releaseBacklog(db, { sink, partition, owner })
         }
       }
     } catch (err) {

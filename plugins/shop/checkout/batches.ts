@@ -11,13 +11,8 @@ import { look, type Question, type Seen } from './look.ts'
 import type { NewOrder } from './new-order.ts'
 import { findOrderStates, type OrderState } from './order.ts'
 import { concernsAll, retryBatch, retryStatement } from './retry-statement.ts'
-import {
-  finishOrders,
-  placeOrders,
-  type Decided,
-  type Finished,
-  type FinishedPayment
-} from './transactions.ts'
+import { placeOrders, type Decided } from './place-batch.ts'
+import { finishOrders, type Finished, type FinishedPayment } from './transactions.ts'
 
 /** The four statements of a checkout. Each is one for all checkouts of this node that are at the same point. */
 export type OrderBatches = {

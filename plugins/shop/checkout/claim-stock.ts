@@ -3,7 +3,7 @@ import { nothingLeft } from '../reservation/left.ts'
 import type { NewOrder } from './new-order.ts'
 import { findOrderState } from './order.ts'
 import { resolveDueHolds, type Resolve } from './resolve.ts'
-import type { Decided } from './transactions.ts'
+import type { Decided } from './place-batch.ts'
 
 /** Claims an order's stock: the gate, then TX 1. `exists` means another order; the order with this id is `placed`. */
 export type ClaimStock = (order: NewOrder) => Promise<Decided>

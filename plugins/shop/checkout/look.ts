@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import type { Database } from '../../../sql/types.ts'
+import { statement } from '../../storage/statement.ts'
 import type { Product } from './quote.ts'
 
 /** What a checkout asks PostgreSQL before it decides anything. */
@@ -32,10 +33,33 @@ export type Seen = {
  * clients named are two purchases.
  */
 export async function look(db: Kysely<Database>, questions: Question[]): Promise<Seen[]> {
-  const product_ids = [...new Set(questions.flatMap(({ product_ids: ids }) => ids))]
   const of = <Name extends keyof Question>(name: Name) =>
     questions.map((question) => question[name] ?? null)
-  const { rows } = await sql<Row>`
+  const rows = await lookAt(db, {
+    sessions: of('session'),
+    keys: of('key'),
+    purchases: of('purchase'),
+    hashes: of('hash'),
+    carts: of('cart_id'),
+    product_ids: [...new Set(questions.flatMap(({ product_ids }) => product_ids))]
+  })
+  const products = new Map((rows[0]!.products ?? []).map((product) => [product.id, product]))
+  return rows.map(({ now, earlier, live }) => ({ now, earlier, live, products }))
+}
+
+type Asked = {
+  sessions: unknown[]
+  keys: unknown[]
+  purchases: unknown[]
+  hashes: unknown[]
+  carts: unknown[]
+  product_ids: string[]
+}
+
+type Row = Omit<Seen, 'products'> & { products: Product[] | null }
+
+const lookAt = statement(
+  (_db: Kysely<Database>, asked: Asked) => sql<Row>`
     select clock_timestamp() as now,
       coalesce(
         (select id from orders where session_id = q.session and idempotency_key = q.key),
@@ -47,14 +71,10 @@ export async function look(db: Kysely<Database>, questions: Question[]): Promise
       (select id from orders where cart_id = q.cart and status <> 'cancelled') as live,
       case when q.n = 1 then (
         select jsonb_agg(jsonb_build_object('id', id, 'price', price, 'currency', currency, 'status', status))
-        from products where id = any (${product_ids}::uuid[])) end as products
+        from products where id = any (${asked.product_ids}::uuid[])) end as products
     from unnest(
-      ${of('session')}::uuid[], ${of('key')}::text[], ${of('purchase')}::uuid[], ${of('hash')}::bytea[],
-      ${of('cart_id')}::uuid[]
+      ${asked.sessions}::uuid[], ${asked.keys}::text[], ${asked.purchases}::uuid[], ${asked.hashes}::bytea[],
+      ${asked.carts}::uuid[]
     ) with ordinality as q (session, key, purchase, hash, cart, n)
-    order by q.n`.execute(db)
-  const products = new Map((rows[0]!.products ?? []).map((product) => [product.id, product]))
-  return rows.map(({ now, earlier, live }) => ({ now, earlier, live, products }))
-}
-
-type Row = Omit<Seen, 'products'> & { products: Product[] | null }
+    order by q.n`
+)

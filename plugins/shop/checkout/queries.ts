@@ -1,10 +1,20 @@
 import { sql } from 'kysely'
 import type { Reader } from '../../../sql/types.ts'
+import { statement } from '../../storage/statement.ts'
 import type { Line } from '../reservation/index.ts'
 
 /** Line items of orders, the carts that they came from, and the orders' states. Unknown orders are left out. */
 export async function findPurchases(db: Reader, order_ids: string[]) {
-  const rows = await db
+  const rows = await purchases(db, { order_ids })
+  return [...Map.groupBy(rows, ({ id }) => id).values()].map((items) => {
+    const { session_id: session, cart_id, status, confirmed_at } = items[0]!
+    const lines: Line[] = items.map(({ product_id, quantity }) => ({ product_id, quantity }))
+    return { session, cart_id, status, confirmed_at, lines }
+  })
+}
+
+const purchases = statement((db: Reader, { order_ids }: { order_ids: string[] }) =>
+  db
     .selectFrom('orders')
     .innerJoin('order_items', 'order_items.order_id', 'orders.id')
     .select([
@@ -17,13 +27,7 @@ export async function findPurchases(db: Reader, order_ids: string[]) {
       'order_items.quantity'
     ])
     .where('orders.id', '=', sql<string>`any (${order_ids}::uuid[])`)
-    .execute()
-  return [...Map.groupBy(rows, ({ id }) => id).values()].map((items) => {
-    const { session_id: session, cart_id, status, confirmed_at } = items[0]!
-    const lines: Line[] = items.map(({ product_id, quantity }) => ({ product_id, quantity }))
-    return { session, cart_id, status, confirmed_at, lines }
-  })
-}
+)
 
 /** In how many seconds the resolver looks at the first of these pending orders, or of those of a session. */
 export async function findNextCheck(
@@ -49,17 +53,17 @@ export async function findNextCheck(
 }
 
 /** Up to three orders whose reservation of one of these products has expired. */
-export const findDueHolds = (db: Reader, product_ids: string[]) =>
+export const findDueHolds = statement((db: Reader, { product_ids }: { product_ids: string[] }) =>
   db
     .selectFrom('reservations')
     .innerJoin('order_items', 'order_items.order_id', 'reservations.order_id')
     .select('reservations.order_id')
     .distinct()
-    .where('reservations.status', '=', 'active')
+    .where('reservations.status', '=', sql.lit('active'))
     .where('reservations.expires_at', '<=', sql<Date>`clock_timestamp()`)
-    .where('order_items.product_id', 'in', product_ids)
-    .limit(3)
-    .execute()
+    .where('order_items.product_id', '=', sql<string>`any (${product_ids}::uuid[])`)
+    .limit(sql.lit(3))
+)
 
 /** A refund, the key of its present attempt, and whether its payment was decided by the provider of today. */
 export type PendingRefund = Awaited<ReturnType<typeof findPendingRefunds>>[number]

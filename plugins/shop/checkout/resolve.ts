@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { sql } from 'kysely'
+import { sql, type Kysely } from 'kysely'
+import type { Database } from '../../../sql/types.ts'
+import { statement } from '../../storage/statement.ts'
 import { afterEnd, type AfterEnd } from './after-commit.ts'
 import { close, record, type RecordOutcome } from './payment.ts'
 import { findDueHolds } from './queries.ts'
@@ -42,25 +44,28 @@ export async function resolveNow(fastify: Resolve, order_id: string): Promise<vo
 
 /** Ends expired reservations of these products, so that their units can be sold. @returns whether there were any */
 export async function resolveDueHolds(fastify: Resolve, product_ids: string[]): Promise<boolean> {
-  const holds = await findDueHolds(fastify.db, product_ids)
+  const holds = await findDueHolds(fastify.db, { product_ids })
   await Promise.all(holds.map(({ order_id }) => resolveNow(fastify, order_id)))
   return holds.length > 0
 }
 
-async function claim(
+const claim = (
   { db, config }: Pick<FastifyInstance, 'db' | 'config'>,
   limit: number,
   order_id: string | null
-): Promise<Claim[]> {
-  const { rows } = await sql<Claim>`
+) => claimPayments(db, { limit, order_id, give_up: `${config.PAYMENT_GIVE_UP_SECONDS} seconds` })
+
+type Wanted = { limit: number; order_id: string | null; give_up: string }
+
+const claimPayments = statement(
+  (_db: Kysely<Database>, { limit, order_id, give_up }: Wanted) => sql<Claim>`
     select payment_id, order_id, amount, currency, status, order_status, hold_due,
            extract(epoch from order_age)::float8 as age_seconds
     from claim_payments(
       p_limit => ${limit}::int,
       p_order => ${order_id}::uuid,
-      p_give_up => ${`${config.PAYMENT_GIVE_UP_SECONDS} seconds`}::interval)`.execute(db)
-  return rows
-}
+      p_give_up => ${give_up}::interval)`
+)
 
 /** Never throws: a payment that could not be resolved stays due, and is claimed again. */
 async function resolve(fastify: Resolve, payment: Claim, ms: number) {

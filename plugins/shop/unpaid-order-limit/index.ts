@@ -120,7 +120,7 @@ async function hasTooMany({ config, db, redis }: Parts, orders: string): Promise
   const most = config.UNPAID_ORDERS
   const counted = await redis.unpaidOrdersList(orders, most, windowMs)
   if (counted.length === 0) return false
-  const ends = new Map((await findEnds(db, counted)).map((end) => [end.id, end]))
+  const ends = new Map((await findEnds(db, { order_ids: counted })).map((end) => [end.id, end]))
   const paid = counted.findLastIndex((id) => isPaid(ends.get(id)))
   return counted.slice(paid + 1).filter((id) => isCancelled(ends.get(id))).length >= most
 }

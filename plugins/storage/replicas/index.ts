@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { registerPool } from '../pool.ts'
+import { plansByIndex, registerPool } from '../pool.ts'
 import { openReplicaChoice, type ReplicaChoice } from './choose.ts'
 import { openMetrics } from './metrics.ts'
 import { openHealth } from './health.ts'
@@ -24,17 +24,28 @@ export default fp(
   async (fastify) => {
     const { config, log, metrics, heartbeat, timedQuery, watchPool } = fastify
     const application_name = `holdfast:${config.PORT}`
+    const prepares = config.PREPARED_STATEMENTS === 'on'
     const replicas: Replica[] = []
     for (const [at, url] of config.REPLICA_URLS.entries()) {
       const name = `replica${at + 1}`
       const pool = await registerPool(fastify, name, url, {
         max: 10,
+        settings: plansByIndex,
         application_name,
         onError: (err) => log.warn({ err, replica: name }, 'idle connection lost')
       })
       const judge = openHealth(fastify)
       replicas.push(
-        openReplica(url, { name, pool, application_name, judge, log, timedQuery, watchPool })
+        openReplica(url, {
+          name,
+          pool,
+          prepares,
+          application_name,
+          judge,
+          log,
+          timedQuery,
+          watchPool
+        })
       )
     }
     openMetrics(metrics.registry, replicas, heartbeat)

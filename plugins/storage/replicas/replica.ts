@@ -2,12 +2,14 @@ import type { FastifyBaseLogger } from 'fastify'
 import { sql } from 'kysely'
 import type { ReadonlyKysely } from 'kysely/readonly'
 import { Client, type Pool } from 'pg'
-import type { Database } from '../../../sql/types.ts'
+import type { Database, Reader } from '../../../sql/types.ts'
 import { lsnFrom, type Lsn } from '../lsn.ts'
 import { postgresConnection, setNewerSettings } from '../../lib/postgres-connection.ts'
 import { script } from '../../lib/script.ts'
 import type { PoolWatch, TimedQuery } from '../database-metrics/index.ts'
 import { kyselyOn } from '../pool.ts'
+import { nameStatement, send, sendUnnamed } from '../prepared.ts'
+import { statement } from '../statement.ts'
 import type { Health, Sighting } from './health.ts'
 
 /** One replica as this node knows it. */
@@ -39,6 +41,8 @@ type Options = {
   name: string
   /** For the data. The replica does not end it. */
   pool: Pool
+  /** Whether its connections prepare statements. */
+  prepares: boolean
   /** Names its connections. */
   application_name: string
   judge: (sighting: Sighting | undefined) => Health
@@ -49,16 +53,20 @@ type Options = {
 
 const patienceMs = 1000
 const probeText = script(import.meta, 'probe.sql')
-const seenText = script(import.meta, 'seen.sql')
+nameStatement(probeText)
+const findSeen = statement((_db: Reader) =>
+  sql.raw<{ seen: string | null }>(script(import.meta, 'seen.sql'))
+)
 
 /**
  * Probes a replica on a connection of its own, outside the pool: a replica whose pool is busy is not an unreachable one.
  */
 export function openReplica(
   url: string,
-  { name, pool, application_name, judge, log, timedQuery, watchPool }: Options
+  { name, pool, prepares, application_name, judge, log, timedQuery, watchPool }: Options
 ): Replica {
-  const db = kyselyOn(pool, watchPool(name, pool))
+  const db = kyselyOn(pool, watchPool(name, pool), { prepares })
+  const ask = prepares ? send : sendUnnamed
   let watch: Client | undefined
   let probing: Promise<void> | undefined
   let closed = false
@@ -73,8 +81,8 @@ export function openReplica(
     probed_at: undefined,
     connection_generation: 0,
     async seen() {
-      const { rows } = await sql.raw<{ seen: string | null }>(seenText).execute(db)
-      return rows[0]?.seen ? lsnFrom(rows[0].seen) : undefined
+      const [row] = await findSeen(db)
+      return row?.seen ? lsnFrom(row.seen) : undefined
     },
     probe: () => (probing ??= probe().finally(() => (probing = undefined))),
     async close() {
@@ -95,7 +103,7 @@ export function openReplica(
 
   async function look(): Promise<Sighting | undefined> {
     const client = (watch ??= await connect())
-    const { rows } = await timedQuery(name, 'probe', () => client.query<Sighting>(probeText))
+    const { rows } = await timedQuery(name, 'probe', () => ask<Sighting>(client, probeText, []))
     const sighting = rows[0] ?? unsubscribed
     replica.watermark = sighting.watermark === null ? undefined : lsnFrom(sighting.watermark)
     replica.heartbeat_at = sighting.heartbeat_at ?? undefined

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql, type Kysely } from 'kysely'
 import { newId } from '../../../plugins/lib/ids.ts'
+import { statement } from '../../../plugins/storage/statement.ts'
 import type { Database, Reader } from '../../../sql/types.ts'
 import type { Stock } from './schema.ts'
 
@@ -25,29 +26,40 @@ export type StockChange = {
 }
 
 /** The stock of a product, as it is on the primary. */
-export const findStock = (db: Reader, product_id: string): Promise<Stock | undefined> =>
+export async function findStock(db: Reader, product_id: string): Promise<Stock | undefined> {
+  const [stock] = await stockOf(db, { product_id })
+  return stock
+}
+
+const stockOf = statement((db: Reader, { product_id }: { product_id: string }) =>
   db
     .selectFrom('inventory')
     .select(['product_id', 'quantity', 'reserved_quantity', 'version', 'updated_at'])
     .where('product_id', '=', product_id)
-    .executeTakeFirst()
+)
 
 /** sql/functions/change_stock.sql: one statement, so that no row stays locked during a round trip. */
 export async function changeStock(
   db: Kysely<Database>,
-  { product_id, kind, units, reason, ...rest }: StockChange
+  { version = undefined, ...change }: StockChange
 ) {
-  const { rows } = await sql<Stock & { outcome: StockOutcome; before: number }>`
-    select * from change_stock(
-      p_product => ${product_id}::uuid,
-      p_kind => ${kind}::movement_kind,
-      p_units => ${units}::bigint,
-      p_reason => ${reason}::text,
-      p_cause => ${rest.cause_id}::uuid,
-      p_version => ${rest.version ?? null}::bigint)`.execute(db)
-  const { outcome, before, ...stock } = rows[0]!
+  const [row] = await changed(db, { ...change, version })
+  const { outcome, before, ...stock } = row!
   return { outcome, before, stock }
 }
+
+const changed = statement(
+  (_db: Kysely<Database>, change: Required<StockChange>) => sql<
+    Stock & { outcome: StockOutcome; before: number }
+  >`
+    select outcome, before, product_id, quantity, reserved_quantity, version, updated_at from change_stock(
+      p_product => ${change.product_id}::uuid,
+      p_kind => ${change.kind}::movement_kind,
+      p_units => ${change.units}::bigint,
+      p_reason => ${change.reason}::text,
+      p_cause => ${change.cause_id}::uuid,
+      p_version => ${change.version}::bigint)`
+)
 
 /** A repeated Idempotency-Key of the same API key and product is the same cause; without a key each request is a cause. */
 export function causeOf(api_key: string, product_id: string, key: string | undefined): string {

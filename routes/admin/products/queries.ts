@@ -1,5 +1,6 @@
 import { sql, type Kysely, type QueryCreator, type Transaction } from 'kysely'
 import { newId } from '../../../plugins/lib/ids.ts'
+import { statement } from '../../../plugins/storage/statement.ts'
 import type { Json } from '../../../sql/database.ts'
 import type { Database, Reader } from '../../../sql/types.ts'
 import { selectProduct, toProduct } from '../../products/queries.ts'
@@ -8,12 +9,13 @@ import type { NewProduct, ProductPatch } from './schema.ts'
 
 /** A product of any status, with its status and without its stock. */
 export async function findAnyProduct(db: Reader, id: string) {
-  const row = await selectProduct(db)
-    .select('products.status')
-    .where('products.id', '=', id)
-    .executeTakeFirst()
+  const [row] = await anyProduct(db, { id })
   return row && { ...toProduct(row), status: row.status }
 }
+
+const anyProduct = statement((db: Reader, { id }: { id: string }) =>
+  selectProduct(db).select('products.status').where('products.id', '=', id)
+)
 
 /** Inserts a product, its stock row and, when it has stock, the first movement in the stock ledger. */
 export async function insertProduct(trx: Transaction<Database>, product: NewProduct) {
