@@ -5,11 +5,14 @@ import { hashOf } from '../../plugins/kernel/session/id.ts'
 import { hashSessions } from '../../scripts/stack/postgres/hash-sessions.ts'
 import { migrate } from '../../scripts/stack/postgres/migrate.ts'
 import { addProduct, buy, call } from '../routes/shop.ts'
-import { build, environmentOf } from '../support/build.ts'
+import { build, environment } from '../support/build.ts'
 import { stockUp } from '../sql/support.ts'
 
-const app = await build(t)
-const { sql, primaryUrl } = environmentOf(app)
+const home = await environment(t)
+const { sql, primaryUrl } = home
+// A shop of the last release that was migrated just now.
+await sql.query('update cluster set session_hashes_since = now()')
+const app = await build(t, {}, { like: home })
 
 /** The database as the last release left it, with orders that have the ids of their sessions. */
 async function withIds(sessions: string[]) {

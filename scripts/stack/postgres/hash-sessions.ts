@@ -21,6 +21,10 @@ export async function hashSessions(primary: ClientBase, size = batch): Promise<v
   await primary.query('update cluster set sessions_hashed_at = now()')
 }
 
+/** A database that was new has nothing of earlier releases beside it: no node looks for carts under the id of a session. */
+export const keepsNoIds = (primary: ClientBase) =>
+  primary.query('update cluster set session_hashes_since = null')
+
 /** @returns the last id that was looked at; null: there are no more */
 async function hashBatch(primary: ClientBase, after: string, size: number) {
   const { rows } = await primary.query<{ last: string | null }>(

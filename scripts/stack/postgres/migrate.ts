@@ -1,5 +1,5 @@
 import { appRole, connected } from './cluster.ts'
-import { hashSessions } from './hash-sessions.ts'
+import { hashSessions, keepsNoIds } from './hash-sessions.ts'
 import { lagReason } from './lag.ts'
 import { caughtUp, refresh } from './replication.ts'
 import { lockRetries as standard, type LockRetries } from './retry-on-lock.ts'
@@ -64,8 +64,10 @@ export async function migrate({
         schemas.push(await openSchema('replica', url, files, lock_retries))
       const lacking = files.some(({ name }) => schemas.some(({ executed }) => !executed.has(name)))
       if (lacking && !anyway) await refuseBehind(primary, replicas, behind_ms)
+      const isNew = first.executed.size === 0
       const applied = await applyAll(first, schemas.slice(1), files)
       await Promise.all(schemas.map((schema) => schema.define(functions, files)))
+      if (isNew) await keepsNoIds(lock)
       await hashSessions(lock)
       await Promise.all(schemas.map(({ url, role: where }) => grantRole(url, where, role)))
       await Promise.all(replicas.map((url) => refresh(url)))

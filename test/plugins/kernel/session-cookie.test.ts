@@ -90,6 +90,8 @@ t.test(
 t.test(
   "in production the cookie's name begins with __Host-, and an older one is taken for a week",
   async (t) => {
+    const { sql } = environmentOf(app)
+    await sql.query('update cluster set session_hashes_since = now()')
     const production = await build(t, { NODE_ENV: 'production' }, { like: app })
     const { whole, pair } = cookieOf(await add({}, production))
     t.match(whole, /^__Host-sid=.*; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
@@ -101,9 +103,7 @@ t.test(
     const both = await cart({ cookie: `${cookieOf(old).pair}; ${pair}` }, production)
     t.match(whole, String(both.headers['x-session-id']))
 
-    await environmentOf(app).sql.query(
-      `update cluster set session_hashes_since = now() - interval '7 days'`
-    )
+    await sql.query(`update cluster set session_hashes_since = now() - interval '7 days'`)
     const later = await build(t, { NODE_ENV: 'production' }, { like: app })
     const late = await cart({ cookie: cookieOf(old).pair }, later)
     t.equal(late.headers['x-session-id'], undefined)
