@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, environment } from '../support/build.ts'
-import { countTrips } from '../support/trips.ts'
+import { build, environmentOf } from '../support/build.ts'
+import { tripsOf } from '../support/trips.ts'
 import { addProduct, call } from './shop.ts'
 
-// What a request for a cart costs: trips to Redis, one after the other, and statements at the primary.
-const home = await environment(t, { redis: true })
-const { sql } = home
-// No cart of an earlier release is looked for any more.
-await sql.query(`update cluster set session_hashes_since = now() - interval '8 days'`)
-const app = await build(t, {}, { like: home })
+// What a request for a cart asks of Redis and PostgreSQL.
+const app = await build(t, {}, { redis: true })
+const { sql } = environmentOf(app)
 
 const products = await Promise.all([1, 2, 3].map(() => addProduct(app, { quantity: 50 })))
 const ids = products.map(({ id }) => id)
 const add = (session: string, product_id: string, headers = {}) =>
   call(app, 'POST /api/v1/cart/items', { session, headers, body: { product_id, quantity: 1 } })
-const count = (work: () => Promise<unknown>) => countTrips(app, work)
+const count = tripsOf(t, app)
 const get = (session: string) => call(app, 'GET /api/v1/cart', { session })
 
 // The gate knows the products, and Redis the scripts.
@@ -25,7 +22,7 @@ t.test(
   'adding, changing and reading a cart takes one trip to Redis and one statement',
   async (t) => {
     const session = randomUUID()
-    const one = { redis: 1, primary: 1 }
+    const one = { redis: 1, postgres: 1 }
     t.same(await count(() => add(session, ids[0]!)), one, 'the first line')
     t.same(await count(() => add(session, ids[1]!)), one, 'another line')
     t.same(await count(() => add(session, ids[2]!, { 'x-proxy-key': randomUUID() })), one)
@@ -34,7 +31,7 @@ t.test(
     const set = () => call(app, `PUT ${path}`, { session, body: { quantity: 3 } })
     t.same(await count(set), one)
     t.same(await count(() => call(app, `DELETE ${path}`, { session })), one)
-    t.same(await count(() => get(randomUUID())), { redis: 1, primary: 0 }, 'no cart')
+    t.same(await count(() => get(randomUUID())), { redis: 1, postgres: 0 }, 'no cart')
   }
 )
 
@@ -46,7 +43,7 @@ t.test('a node that has not seen a cart asks once more for its stock and product
   const ask = () => call(other, 'GET /api/v1/cart', { session })
   const known = (await get(session)).body
   t.match((await ask()).body, { items: known.items, subtotal: known.subtotal })
-  t.same(await countTrips(other, ask), { redis: 1, primary: 1 }, 'from then on it knows the cart')
+  t.same(await tripsOf(t, other)(ask), { redis: 1, postgres: 1 }, 'from then on it knows the cart')
   await add(session, ids[2]!)
   const { body } = await ask()
   t.same(

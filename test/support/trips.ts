@@ -1,49 +1,45 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Duplex } from 'node:stream'
+import type { Redis } from 'ioredis'
 import type { FastifyInstance } from 'fastify'
+import { Client } from 'pg'
+import type { Test } from 'tap'
 
-export type Trips = { redis: number; primary: number }
+/** Times that something was sent to Redis, several commands together, and statements, on the primary and on replicas. */
+export type Trips = { redis: number; postgres: number }
 
 /**
- * What a piece of work costs a node: times that it sent something to Redis, all commands of one turn of the event loop
- * together, and statements that it sent to the primary. The fewest of three runs: the node's own tasks ask too.
+ * Counts the trips to Redis and PostgreSQL that are made for a piece of work, also after its answer. What the node does by itself
+ * at the same time (relay, heartbeat, resolver) is not counted.
  */
-export async function countTrips(
-  node: FastifyInstance,
-  work: () => Promise<unknown>
-): Promise<Trips> {
-  const runs = [await once(node, work), await once(node, work), await once(node, work)]
-  return {
-    redis: Math.min(...runs.map(({ redis }) => redis)),
-    primary: Math.min(...runs.map(({ primary }) => primary))
+export function tripsOf(t: Test, node: FastifyInstance) {
+  const working = new AsyncLocalStorage<Trips>()
+  const count = (name: keyof Trips) => {
+    const trips = working.getStore()
+    if (trips) trips[name]++
+  }
+  for (const redis of new Set<Redis>([node.redis, node.cacheRedis]))
+    for (const send of ['_write', '_writev'] as const)
+      t.teardown(before(redis.stream as Duplex, send, () => count('redis')))
+  t.teardown(before(Client.prototype, 'query', () => count('postgres')))
+
+  return async (work: () => Promise<unknown>): Promise<Trips> => {
+    const trips = { redis: 0, postgres: 0 }
+    await working.run(trips, work)
+    return trips
   }
 }
 
-async function once(node: FastifyInstance, work: () => Promise<unknown>): Promise<Trips> {
-  let redis = 0
-  let primary = 0
-  const { stream } = node.redis as unknown as { stream: { write: (...args: never[]) => boolean } }
-  const write = stream.write
-  let is_counted = false
-  stream.write = (...args) => {
-    if (!is_counted) {
-      redis++
-      is_counted = true
-      setImmediate(() => (is_counted = false))
-    }
-    return write.apply(stream, args)
+/** Has `note` called before each call of a method. @returns what ends that */
+function before<T extends object>(owner: T, name: keyof T, note: () => void) {
+  const method = owner[name] as (...args: unknown[]) => unknown
+  const isOwn = Object.hasOwn(owner, name)
+  owner[name] = function noted(this: unknown, ...args: unknown[]) {
+    note()
+    return method.apply(this, args)
+  } as T[keyof T]
+  return () => {
+    if (isOwn) owner[name] = method as T[keyof T]
+    else delete owner[name]
   }
-  const pool = node.pg.primary!.pool
-  const connect = pool.connect.bind(pool)
-  const count = async () => {
-    const client = await connect()
-    primary++
-    return client
-  }
-  pool.connect = count as typeof pool.connect
-  try {
-    await work()
-  } finally {
-    stream.write = write
-    pool.connect = connect
-  }
-  return { redis, primary }
 }
