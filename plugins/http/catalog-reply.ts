@@ -10,7 +10,7 @@ declare module 'fastify' {
      * Answers a catalog read with its finished JSON text, ETag and X-Cache; 304 when the client has this body already. Without an
      * ETag it is a hash of the body.
      */
-    sendCatalog: (body: string, state: CacheState, etag?: string) => FastifyReply
+    sendCatalog: (body: string | Buffer, state: CacheState, etag?: string) => FastifyReply
   }
 }
 
@@ -20,7 +20,7 @@ export default fp(
       'sendCatalog',
       function sendCatalog(
         this: FastifyReply,
-        body: string,
+        body: string | Buffer,
         state: CacheState,
         etag = `"${createHash('sha1').update(body).digest('base64url')}"`
       ) {

@@ -35,5 +35,9 @@ function hasHost({ headers, host: named, raw, routeOptions }: FastifyRequest) {
 }
 
 /** Node keeps the first Host of several, and a proxy may have taken another one. */
-const isNamedTwice = (raw_headers: string[]) =>
-  raw_headers.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host').length > 1
+function isNamedTwice(raw_headers: string[]) {
+  let times = 0
+  for (let at = 0; at < raw_headers.length; at += 2)
+    if (raw_headers[at]!.length === 4 && raw_headers[at]!.toLowerCase() === 'host') times++
+  return times > 1
+}

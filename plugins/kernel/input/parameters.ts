@@ -46,10 +46,15 @@ function typed(text: string, schema: Schema = {}): unknown {
   return text.trim()
 }
 
-const faultsOf = (parameters: Parameters): Fault[] =>
-  Object.entries(parameters).flatMap(([name, value]) =>
-    [name, value].flat().flatMap((text) => {
+/** Of each name and each value. */
+function faultsOf(parameters: Parameters): Fault[] {
+  const faults: Fault[] = []
+  for (const name in parameters) {
+    const value = parameters[name]
+    for (const text of Array.isArray(value) ? [name, ...value] : [name, value]) {
       const message = typeof text === 'string' ? faultOfText(text) : undefined
-      return message === undefined ? [] : [{ instancePath: `/${escapePointer(name)}`, message }]
-    })
-  )
+      if (message !== undefined) faults.push({ instancePath: `/${escapePointer(name)}`, message })
+    }
+  }
+  return faults
+}

@@ -48,4 +48,5 @@ export function memberOf(parent: Schema, name: string): Schema | undefined {
   return typeof additionalProperties === 'object' ? additionalProperties : undefined
 }
 
-export const isOfType = ({ type }: Schema, wanted: string) => [type].flat().includes(wanted)
+export const isOfType = ({ type }: Schema, wanted: string) =>
+  type === wanted || (Array.isArray(type) && type.includes(wanted))

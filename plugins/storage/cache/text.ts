@@ -1,5 +1,5 @@
 /** What was made of a text last, for the numbers that were right then. */
-type Finished = { numbers: number[]; body: string; etag: string }
+type Finished = { numbers: number[]; body: string | Buffer; etag: string }
 
 /**
  * A cached JSON text. It has a slot for what is never cached: NUL, an id, NUL. JSON text never contains a raw NUL, so splitting

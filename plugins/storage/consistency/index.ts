@@ -71,13 +71,17 @@ export default fp(
     } satisfies Consistency)
 
     // For every route that changes something: after its commit, in a statement of its own.
-    fastify.addHook('onSend', async (request, reply) => {
-      if (!hasWritten(request, reply)) return
+    // A read waits for nothing.
+    fastify.addHook('onSend', (request, reply, _payload, done) =>
+      hasWritten(request, reply) ? tellWritten(request, reply) : done()
+    )
+
+    async function tellWritten(request: FastifyRequest, reply: FastifyReply) {
       const lsn = request.written ?? (await currentLsn(db).catch(() => undefined))
       if (lsn !== undefined) reply.header(header, tokens.sign(lsn))
       // The position of the write is unknown: the session reads from the primary for a while.
       if (request.session) await keep(request.session, lsn ?? lastLsn)
-    })
+    }
   },
   { name: 'consistency', dependencies: ['config', 'postgres', 'redis', 'session'] }
 )
