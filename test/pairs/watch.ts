@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Client } from 'pg'
 import type { Test } from 'tap'
+import { batchLockMs } from '../../plugins/storage/pool.ts'
 import { step } from './schedule.ts'
 
 /**
@@ -15,9 +16,9 @@ export function watch(t: Test, nodes: FastifyInstance[]) {
       const send = () => query.apply(this, args)
       // Kysely awaits its answers. A pool's own `query` takes a callback: that is the test itself, reading the database.
       const isAwaited = typeof args.at(-1) !== 'function'
-      // Only the statements of batches have a name, and are objects.
-      const [text] = args
-      return isAwaited && typeof text === 'string' ? step(shorten(text), send) : send()
+      const [asked] = args as [string | { text: string }]
+      const text = typeof asked === 'string' ? asked : asked.text
+      return isAwaited && !isOfBatches(this) ? step(shorten(text), send) : send()
     }
   })
   for (const { orderBatches, redis, payments } of nodes) {
@@ -39,5 +40,10 @@ function spy(target: object, names: string[]) {
     }
   }
 }
+
+/** The connections of batches wait less long for a lock than others. */
+const isOfBatches = (client: Client) =>
+  (client as unknown as { connectionParameters: { lock_timeout: number } }).connectionParameters
+    .lock_timeout === batchLockMs
 
 const shorten = (text: string) => text.replaceAll(/\s+/g, ' ').trim().slice(0, 80)

@@ -14,14 +14,26 @@ export type Trips = { redis: number; postgres: number }
  */
 export function tripsOf(t: Test, node: FastifyInstance) {
   const working = new AsyncLocalStorage<Trips>()
-  const count = (name: keyof Trips) => {
-    const trips = working.getStore()
-    if (trips) trips[name]++
-  }
-  for (const redis of new Set<Redis>([node.redis, node.cacheRedis]))
+  for (const redis of new Set<Redis>([node.redis, node.cacheRedis])) {
+    // Whose commands the next packet has: it may leave later, and for others too.
+    const asked = new Set<Trips>()
+    const ask = () => {
+      const trips = working.getStore()
+      if (trips) asked.add(trips)
+    }
+    const leave = () => {
+      for (const trips of asked) trips.redis++
+      asked.clear()
+    }
+    t.teardown(before(redis, 'sendCommand', ask))
     for (const send of ['_write', '_writev'] as const)
-      t.teardown(before(redis.stream as Duplex, send, () => count('redis')))
-  t.teardown(before(Client.prototype, 'query', () => count('postgres')))
+      t.teardown(before(redis.stream as Duplex, send, leave))
+  }
+  const count = () => {
+    const trips = working.getStore()
+    if (trips) trips.postgres++
+  }
+  t.teardown(before(Client.prototype, 'query', count))
 
   return async (work: () => Promise<unknown>): Promise<Trips> => {
     const trips = { redis: 0, postgres: 0 }

@@ -7,11 +7,7 @@ const batch = 1000
  * no order is locked for long and the replicas keep up. A second run begins where an interrupted one had to stop.
  */
 export async function hashSessions(primary: ClientBase, size = batch): Promise<void> {
-  // Migrations may have been applied up to an earlier one only.
-  const { rows: known } = await primary.query(
-    `select from pg_attribute where attrelid = to_regclass('cluster') and attname = 'sessions_hashed_at'`
-  )
-  if (known.length === 0) return
+  if (!(await isMigrated(primary))) return
   const { rows } = await primary.query<{ is_due: boolean }>(
     `select sessions_hashed_at is null and session_hashes_since is not null as is_due from cluster`
   )
@@ -22,8 +18,18 @@ export async function hashSessions(primary: ClientBase, size = batch): Promise<v
 }
 
 /** A database that was new has nothing of earlier releases beside it: no node looks for carts under the id of a session. */
-export const keepsNoIds = (primary: ClientBase) =>
-  primary.query('update cluster set session_hashes_since = null')
+export async function keepsNoIds(primary: ClientBase): Promise<void> {
+  if (await isMigrated(primary))
+    await primary.query('update cluster set session_hashes_since = null')
+}
+
+/** Migrations may have been applied up to an earlier one only. */
+async function isMigrated(primary: ClientBase): Promise<boolean> {
+  const { rows } = await primary.query(
+    `select from pg_attribute where attrelid = to_regclass('cluster') and attname = 'sessions_hashed_at'`
+  )
+  return rows.length > 0
+}
 
 /** @returns the last id that was looked at; null: there are no more */
 async function hashBatch(primary: ClientBase, after: string, size: number) {
