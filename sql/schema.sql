@@ -1403,6 +1403,24 @@ end $$;
 
 
 --
+-- Name: position_seen(boolean); Type: FUNCTION; Schema: public; Owner: -
+--
+
+CREATE FUNCTION public.position_seen(p_on_replica boolean) RETURNS pg_lsn
+    LANGUAGE plpgsql
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+begin
+  if not p_on_replica then return pg_current_wal_insert_lsn(); end if;
+  return (
+    select min(worker.received_lsn)
+      from pg_subscription as subscription
+      join pg_stat_subscription as worker on worker.subid = subscription.oid and worker.relid is null
+     where subscription.subdbid = (select oid from pg_database where datname = current_database()));
+end $$;
+
+
+--
 -- Name: publish_product(); Type: FUNCTION; Schema: public; Owner: -
 --
 

@@ -30,8 +30,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async (request) => {
       const { session, query } = request
       if (!session) return { orders: [], page: pageOf(query, 0) }
-      const { orders, total } = await fastify.readFor(request, (reader) =>
-        listOrders(reader, session, query)
+      const { orders, total } = await fastify.readFor(request, (reader, source) =>
+        listOrders(reader, session, query, source)
       )
       return { orders: orders.map(viewOrder), page: pageOf(query, total) }
     }
@@ -55,8 +55,8 @@ const routes: FastifyPluginAsyncTypebox = async (fastify) => {
     async (request) => {
       const { session, params } = request
       if (!session) throw new OrderNotFound(params.id)
-      const order = await fastify.findFor(request, (reader) =>
-        findOrder(reader, params.id, session)
+      const order = await fastify.findFor(request, (reader, source) =>
+        findOrder(reader, params.id, session, source)
       )
       if (!order) throw new OrderNotFound(params.id)
       return viewOrder(order)

@@ -11,8 +11,17 @@ import type { Replica } from '../replicas/replica.ts'
 import { openMetrics } from './metrics.ts'
 import type { ReadReason } from './reasons.ts'
 
-/** The database that answers a read. Of a replica: the position that the read sees at least. */
-export type Source = { target: 'primary' } | { target: string; watermark: Lsn | undefined }
+export type Source = {
+  /** The database that answers the read. */
+  target: string
+  /** Of a replica: the position that the read sees at least. */
+  watermark?: Lsn | undefined
+  /**
+   * A read may set it: a position at or after what it has seen, that came with its own statement (sql/functions/position_seen.sql).
+   * Otherwise the database is asked for one.
+   */
+  seen?: Lsn | undefined
+}
 
 /** May run twice, the second time on the primary. One query at a time. */
 export type Read<T> = (db: ReadonlyKysely<Database>, source: Source) => Promise<T>
@@ -79,8 +88,9 @@ export default fp(
     async function fromReplica<T>(replica: Replica, { saw }: ReadPosition, work: Read<T>) {
       const { name, connection_generation, watermark } = replica
       try {
-        const value = await work(replica.db, { target: name, watermark })
-        const seen = saw && (await replica.seen())
+        const source: Source = { target: name, watermark }
+        const value = await work(replica.db, source)
+        const seen = saw && (source.seen ?? (await replica.seen()))
         // A replica that has crashed meanwhile may have lost what it has just shown.
         if (
           replica.connection_generation === connection_generation &&
@@ -104,8 +114,9 @@ export default fp(
         if (performance.now() - asked_at > patienceMs)
           throw detailed(new Overloaded(), { headers: { 'retry-after': 1 } })
         count('primary', reason)
-        const value = await work(db as unknown as ReadonlyKysely<Database>, { target: 'primary' })
-        if (saw && replicas.all.length > 0) await saw(await currentLsn(db))
+        const source: Source = { target: 'primary' }
+        const value = await work(db as unknown as ReadonlyKysely<Database>, source)
+        if (saw && replicas.all.length > 0) await saw(source.seen ?? (await currentLsn(db)))
         return value
       })
     }
