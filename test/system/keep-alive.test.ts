@@ -33,8 +33,8 @@ const clients = () =>
 /** A killed node may have placed the order: until its payment is resolved, a repeat is told to wait. */
 function noneFails(t: Test, replies: Reply[]) {
   const failed = replies.filter(({ status }) => ![200, 201].includes(status))
-  for (const { status, request } of failed)
-    t.same([status, request], [409, 'POST /api/v1/checkout'])
+  for (const { status, code, request } of failed)
+    t.same([status, code, request], [409, 'checkout_in_progress', 'POST /api/v1/checkout'])
   t.ok(failed.length <= buyers.length, `${failed.length} of ${replies.length}`)
 }
 

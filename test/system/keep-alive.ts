@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export type Reply = { status: number; request: string; ms: number }
+/** `code`: of a problem document. */
+export type Reply = { status: number; code: string | undefined; request: string; ms: number }
 
 const patience_ms = 30_000
 
@@ -23,9 +24,11 @@ export function keepAliveClients(
       if (!socket || socket.destroyed || socket.readableEnded) socket = await open(port)
       const request = requestOf(n)
       const began = performance.now()
-      const head = await exchange(socket, request)
+      const text = await exchange(socket, request)
+      const [head = ''] = text.split('\r\n\r\n')
       replies.push({
         status: Number(/^HTTP\/1.1 (\d+)/.exec(head)?.[1] ?? 0),
+        code: /"code":"(\w+)"/.exec(text)?.[1],
         request: request.split(' HTTP')[0]!,
         ms: Math.round(performance.now() - began)
       })
@@ -50,21 +53,21 @@ const open = (port: number) =>
     socket.setNoDelay(true).on('error', reject)
   })
 
-/** The head of the answer, when all of the answer has arrived; empty when the connection was closed before. */
+/** The answer, when all of it has arrived; empty when the connection was closed before. */
 const exchange = (socket: Socket, request: string) =>
   new Promise<string>((resolve) => {
     let text = ''
-    const done = (head: string) => {
+    const done = (answer: string) => {
       clearTimeout(timer)
       socket.off('data', onData).off('end', onEnd).off('close', onEnd)
-      resolve(head)
+      resolve(answer)
     }
     const onEnd = () => done('')
     const onData = (part: Buffer) => {
       text += part.toString('latin1')
       const [head = '', ...body] = text.split('\r\n\r\n')
       const length = Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0)
-      if (body.length > 0 && body.join('\r\n\r\n').length >= length) done(head)
+      if (body.length > 0 && body.join('\r\n\r\n').length >= length) done(text)
     }
     const timer = setTimeout(onEnd, patience_ms)
     socket.on('data', onData).on('end', onEnd).on('close', onEnd)
