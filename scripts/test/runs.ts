@@ -14,14 +14,15 @@ const exhaustive = [
 
 /** Commands of an operator that start servers or processes of their own, or fill whole databases. */
 const commands = [
-  'test/scripts/{backup,backup-safety,drill,migrate,promote,provision,reconcile,replica-resync}.test.ts',
+  'test/scripts/{backup,backup-safety,binary-replication,drill,migrate,promote,promote-outbox}.test.ts',
+  'test/scripts/{provision,reconcile,replica-resync}.test.ts',
   'test/scripts/{proxy*,replication,rights,seed,sinks,start,upgrade-catalog,upstreams}.test.ts'
 ]
 
 /** What the other servers miss, and catch up with, while one of them is away for longer. */
 const outages = [
-  'test/plugins/background/outbox/{sinks,sink-outage}.test.ts',
-  'test/plugins/storage/replicas/health.test.ts'
+  'test/plugins/background/outbox/{batches,sinks,sink-outage}.test.ts',
+  'test/plugins/storage/replicas/{health,watermark}.test.ts'
 ]
 
 const long = [...exhaustive, ...commands, ...outages]
