@@ -54,9 +54,8 @@ type Options = {
 const patienceMs = 1000
 const probeText = script(import.meta, 'probe.sql')
 nameStatement(probeText)
-/** sql/functions/position_seen.sql: what earlier statements on this replica have seen. */
-const findSeen = statement(
-  (_db: Reader) => sql<{ seen: string | null }>`select position_seen(true)::text as seen`
+const findSeen = statement((_db: Reader) =>
+  sql.raw<{ seen: string | null }>(script(import.meta, 'seen.sql'))
 )
 
 /**
